@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+// Starts the CLI on a Node that is new enough: this one, or the one that the npm package `node` put beside us.
+// Plain JavaScript that old versions can read, so that an old Node gets a clear word and not a syntax error.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const [major, minor] = process.versions.node.split('.').map(Number);
+const source = new URL('../src/main.ts', import.meta.url);
+const entry = existsSync(source) ? source : new URL('../dist/main.js', import.meta.url);
+
+if (major > 24 || (major === 24 && minor >= 9)) {
+  await import(entry.href);
+} else {
+  const beside = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
+  if (!existsSync(beside)) {
+    console.error(`guardrails needs Node 24.9 or newer; this is ${process.versions.node}. Install a newer Node, or add the npm package \`node\` beside it.`);
+    process.exit(1);
+  }
+  const { status, signal } = spawnSync(beside, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  if (signal) process.kill(process.pid, signal);
+  process.exit(status ?? 1);
+}

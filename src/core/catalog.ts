@@ -1,0 +1,106 @@
+/** A name as it was written, folded and unquoted by the grammar: `schema` is undefined when none was written. */
+export interface WrittenName {
+  readonly schema: string | undefined;
+  readonly name: string;
+}
+
+export type RelationKind = 'table' | 'partitioned' | 'view' | 'materialized-view' | 'foreign-table' | 'sequence' | 'index' | 'composite' | 'toast';
+
+export interface ColumnInfo {
+  readonly number: number;
+  readonly name: string;
+  /** `pg_catalog.format_type` of the column. */
+  readonly type: string;
+}
+
+/** A foreign key that points at the relation which holds this in `referencedBy`. Actions are those of `pg_constraint`: no action, restrict, cascade, set null, set default. */
+export interface Reference {
+  readonly constraint: string;
+  readonly schema: string;
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly onDelete: 'a' | 'r' | 'c' | 'n' | 'd';
+  readonly onUpdate: 'a' | 'r' | 'c' | 'n' | 'd';
+}
+
+export interface TriggerInfo {
+  readonly name: string;
+  readonly events: readonly ('insert' | 'update' | 'delete' | 'truncate')[];
+  /** oid of the function. */
+  readonly function: number;
+  readonly enabled: boolean;
+}
+
+export interface RelationInfo {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: RelationKind;
+  readonly columns: readonly ColumnInfo[];
+  /** Column names of each primary key, unique constraint and plain unique index (no predicate, no expression). */
+  readonly keys: readonly (readonly string[])[];
+  readonly triggers: readonly TriggerInfo[];
+  readonly referencedBy: readonly Reference[];
+  /** Children by inheritance or partitioning, as oids. */
+  readonly children: readonly number[];
+  /** `pg_get_viewdef` under an empty search_path, for views and materialized views. */
+  readonly definition?: string;
+  /** Rewrite rules other than a view's own, as `pg_get_ruledef` under an empty search_path. */
+  readonly rules: readonly string[];
+  readonly rowSecurity: boolean;
+}
+
+export interface FunctionInfo {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: 'function' | 'procedure' | 'aggregate' | 'window';
+  /** Types of the input arguments, `pg_catalog.format_type`. */
+  readonly arguments: readonly string[];
+  readonly defaults: number;
+  readonly variadic: boolean;
+  readonly language: string;
+  readonly volatility: 'immutable' | 'stable' | 'volatile';
+  readonly securityDefiner: boolean;
+  /** `proconfig`: settings of the function itself. */
+  readonly settings: readonly string[];
+  /** `pg_get_functiondef` under an empty search_path, for languages sql and plpgsql. */
+  readonly definition?: string;
+  /** Name of the extension it belongs to. */
+  readonly extension?: string;
+}
+
+/**
+ * What a database holds, as one immutable snapshot. Lookups are synchronous and never fail: absent is `undefined` or empty.
+ * `known: false` is the catalog of "names are taken as written" (no target): it finds nothing, and interpreters then take an
+ * unknown relation for a plain table.
+ */
+export interface Catalog {
+  readonly known: boolean;
+  /** Changes whenever any content does; part of every cache key. */
+  readonly version: string;
+  readonly database: string | undefined;
+  /** `server_version_num`, such as 180004; 0 when not known. */
+  readonly serverVersion: number;
+  /** By written name and effective search path (`pg_catalog` is searched first unless it is named in the path). */
+  relation(name: WrittenName, searchPath: readonly string[]): RelationInfo | undefined;
+  relationByOid(oid: number): RelationInfo | undefined;
+  /** All functions of that name that the path can see, every overload. */
+  functions(name: WrittenName, searchPath: readonly string[]): readonly FunctionInfo[];
+  functionByOid(oid: number): FunctionInfo | undefined;
+}
+
+export const noCatalog: Catalog = {
+  known: false, version: 'none', database: undefined, serverVersion: 0,
+  relation: () => undefined, relationByOid: () => undefined, functions: () => [], functionByOid: () => undefined,
+};
+
+/** What `guardrails catalog save` writes; `catalog/snapshot.ts` makes a `Catalog` of it. */
+export interface CatalogSnapshot {
+  readonly format: 'guardrails-catalog/1';
+  readonly database: string;
+  readonly serverVersion: number;
+  readonly version: string;
+  readonly relations: readonly RelationInfo[];
+  readonly functions: readonly FunctionInfo[];
+}

@@ -1,0 +1,79 @@
+import type { Obligation } from './decision.ts';
+import type { OutcomeEvent, SessionFacts } from './event.ts';
+import type { Authenticated, Authenticator, ChannelBinding } from './identity.ts';
+import type { Held, Language, SessionState, TransactionControl } from './interpretation.ts';
+import type { Refusal } from './refusal.ts';
+
+declare const minted: unique symbol;
+
+/** What a connector says of who connects. `proof` comes from `Gate.authenticate`. */
+export interface IdentityClaim {
+  readonly proof: Authenticated;
+  readonly target: string;
+  readonly database: string | undefined;
+  readonly purpose: string | undefined;
+  readonly client: { readonly address: string; readonly port: number };
+  readonly application: string | undefined;
+  readonly tls: boolean;
+}
+
+/** A statement that a client holds by name; made by the admission of a `prepare` command. Opaque to connectors. */
+export interface Prepared extends Held { readonly text: string }
+
+/**
+ * One unit that the client asked for.
+ * `query`: runs now. `prepare`: is read and decided, but not run (Parse). `execute`: runs what was prepared, decided again.
+ * `call`: not text at all (FunctionCall); `text` says what it was, for the record.
+ */
+export type Command =
+  | { readonly kind: 'query' | 'prepare'; readonly language: Language; readonly text: string; readonly transaction: TransactionStatus }
+  | { readonly kind: 'execute'; readonly language: Language; readonly prepared: Prepared; readonly transaction: TransactionStatus }
+  | { readonly kind: 'call'; readonly language: Language; readonly text: string; readonly transaction: TransactionStatus };
+
+/** As the target last said, with what is outstanding taken into account; `batch` is an implicit block (extended messages since the last Sync). */
+export type TransactionStatus = 'idle' | 'batch' | 'open' | 'failed';
+
+/** Proof that one command was admitted. Minted by gate/permit.ts alone; spent once, by `Upstream.send`. */
+export interface Permit {
+  readonly [minted]: true;
+  readonly refused: false;
+  readonly obligations: readonly Obligation[];
+  /** Messages after it wait until `settle`: it may change what their text means. */
+  readonly barrier: boolean;
+  readonly transaction: TransactionControl;
+  /** Of a `prepare`: what later `execute` commands name. */
+  readonly prepared: Prepared | undefined;
+  /** Exactly once, when the target has answered or never will. */
+  settle(outcome: Omit<OutcomeEvent, 'type'>): void;
+}
+
+export type Admission = Permit | Refusal;
+
+/** One authenticated connection of a principal to a target. */
+export interface Session {
+  readonly facts: SessionFacts;
+  /** Aborted with a `Refusal` as its reason when the session must end: expired, revoked, disabled, draining. */
+  readonly ending: AbortSignal;
+  readonly state: SessionState;
+  /**
+   * Answers without a promise when the decision is known and nothing must be synced first. A permit that is answered so is *queued*:
+   * the connector writes to its target from `Gate.afterRecord` only.
+   */
+  admit(command: Command, signal: AbortSignal): Admission | Promise<Admission>;
+  /** The target said something of the session's state (ParameterStatus); it is the truth. */
+  observe(name: string, value: string): void;
+  close(why: string): void;
+}
+
+/** PEP, as a connector sees it. */
+export interface Gate {
+  authenticate(user: string, address: string, binding: ChannelBinding | undefined): Authenticator;
+  open(claim: IdentityClaim, signal: AbortSignal): Promise<Session | Refusal>;
+  /** Records that someone was turned away before a session was. */
+  turnAway(user: string, target: string, client: { readonly address: string; readonly port: number }, refusal: Refusal): Promise<void>;
+  /**
+   * Calls `write` at the end of this turn of the event loop, after everything recorded so far was written (one write(2) for all sessions);
+   * with a refusal when recording failed: then what was to be sent MUST be dropped.
+   */
+  afterRecord(write: (failed: Refusal | undefined) => void): void;
+}

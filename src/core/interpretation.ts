@@ -1,0 +1,63 @@
+import type { Catalog } from './catalog.ts';
+import type { Effect, Span } from './effect.ts';
+
+export const languages = ['sql/postgres', 'sql/mysql', 'shell', 'http', 'mcp', 'none'] as const;
+export type Language = (typeof languages)[number];
+
+/** What a statement does to the transaction; the record's durability (DESIGN promise 4) depends on it. */
+export type TransactionControl = 'none' | 'begin' | 'commit' | 'rollback' | 'savepoint' | 'prepare-transaction';
+
+export interface Statement {
+  readonly span: Span;
+  /** The grammar's own name of the kind: `SelectStmt`, `DropStmt`; `Opaque` when it was not read. */
+  readonly kind: string;
+  readonly effects: readonly Effect[];
+  readonly transaction: TransactionControl;
+}
+
+/** A statement held by name (PREPARE, Parse), or a cursor's query: decided when made, and again when run. */
+export interface Held {
+  readonly effects: readonly Effect[];
+}
+
+/**
+ * What of a session changes the meaning of text. Immutable: an interpretation returns the next one.
+ * `unknown` parts make what depends on them `opaque`.
+ */
+export interface SessionState {
+  /** Schemas in order, without the implicit ones; `unknown` after something the gate could not follow. */
+  readonly searchPath: readonly string[] | 'unknown';
+  /** Whether names and rights still resolve under the role that the session started with. */
+  readonly role: 'initial' | 'changed';
+  readonly encoding: 'UTF8' | 'other';
+  readonly standardConformingStrings: 'on' | 'off';
+  /** One namespace for SQL PREPARE and protocol Parse; `unknown` for a name whose making may or may not have succeeded. */
+  readonly prepared: ReadonlyMap<string, Held | 'unknown'>;
+  /** One namespace for SQL cursors and protocol portals. */
+  readonly cursors: ReadonlyMap<string, Held | 'unknown'>;
+  /** Relations made by this session that a shared catalog cannot know yet (temporary, or not committed), as `schema.name` or `name`. */
+  readonly ownRelations: ReadonlySet<string>;
+}
+
+export const initialState: SessionState = {
+  searchPath: ['$user', 'public'], role: 'initial', encoding: 'UTF8', standardConformingStrings: 'on',
+  prepared: new Map(), cursors: new Map(), ownRelations: new Set(),
+};
+
+export interface Interpretation {
+  readonly statements: readonly Statement[];
+  /** The state after every statement has succeeded. The same object as was given when nothing changes. */
+  readonly nextState: SessionState;
+  /** Literals whose value changes the effects; the text's other literals may vary under one cached decision. */
+  readonly literalsThatMatter: readonly Span[];
+  /** True when the meaning depends on `prepared`, `cursors` or `ownRelations`: such an interpretation is not shared between sessions. */
+  readonly readsSession: boolean;
+  /** The statement's shape for people and records: text with literals replaced by `$n`; never customer data. */
+  readonly shape: string;
+}
+
+/** Pure and total: text it cannot read becomes an `opaque` effect with a reason. A promise only for text that goes to a parser worker. */
+export interface Interpreter {
+  readonly language: Language;
+  interpret(text: string, catalog: Catalog, state: SessionState): Interpretation | Promise<Interpretation>;
+}
