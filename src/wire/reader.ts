@@ -1,0 +1,66 @@
+/** Bytes that do not form what they claim to be. The message names the field, never its content. */
+export class MalformedMessage extends Error {
+  override readonly name = 'MalformedMessage';
+}
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Decodes UTF-8 strictly; a replacement character in its place would let the gate and the target read different text. */
+export function decodeUtf8(bytes: Uint8Array, field: string): string {
+  try {
+    return strictUtf8.decode(bytes);
+  } catch {
+    throw new MalformedMessage(`${field} is not valid UTF-8`);
+  }
+}
+
+/** Reads the fields of one message, in network byte order. Every read is bounded by the message's own end; past it, `MalformedMessage`. */
+export class Reader {
+  readonly #bytes: Buffer;
+  #at: number;
+  readonly #end: number;
+
+  constructor(bytes: Buffer, start = 0, end: number = bytes.length) {
+    this.#bytes = bytes;
+    this.#at = start;
+    this.#end = end;
+  }
+
+  get remaining(): number { return this.#end - this.#at; }
+
+  /** Offset of the next unread byte in the buffer that was given. */
+  get offset(): number { return this.#at; }
+
+  #take(length: number, field: string): number {
+    if (length < 0 || length > this.#end - this.#at) throw new MalformedMessage(`${field} runs past the end of the message`);
+    const start = this.#at;
+    this.#at += length;
+    return start;
+  }
+
+  byte(field: string): number { return this.#bytes.readUInt8(this.#take(1, field)); }
+  int16(field: string): number { return this.#bytes.readInt16BE(this.#take(2, field)); }
+  uint16(field: string): number { return this.#bytes.readUInt16BE(this.#take(2, field)); }
+  int32(field: string): number { return this.#bytes.readInt32BE(this.#take(4, field)); }
+  uint32(field: string): number { return this.#bytes.readUInt32BE(this.#take(4, field)); }
+
+  /** A view, not a copy: valid as long as the buffer is. */
+  bytes(length: number, field: string): Buffer {
+    const start = this.#take(length, field);
+    return this.#bytes.subarray(start, start + length);
+  }
+
+  /** A NUL-terminated string, strict UTF-8. */
+  cstring(field: string): string {
+    const nul = this.#bytes.indexOf(0, this.#at);
+    if (nul === -1 || nul >= this.#end) throw new MalformedMessage(`${field} has no end`);
+    const text = decodeUtf8(this.#bytes.subarray(this.#at, nul), field);
+    this.#at = nul + 1;
+    return text;
+  }
+
+  /** Bytes after the last field are a way to hide something from one of two readers. */
+  end(): void {
+    if (this.#at !== this.#end) throw new MalformedMessage(`${this.#end - this.#at} bytes after the last field`);
+  }
+}
