@@ -50,14 +50,19 @@ export class Reader {
     return this.#bytes.subarray(start, start + length);
   }
 
-  /** A NUL-terminated string, strict UTF-8. */
-  cstring(field: string): string {
+  #untilNul(field: string): Buffer {
     const nul = this.#bytes.indexOf(0, this.#at);
     if (nul === -1 || nul >= this.#end) throw new MalformedMessage(`${field} has no end`);
-    const text = decodeUtf8(this.#bytes.subarray(this.#at, nul), field);
+    const bytes = this.#bytes.subarray(this.#at, nul);
     this.#at = nul + 1;
-    return text;
+    return bytes;
   }
+
+  /** A NUL-terminated string, strict UTF-8. */
+  cstring(field: string): string { return decodeUtf8(this.#untilNul(field), field); }
+
+  /** A NUL-terminated string for people to read, never to decide by: bytes that are not UTF-8 become replacement characters. */
+  lossyCstring(field: string): string { return this.#untilNul(field).toString('utf8'); }
 
   /** Bytes after the last field are a way to hide something from one of two readers. */
   end(): void {

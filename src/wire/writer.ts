@@ -39,6 +39,7 @@ export class Writer {
 
   byte(value: number): this { this.#bytes.writeUInt8(value, this.#room(1)); return this; }
   int16(value: number): this { this.#bytes.writeInt16BE(value, this.#room(2)); return this; }
+  uint16(value: number): this { this.#bytes.writeUInt16BE(value, this.#room(2)); return this; }
   int32(value: number): this { this.#bytes.writeInt32BE(value, this.#room(4)); return this; }
   uint32(value: number): this { this.#bytes.writeUInt32BE(value, this.#room(4)); return this; }
 
