@@ -104,3 +104,12 @@ export interface CatalogSnapshot {
   readonly relations: readonly RelationInfo[];
   readonly functions: readonly FunctionInfo[];
 }
+
+/** Keeps the catalog of one database of one target current. */
+export interface CatalogSource {
+  /** Undefined until first loaded, and never stale knowingly: after the change token could not be read for long, undefined again. */
+  current(): Catalog | undefined;
+  /** Looks now. Resolves when the answer of the target is in `current`; never rejects. */
+  refresh(): Promise<void>;
+  readonly failure: string | undefined;
+}

@@ -20,6 +20,9 @@ export interface IdentityClaim {
 /** A statement that a client holds by name; made by the admission of a `prepare` command. Opaque to connectors. */
 export interface Prepared extends Held { readonly text: string }
 
+/** The two namespaces that SQL and the protocol share (PREPARE and Parse; DECLARE and Bind). */
+export type Namespace = 'prepared' | 'cursors';
+
 /**
  * One unit that the client asked for.
  * `query`: runs now. `prepare`: is read and decided, but not run (Parse). `execute`: runs what was prepared, decided again.
@@ -60,6 +63,17 @@ export interface Session {
    * the connector writes to its target from `Gate.afterRecord` only.
    */
   admit(command: Command, signal: AbortSignal): Admission | Promise<Admission>;
+  /**
+   * MUST be awaited before what ends an implicit transaction (Sync) is forwarded: what the batch wrote is recorded durably first.
+   * Undefined when there is nothing to wait for; resolves with a refusal when recording failed, and then nothing may be made final.
+   */
+  finalise(): undefined | Promise<Refusal | undefined>;
+  /** Gives the name a meaning (undefined: takes it away), at once and for both doors. Returns how to take that back, should the target refuse. */
+  hold(namespace: Namespace, name: string, prepared: Prepared | undefined): () => void;
+  /** What a name means, however it was made; undefined when the gate never saw it, or cannot be sure. */
+  held(namespace: Namespace, name: string): Prepared | undefined;
+  /** The target's transaction has ended: cursors that do not outlive it are gone. */
+  transactionEnded(): void;
   /** The target said something of the session's state (ParameterStatus); it is the truth. */
   observe(name: string, value: string): void;
   close(why: string): void;

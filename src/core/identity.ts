@@ -11,7 +11,8 @@ export interface ChannelBinding { readonly type: 'tls-server-end-point'; readonl
 export type AuthenticationStep =
   | { readonly kind: 'continue'; readonly send: string }
   | { readonly kind: 'done'; readonly send: string; readonly proof: Authenticated }
-  | { readonly kind: 'failed'; readonly refusal: Refusal };
+  /** `cause` goes to the record and MUST NOT reach the client: it tells a wrong secret from an unknown, disabled or expired name. */
+  | { readonly kind: 'failed'; readonly refusal: Refusal; readonly cause?: string };
 
 /** One SASL exchange. Unknown users get the same answers in the same time as known ones with a wrong secret. */
 export interface Authenticator {

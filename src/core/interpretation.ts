@@ -18,6 +18,8 @@ export interface Statement {
 /** A statement held by name (PREPARE, Parse), or a cursor's query: decided when made, and again when run. */
 export interface Held {
   readonly effects: readonly Effect[];
+  /** A cursor that outlives its transaction (WITH HOLD). */
+  readonly holdable?: boolean;
 }
 
 /**

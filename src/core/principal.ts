@@ -28,6 +28,8 @@ export interface Principal {
   readonly owner?: { readonly name: string; readonly enabled: boolean };
   /** Of agents: nothing is permitted at or after it. */
   readonly until?: number;
+  /** Of agents: the purpose of a session that names none. */
+  readonly purpose?: string;
   readonly groups: readonly string[];
   readonly grants: readonly Grant[];
   readonly strongAuth: boolean;

@@ -1,0 +1,11 @@
+/** Steps of one command whose time is measured. `intent`: text to effects; `policy`: effects to decision; `record`: waiting for the disk; `target`: sent to answered. */
+export type Step = 'intent' | 'policy' | 'record' | 'target';
+
+/** What the gate and the connectors count. Called on the path of every command: must cost well below a microsecond. */
+export interface Meter {
+  command(target: string, outcome: 'permit' | 'hold' | 'deny', code: string | undefined): void;
+  step(step: Step, milliseconds: number): void;
+  session(target: string, change: 1 | -1): void;
+  authenticationFailed(target: string): void;
+  bytes(target: string, direction: 'in' | 'out', count: number): void;
+}
