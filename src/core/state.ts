@@ -78,7 +78,7 @@ export interface ChangeSet<T> {
 /** An event that was committed with its change and still has to reach the log. */
 export interface Unrecorded { readonly id: number; readonly at: number; readonly event: IdentityChanged }
 
-export type StateFault = 'locked' | 'corrupt' | 'newer' | 'not-ours' | 'missing' | 'replaced' | 'permission' | 'disk';
+export type StateFault = 'locked' | 'corrupt' | 'newer' | 'not-ours' | 'missing' | 'permission' | 'disk';
 
 /** The state store does not work. Nobody is known until it does; `mend` says what a person can do. */
 export class StateUnavailable extends Error {
