@@ -1,0 +1,72 @@
+import { open } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import type { SecretRef } from './config.ts';
+import { readableByOthers, whyNot, writableByOthers } from './files.ts';
+
+/** Bytes; passwords and tokens are shorter. */
+const longestSecret = 65_536;
+
+/** The secret cannot be had. Neither text holds any of it. */
+export class SecretUnavailable extends Error {
+  override readonly name = 'SecretUnavailable';
+  readonly mend: string;
+  constructor(message: string, mend: string) { super(message); this.mend = mend; }
+}
+
+/** `{ env: SHOP_DB_PASSWORD }`: where it is, for errors and `--check-config`. */
+export function formatSecretRef(ref: SecretRef): string {
+  return `{ ${ref.kind}: ${ref.kind === 'file' ? ref.path : ref.name} }`;
+}
+
+/** One newline is what an editor or `echo` left behind; more is part of the secret. */
+function trimmed(text: string, ref: SecretRef): string {
+  const secret = text.replace(/\r?\n$/, '');
+  if (secret === '') throw new SecretUnavailable(`the secret ${formatSecretRef(ref)} is empty`, 'put the secret there');
+  if (secret.includes('\0')) throw new SecretUnavailable(`the secret ${formatSecretRef(ref)} holds a NUL`, 'put the plain text of the secret there, as UTF-8');
+  return secret;
+}
+
+async function fromFile(path: string, ref: SecretRef, warn: (text: string) => void): Promise<string> {
+  let bytes: Buffer;
+  let mode: number;
+  try {
+    const handle = await open(path, 'r');
+    try {
+      const entry = await handle.stat();
+      mode = entry.mode;
+      // A pipe or device could give without end.
+      if (!entry.isFile()) throw new SecretUnavailable(`the secret ${formatSecretRef(ref)} is not a file`, 'name a file');
+      if (entry.size > longestSecret) throw new SecretUnavailable(`the secret ${formatSecretRef(ref)} is longer than 64 KiB`, 'name the file that holds the secret alone');
+      bytes = await handle.readFile();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (error instanceof SecretUnavailable) throw error;
+    throw new SecretUnavailable(`the secret ${formatSecretRef(ref)}: ${whyNot(error)}`, 'check the path and who may read it');
+  }
+  if ((mode & writableByOthers) !== 0) throw new SecretUnavailable(`the secret ${formatSecretRef(ref)} may be written by others`, 'chmod 600 the file');
+  if ((mode & readableByOthers) !== 0 && ref.kind === 'file') warn(`the secret ${formatSecretRef(ref)} may be read by every user of this host; chmod 600 the file`);
+  try {
+    return trimmed(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes), ref);
+  } catch (error) {
+    if (error instanceof SecretUnavailable) throw error;
+    throw new SecretUnavailable(`the secret ${formatSecretRef(ref)} is not UTF-8`, 'put the plain text of the secret there, as UTF-8');
+  }
+}
+
+/**
+ * Reads the secret, each time anew: a file that was replaced counts from the next login on.
+ * Rejects with `SecretUnavailable`. `warn` hears of a file that every user of the host may read.
+ */
+export async function resolveSecret(ref: SecretRef, warn: (text: string) => void = () => {}, env: Readonly<Record<string, string | undefined>> = process.env): Promise<string> {
+  if (ref.kind === 'file') return fromFile(ref.path, ref, warn);
+  if (ref.kind === 'env') {
+    const value = env[ref.name];
+    if (value === undefined) throw new SecretUnavailable(`the environment variable ${ref.name} is not set`, `set ${ref.name} for the gateway's process`);
+    return trimmed(value, ref);
+  }
+  const folder = env['CREDENTIALS_DIRECTORY'];
+  if (folder === undefined || !isAbsolute(folder)) throw new SecretUnavailable('$CREDENTIALS_DIRECTORY is not set', `add \`LoadCredential=${ref.name}:PATH\` to the systemd unit`);
+  return fromFile(join(folder, ref.name), ref, warn);
+}
