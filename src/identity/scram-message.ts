@@ -28,8 +28,8 @@ function malformed(why: string): Malformed {
   return { malformed: true, why };
 }
 
-/** RFC 5802: value = 1*value-char, which is any character but NUL and comma. */
-const extension = '[A-Za-z]=[^,\\0]+';
+/** RFC 5802: value = 1*value-char, which is any character but NUL and comma. An attribute that has a meaning stands in its own place only. */
+const extension = '(?![acinprsve]=)[A-Za-z]=[^,\\0]+';
 const first = new RegExp(`^(?:(n)|(y)|p=([A-Za-z0-9.-]+)),(a=[^,]*)?,((m=)?[^\\0]*)$`, 'u');
 /** The name is ignored, but read strictly: `=` and `,` are written `=3D` and `=2C`. PostgreSQL's own client sends none. */
 const firstBare = new RegExp(`^n=(?:[^=,\\0]|=2C|=3D)*,r=([\\x21-\\x2b\\x2d-\\x7e]+)((?:,${extension})*)$`, 'u');

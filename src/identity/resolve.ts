@@ -1,0 +1,90 @@
+import type { Grant, Principal, PrincipalRef } from '../core/principal.ts';
+import type { GrantRecord, Holder, IdentityState, PrincipalRecord } from '../core/state.ts';
+import type { Account } from './account.ts';
+import { mockVerifier, parseVerifier } from './verifier.ts';
+
+/** One snapshot of the state, indexed. Pure; what it answers is worked out when asked. */
+export class ResolvedState {
+  readonly #principals: ReadonlyMap<string, PrincipalRecord>;
+  /** Groups that a holder is directly in. */
+  readonly #memberships: ReadonlyMap<string, readonly string[]>;
+  readonly #grants: ReadonlyMap<string, readonly GrantRecord[]>;
+  /** The live secret's verifier, else that of the latest one. */
+  readonly #secrets: ReadonlyMap<string, { readonly verifier: string; readonly live: boolean }>;
+  readonly #mockKey: Buffer;
+
+  constructor(state: IdentityState) {
+    this.#principals = new Map(state.principals.map((record) => [record.name, record]));
+    this.#memberships = grouped(state.memberships, (record) => holderKey(record.member), (record) => record.group);
+    this.#grants = grouped(state.grants.filter((record) => record.revokedAt === undefined), (record) => holderKey(record.holder), (record) => record);
+    const secrets = new Map<string, { verifier: string; live: boolean }>();
+    for (const { principal, verifier, revokedAt } of state.credentials) {
+      const live = revokedAt === undefined;
+      if (live || secrets.get(principal)?.live !== true) secrets.set(principal, { verifier, live });
+    }
+    this.#secrets = secrets;
+    this.#mockKey = Buffer.from(state.mockKey, 'base64');
+  }
+
+  has(name: string): boolean { return this.#principals.has(name); }
+
+  principal(ref: PrincipalRef): Principal | undefined {
+    const record = this.#principals.get(ref.name);
+    if (record === undefined || record.kind !== ref.kind) return undefined;
+    const groups = this.#groupsOf(record.name);
+    const holders: Holder[] = [{ kind: 'principal', name: record.name }, ...groups.map((name): Holder => ({ kind: 'group', name }))];
+    return {
+      ref: { kind: record.kind, name: record.name }, enabled: record.enabled, groups, strongAuth: false,
+      grants: holders.flatMap((holder) => this.#grants.get(holderKey(holder)) ?? []).map(grantOf),
+      ...(record.owner === undefined ? {} : { owner: { name: record.owner, enabled: this.#ownerEnabled(record.owner) } }),
+      ...(record.until === undefined ? {} : { until: record.until }),
+      ...(record.purpose === undefined ? {} : { purpose: record.purpose }),
+    };
+  }
+
+  /** Unknown names do the same work as known ones. */
+  account(user: string, now: number): Account {
+    const mock = mockVerifier(this.#mockKey, user);
+    const record = this.#principals.get(user);
+    const secret = this.#secrets.get(user);
+    const verifier = parseVerifier(secret?.verifier ?? '');
+    if (record === undefined) return { verifier: mock, standing: { good: false, cause: 'unknown-name' } };
+    if (secret === undefined || verifier === undefined) return { verifier: mock, standing: { good: false, cause: 'no-secret' } };
+    // Whoever lost the right keeps the salt that was seen before: a salt that changes would tell.
+    if (!secret.live) return { verifier, standing: { good: false, cause: 'secret-revoked' } };
+    if (!record.enabled) return { verifier, standing: { good: false, cause: 'disabled' } };
+    if (record.until !== undefined && record.until <= now) return { verifier, standing: { good: false, cause: 'expired' } };
+    if (record.owner !== undefined && !this.#ownerEnabled(record.owner)) return { verifier, standing: { good: false, cause: 'owner-disabled' } };
+    return { verifier, standing: { good: true, ref: { kind: record.kind, name: record.name } } };
+  }
+
+  #ownerEnabled(name: string): boolean {
+    const owner = this.#principals.get(name);
+    return owner !== undefined && owner.kind === 'User' && owner.enabled;
+  }
+
+  /** Also through groups in groups; sorted. A ring of groups ends by the set. */
+  #groupsOf(name: string): readonly string[] {
+    const found = new Set<string>(this.#memberships.get(holderKey({ kind: 'principal', name })));
+    for (const group of found) for (const outer of this.#memberships.get(holderKey({ kind: 'group', name: group })) ?? []) found.add(outer);
+    return [...found].sort();
+  }
+}
+
+function holderKey(holder: Holder): string {
+  return `${holder.kind}:${holder.name}`;
+}
+
+function grouped<T, V>(records: readonly T[], key: (record: T) => string, value: (record: T) => V): ReadonlyMap<string, readonly V[]> {
+  const map = new Map<string, V[]>();
+  for (const record of records) {
+    const list = map.get(key(record));
+    if (list === undefined) map.set(key(record), [value(record)]);
+    else list.push(value(record));
+  }
+  return map;
+}
+
+function grantOf({ id, target, resources, verbs, unmask, until }: GrantRecord): Grant {
+  return { id, target, resources, verbs, unmask, until };
+}
