@@ -28,8 +28,10 @@ export interface Upstream {
   readonly protocolMinor: number;
 }
 
-/** What we ask for; servers before PostgreSQL 18 answer with what they speak instead. */
-const offeredMinor = 2;
+/** What we ask for; servers before PostgreSQL 18 answer with what they speak instead, some poolers with an error. */
+const newestMinor = 2;
+/** feature_not_supported, protocol_violation. */
+const versionErrors: ReadonlySet<string> = new Set(['0A000', '08P01']);
 /** Bytes; as libpq's limit for what may come before a session is (`MAX_ERRLEN` and the short messages), with room for long settings. */
 const longestMessage = 65_536;
 /** A server that never comes to an end before ReadyForQuery. PostgreSQL 18 sends about 20. */
@@ -42,12 +44,15 @@ const mostMessages = 1_000;
 export async function connectUpstream(options: UpstreamOptions, parameters: ReadonlyMap<string, string>, signal: AbortSignal): Promise<Upstream> {
   const timeout = AbortSignal.timeout(options.connectTimeout);
   const deadline = AbortSignal.any([signal, timeout]);
-  let socket: Socket | TLSSocket | undefined;
   try {
-    socket = await openSocket(options, deadline);
-    return await logIn(socket, options, parameters, deadline);
+    try {
+      return await attempt(options, parameters, newestMinor, deadline);
+    } catch (error) {
+      // What a downgrade could gain who stands in the middle is a shorter cancel key.
+      if (!(error instanceof UpstreamFailure && error.kind === 'server' && versionErrors.has(codeOf(error)))) throw error;
+      return await attempt(options, parameters, 0, deadline);
+    }
   } catch (error) {
-    socket?.destroy();
     if (error instanceof UpstreamFailure || signal.aborted) throw error;
     if (timeout.aborted) throw new UpstreamFailure('timeout', 'the server did not let us in in time');
     if (error instanceof PeerGone) throw new UpstreamFailure('unreachable', error.message);
@@ -56,7 +61,21 @@ export async function connectUpstream(options: UpstreamOptions, parameters: Read
   }
 }
 
-async function logIn(socket: Socket | TLSSocket, options: UpstreamOptions, wanted: ReadonlyMap<string, string>, signal: AbortSignal): Promise<Upstream> {
+function codeOf(failure: UpstreamFailure): string {
+  return failure.fields === undefined ? '' : serverError(failure.fields).code;
+}
+
+async function attempt(options: UpstreamOptions, parameters: ReadonlyMap<string, string>, minor: number, signal: AbortSignal): Promise<Upstream> {
+  const socket = await openSocket(options, signal);
+  try {
+    return await logIn(socket, options, parameters, minor, signal);
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+async function logIn(socket: Socket | TLSSocket, options: UpstreamOptions, wanted: ReadonlyMap<string, string>, offeredMinor: number, signal: AbortSignal): Promise<Upstream> {
   socket.write(encodeStartup(offeredMinor, new Map([...wanted, ...forcedParameters, ['user', options.user]])));
   const login = new Login(options, socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined, isPrivate(socket));
   const parameters = new Map<string, string>();
@@ -75,7 +94,7 @@ async function logIn(socket: Socket | TLSSocket, options: UpstreamOptions, wante
         if (answer !== undefined) socket.write(answer);
         break;
       }
-      case 'v': protocolMinor = negotiated(body); break;
+      case 'v': protocolMinor = negotiated(body, offeredMinor); break;
       case 'E': throw serverFailure(body, login.done);
       case 'N': decodeErrorFields(body); break;
       case 'S': {
@@ -94,7 +113,7 @@ async function logIn(socket: Socket | TLSSocket, options: UpstreamOptions, wante
   throw new MalformedMessage('the startup does not end');
 }
 
-function negotiated(body: Reader): number {
+function negotiated(body: Reader, offeredMinor: number): number {
   const { minor, unsupported } = decodeNegotiateProtocolVersion(body);
   if (minor > offeredMinor) throw new MalformedMessage('the server wants a newer protocol than was offered');
   if (unsupported.length > 0) throw new MalformedMessage('the server turns down options that were not sent');

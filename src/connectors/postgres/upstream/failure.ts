@@ -26,10 +26,9 @@ export class UpstreamFailure extends Error {
 
 /** What a client may know: its own mistake (a database that is not there) and that there is no room; of the gate's credential, nothing. */
 export function refusalOf(failure: UpstreamFailure, database: string | undefined): Refusal {
-  const { code } = failure.fields === undefined ? { code: undefined } : serverError(failure.fields);
-  switch (code) {
+  switch (failure.fields === undefined ? '' : serverError(failure.fields).code) {
     case '3D000': // invalid_catalog_name
-      return refusal('unknown-name', database === undefined ? 'the database does not exist' : `database \`${database}\` does not exist`, 'connect to a database that this target has', { detail: [] });
+      return refusal('unknown-name', database === undefined ? 'the database does not exist' : `database \`${database}\` does not exist`, 'connect to a database that this target has');
     case '53300': // too_many_connections
       return refusal('too-many-sessions', 'the target has no connection left', 'close sessions that are not needed, or try again later');
     case '57P03': // cannot_connect_now
