@@ -101,6 +101,10 @@ export interface CatalogSnapshot {
   readonly database: string;
   readonly serverVersion: number;
   readonly version: string;
+  /** The role it was read as, which is the one that sessions have upstream: what `$user` in a search path means. */
+  readonly role?: string;
+  /** Schemas in which that role has no USAGE; a search path passes over them, as the server does. */
+  readonly closedSchemas?: readonly string[];
   readonly relations: readonly RelationInfo[];
   readonly functions: readonly FunctionInfo[];
 }

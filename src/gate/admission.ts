@@ -61,11 +61,14 @@ function strongest(found: readonly TransactionControl[]): TransactionControl {
 export class PreparedCommand implements Prepared {
   readonly text: string;
   understood: Understood | undefined;
+  readonly #made: readonly Effect[];
 
-  constructor(text: string, meant: Understood | undefined) {
+  /** `made`: the effects as of when it was made, for as long as it was not looked at again. */
+  constructor(text: string, made: readonly Effect[], meant: Understood | undefined) {
     this.text = text;
+    this.#made = made;
     this.understood = meant;
   }
 
-  get effects(): readonly Effect[] { return this.understood?.effects ?? []; }
+  get effects(): readonly Effect[] { return this.understood?.effects ?? this.#made; }
 }

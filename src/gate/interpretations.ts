@@ -23,7 +23,8 @@ export class SharedInterpretations {
     this.#interpreter = interpreter;
   }
 
-  interpret(text: string, catalog: Catalog, state: SessionState, meaning: string): Interpretation | Promise<Interpretation> {
+  interpret(text: string, catalog: Catalog, state: SessionState, meaning: string | undefined): Interpretation | Promise<Interpretation> {
+    if (meaning === undefined) return this.#interpreter.interpret(text, catalog, state);
     if (catalog !== this.#catalog || this.#size >= MOST_SHARED) {
       this.#catalog = catalog;
       this.#byMeaning.clear();

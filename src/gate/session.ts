@@ -237,7 +237,7 @@ export class GateSession implements Session {
 
   #permit(meant: Understood, decided: Decided, sequence: Sequence | undefined, command: Command): Permit {
     const started = performance.now();
-    const prepared = command.kind === 'prepare' ? new PreparedCommand(command.text, meant) : undefined;
+    const prepared = command.kind === 'prepare' ? new PreparedCommand(command.text, meant.effects, meant) : undefined;
     const runs = sequence !== undefined;
     return mint({
       obligations: decided.decision.outcome === 'permit' ? decided.decision.obligations : [],
@@ -290,7 +290,7 @@ export class GateSession implements Session {
     // SQL may have replaced what the protocol made under this name: then the namespace holds another meaning than ours.
     if (own !== undefined && own === shared) return own;
     const quoted = `"${name.replaceAll('"', '""')}"`;
-    return new PreparedCommand(namespace === 'prepared' ? `EXECUTE ${quoted}` : `FETCH ALL FROM ${quoted}`, undefined);
+    return new PreparedCommand(namespace === 'prepared' ? `EXECUTE ${quoted}` : `FETCH ALL FROM ${quoted}`, shared.effects, undefined);
   }
 
   transactionEnded(): void {

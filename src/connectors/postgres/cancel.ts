@@ -1,0 +1,96 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { CancelKey } from './messages/startup.ts';
+
+/**
+ * The layout of the process id in our BackendKeyData, the only 31 bits that protocol 3.0 lets us choose beside the secret: with several
+ * gateways behind one balancer, and several workers in each, a CancelRequest comes on a new connection and so anywhere.
+ *
+ *     bit 30..21  gateway (1 to 1023)
+ *     bit 20..16  worker  (0 to 31)
+ *     bit 15..0   slot in that worker
+ */
+export interface CancelAddress { readonly gateway: number; readonly worker: number; readonly slot: number }
+
+const SLOTS = 1 << 16;
+
+export function packAddress({ gateway, worker, slot }: CancelAddress): number {
+  return gateway * (1 << 21) + worker * SLOTS + slot;
+}
+
+export function unpackAddress(process: number): CancelAddress {
+  return { gateway: process >>> 21, worker: (process >>> 16) & 0x1f, slot: process & 0xffff };
+}
+
+/** Secret bytes: all that 3.0 has room for; in 3.2 what cannot be guessed. */
+const secretLength = (minor: number): number => (minor >= 2 ? 32 : 4);
+
+interface Slot { readonly secret: Buffer; readonly cancel: () => Promise<void> }
+
+/** Wrong keys that one address may show in a minute; nothing is answered to a CancelRequest either way, so a guess costs only this. */
+const GUESSES_PER_MINUTE = 30;
+const MINUTE_MS = 60_000;
+/** Addresses remembered at most. */
+const MOST_ADDRESSES = 10_000;
+
+/** Where a CancelRequest that is for somebody else goes: another worker, another gateway. */
+export type ForwardCancel = (to: CancelAddress, key: CancelKey) => void;
+
+/** Sessions of this process that can be cancelled, by slot. */
+export class CancelRegistry {
+  readonly #gateway: number;
+  readonly #worker: number;
+  readonly #forward: ForwardCancel;
+  readonly #clock: () => number;
+  readonly #slots = new Map<number, Slot>();
+  #nextSlot = 0;
+  #wrong = new Map<string, number>();
+  #since = 0;
+
+  constructor(parts: { readonly gateway: number; readonly worker: number; readonly forward: ForwardCancel; readonly clock: () => number }) {
+    this.#gateway = parts.gateway;
+    this.#worker = parts.worker;
+    this.#forward = parts.forward;
+    this.#clock = parts.clock;
+  }
+
+  /** Undefined when all 65,536 slots are taken. Slots are not taken again before all others were. */
+  register(minor: number, cancel: () => Promise<void>): { readonly key: CancelKey; readonly release: () => void } | undefined {
+    if (this.#slots.size >= SLOTS) return undefined;
+    while (this.#slots.has(this.#nextSlot)) this.#nextSlot = (this.#nextSlot + 1) % SLOTS;
+    const slot = this.#nextSlot;
+    this.#nextSlot = (slot + 1) % SLOTS;
+    const secret = randomBytes(secretLength(minor));
+    this.#slots.set(slot, { secret, cancel });
+    return { key: { process: packAddress({ gateway: this.#gateway, worker: this.#worker, slot }), secret }, release: () => this.#slots.delete(slot) };
+  }
+
+  /** Resolves when the cancel has arrived at the target, or at once when there is nothing to do; says nothing of which. */
+  async request(key: CancelKey, address: string): Promise<void> {
+    const now = this.#clock();
+    if (now - this.#since > MINUTE_MS || this.#wrong.size > MOST_ADDRESSES) {
+      this.#since = now;
+      this.#wrong = new Map();
+    }
+    const wrong = this.#wrong.get(address) ?? 0;
+    if (wrong >= GUESSES_PER_MINUTE) return;
+    const to = unpackAddress(key.process);
+    if (to.gateway !== this.#gateway || to.worker !== this.#worker) {
+      this.#wrong.set(address, wrong + 1);
+      this.#forward(to, key);
+      return;
+    }
+    const slot = this.#slots.get(to.slot);
+    if (slot === undefined || slot.secret.length !== key.secret.length || !timingSafeEqual(slot.secret, key.secret)) {
+      this.#wrong.set(address, wrong + 1);
+      return;
+    }
+    await slot.cancel();
+  }
+
+  /** A request that another worker or gateway passed on. */
+  async forwarded(key: CancelKey): Promise<void> {
+    const to = unpackAddress(key.process);
+    const slot = to.gateway === this.#gateway && to.worker === this.#worker ? this.#slots.get(to.slot) : undefined;
+    if (slot !== undefined && slot.secret.length === key.secret.length && timingSafeEqual(slot.secret, key.secret)) await slot.cancel();
+  }
+}

@@ -1,0 +1,344 @@
+import type { Admission, Prepared } from '../../core/gate.ts';
+import { type Refusal, refusal } from '../../core/refusal.ts';
+import { MalformedMessage, Reader } from '../../wire/reader.ts';
+import type { FrameEvent, FrameScanner } from '../../wire/scanner.ts';
+import type { Dialogue } from './dialogue.ts';
+import { decodeBindHead } from './messages/bind.ts';
+import { encodeCopyFail } from './messages/copy-fail.ts';
+import { encodeErrorResponse, errorFieldsOf } from './messages/error-response.ts';
+import { decodeExecute } from './messages/execute.ts';
+import { decodeFunctionCallOid } from './messages/function-call.ts';
+import { decodeParse, encodeParse } from './messages/parse.ts';
+import { decodeQuery, encodeQuery } from './messages/query.ts';
+import { encodeReadyForQuery } from './messages/ready-for-query.ts';
+import { decodeClose, decodeDescribe } from './messages/statement-or-portal.ts';
+
+/**
+ * What the target gets in the place of a refused message: a text that no grammar reads, so that the error, the state of the transaction and
+ * the skipping up to Sync are the server's own (a refusal that merely left a message out would let the rest of its batch commit).
+ * As a Parse it has a name that no client's statement has, so that the unnamed statement stays.
+ */
+const POISON = '\u0001 refused by the gate';
+const poisonQuery = encodeQuery(POISON);
+const poisonParse = encodeParse({ name: '\u0001guardrails', text: POISON, parameterTypes: [] });
+
+const copyMisuse = encodeCopyFail('another message came in the middle of COPY');
+
+type Step = void | Promise<void>;
+
+/** One message as it lies in the scanner's buffer. Taken before anything waits: the scanner moves on. */
+interface Frame { readonly buffer: Buffer; readonly start: number; readonly end: number }
+
+/** Client to target: each message is admitted, passed on, answered by the gate, or left out as the server would leave it out. */
+export class ClientSide {
+  readonly #talk: Dialogue;
+  readonly #scanner: FrameScanner;
+  readonly #signal: AbortSignal;
+  /** After a refusal inside a batch: what comes is left out until Sync, as the server does after an error. */
+  #dropping = false;
+  /** The refusal was answered here and the server knows nothing of it: the Sync is answered here, too. */
+  #localSync = false;
+  /** What becomes of the rest of a streamed message. */
+  #restPasses = false;
+  terminated = false;
+
+  constructor(talk: Dialogue, scanner: FrameScanner, signal: AbortSignal) {
+    this.#talk = talk;
+    this.#scanner = scanner;
+    this.#signal = signal;
+  }
+
+  /** Handles one event of the scanner. A promise: nothing more may be handled before it resolves. Throws `MalformedMessage`. */
+  handle(event: Exclude<FrameEvent, 'more'>): Step {
+    const { buffer, start, end, type } = this.#scanner;
+    if (event === 'part') {
+      if (this.#restPasses) this.#talk.door.relayRest(buffer, start, end);
+      return undefined;
+    }
+    this.#restPasses = false;
+    const frame: Frame = { buffer, start, end };
+    const talk = this.#talk;
+    switch (type) {
+      case 0x64: return this.#copyData(frame); // d CopyData
+      case 0x53: return this.#sync(frame); // S Sync
+      case 0x48: return this.#flush(frame); // H Flush
+      case 0x58: return this.#terminate(frame); // X Terminate
+      case 0x63: case 0x66: return this.#copyEnd(frame); // c CopyDone, f CopyFail
+      default:
+    }
+    if (this.#dropping || talk.serverSkips) return undefined;
+    if (talk.copyIn) return this.#copyMisuse();
+    switch (type) {
+      case 0x51: return event === 'oversize' ? this.#tooLarge(frame, 'query') : this.#query(frame); // Q Query
+      case 0x50: return event === 'oversize' ? this.#tooLarge(frame, 'parse') : this.#parse(frame); // P Parse
+      case 0x42: return this.#bind(frame); // B Bind
+      case 0x45: return this.#execute(frame); // E Execute
+      case 0x44: return this.#describe(frame); // D Describe
+      case 0x43: return this.#close(frame); // C Close
+      case 0x46: return this.#call(frame); // F FunctionCall
+      default: throw new MalformedMessage(`a message of type 0x${type.toString(16)} has no place here`);
+    }
+  }
+
+  #body(frame: Frame): Reader { return new Reader(frame.buffer, frame.start + 5, frame.end); }
+
+  /** What text means depends on what is on the way: on a change of state, and on names whose making is not confirmed. */
+  #unsettled(): Promise<void> | undefined {
+    const talk = this.#talk;
+    if (talk.barriers === 0 && talk.namesPending === talk.namesPendingInBatch) return undefined;
+    return talk.wait(() => talk.barriers === 0 && talk.namesPending === talk.namesPendingInBatch);
+  }
+
+  #query(frame: Frame): Step {
+    const unsettled = this.#unsettled();
+    if (unsettled !== undefined) return this.#afterwards(unsettled, () => this.#query(frame));
+    let text: string;
+    try {
+      text = decodeQuery(this.#body(frame));
+    } catch (error) {
+      if (error instanceof MalformedMessage && error.message.includes('UTF-8')) return this.#refuseQuery(invalidEncoding(), undefined);
+      throw error;
+    }
+    const talk = this.#talk;
+    const admission = talk.session.admit({ kind: 'query', language: 'sql/postgres', text, transaction: talk.transaction(false) }, this.#signal);
+    return this.#then(admission, (admitted) => {
+      if (admitted.refused) this.#refuseQuery(admitted, text);
+      else talk.send('query', admitted, frame.buffer, frame.start, frame.end);
+    });
+  }
+
+  #parse(frame: Frame): Step {
+    const unsettled = this.#unsettled();
+    if (unsettled !== undefined) return this.#afterwards(unsettled, () => this.#parse(frame));
+    let decoded;
+    try {
+      decoded = decodeParse(this.#body(frame));
+    } catch (error) {
+      if (error instanceof MalformedMessage && error.message.includes('UTF-8')) return this.#refuseBatch(invalidEncoding(), undefined);
+      throw error;
+    }
+    const { name, text } = decoded;
+    const talk = this.#talk;
+    const admission = talk.session.admit({ kind: 'prepare', language: 'sql/postgres', text, transaction: talk.transaction(true) }, this.#signal);
+    return this.#then(admission, (admitted) => {
+      if (admitted.refused) return this.#refuseBatch(admitted, text);
+      const item = talk.send('parse', admitted, frame.buffer, frame.start, frame.end);
+      talk.batchOpen = true;
+      const { prepared } = admitted;
+      if (prepared === undefined) throw new TypeError('an admitted prepare holds nothing');
+      if (name !== '') talk.nameChanged(item, talk.session.hold('prepared', name, prepared));
+      else {
+        const before = talk.unnamedStatement;
+        const mine = { prepared, item };
+        talk.unnamedStatement = mine;
+        // The server drops the unnamed statement before it reads the new one; one batch later another may have taken its place.
+        item.undo = () => { if (talk.unnamedStatement === mine) talk.unnamedStatement = before; };
+      }
+    });
+  }
+
+  #bind(frame: Frame): Step {
+    const talk = this.#talk;
+    const { portal, statement } = decodeBindHead(this.#body(frame));
+    const unsure = this.#unsure(statement === '' ? talk.unnamedStatement?.item : undefined, statement !== '');
+    if (unsure !== undefined) return this.#afterwards(unsure, () => this.#bind(frame));
+    const prepared = statement === '' ? talk.unnamedStatement?.prepared : talk.session.held('prepared', statement);
+    if (prepared === undefined) return this.#refuseUnknown('26000', statement === '' ? 'unnamed prepared statement does not exist' : `prepared statement "${statement}" does not exist`);
+    const item = talk.expect('bind');
+    this.#relay(frame);
+    if (portal !== '') talk.nameChanged(item, talk.session.hold('cursors', portal, prepared));
+    else {
+      const before = talk.unnamedPortal;
+      const mine = { prepared, item };
+      talk.unnamedPortal = mine;
+      item.undo = () => { if (talk.unnamedPortal === mine) talk.unnamedPortal = before; };
+    }
+    return undefined;
+  }
+
+  #execute(frame: Frame): Step {
+    const talk = this.#talk;
+    const { portal } = decodeExecute(this.#body(frame));
+    const unsure = this.#unsure(portal === '' ? talk.unnamedPortal?.item : undefined, portal !== '') ?? (talk.barriers === 0 ? undefined : talk.wait(() => talk.barriers === 0));
+    if (unsure !== undefined) return this.#afterwards(unsure, () => this.#execute(frame));
+    const prepared: Prepared | undefined = portal === '' ? talk.unnamedPortal?.prepared : talk.session.held('cursors', portal);
+    if (prepared === undefined) return this.#refuseUnknown('34000', `portal "${portal}" does not exist`);
+    const admission = talk.session.admit({ kind: 'execute', language: 'sql/postgres', prepared, transaction: talk.transaction(true) }, this.#signal);
+    if (!(admission instanceof Promise)) return this.#executeAdmitted(frame, admission);
+    return this.#then(admission, (admitted) => this.#executeAdmitted(frame, admitted));
+  }
+
+  #executeAdmitted(frame: Frame, admitted: Admission): void {
+    if (admitted.refused) return this.#refuseBatch(admitted, undefined);
+    this.#talk.send('execute', admitted, frame.buffer, frame.start, frame.end);
+    this.#talk.batchOpen = true;
+    if (admitted.barrier) this.#talk.sayFlush();
+  }
+
+  #describe(frame: Frame): Step {
+    const talk = this.#talk;
+    const { kind, name } = decodeDescribe(this.#body(frame));
+    const unsure = this.#unsure(undefined, name !== '');
+    if (unsure !== undefined) return this.#afterwards(unsure, () => this.#describe(frame));
+    const known = name === '' ? (kind === 'S' ? talk.unnamedStatement : talk.unnamedPortal) : talk.session.held(kind === 'S' ? 'prepared' : 'cursors', name);
+    if (known === undefined && kind === 'S') return this.#refuseUnknown('26000', name === '' ? 'unnamed prepared statement does not exist' : `prepared statement "${name}" does not exist`);
+    if (known === undefined) return this.#refuseUnknown('34000', `portal "${name}" does not exist`);
+    talk.expect('describe');
+    this.#relay(frame);
+    return undefined;
+  }
+
+  #close(frame: Frame): Step {
+    const talk = this.#talk;
+    const { kind, name } = decodeClose(this.#body(frame));
+    const item = talk.expect('close');
+    this.#relay(frame);
+    if (name !== '') {
+      talk.nameChanged(item, talk.session.hold(kind === 'S' ? 'prepared' : 'cursors', name, undefined));
+      return undefined;
+    }
+    const slot = kind === 'S' ? 'unnamedStatement' : 'unnamedPortal';
+    const before = talk[slot];
+    talk[slot] = undefined;
+    item.undo = () => { if (talk[slot] === undefined) talk[slot] = before; };
+    return undefined;
+  }
+
+  #call(frame: Frame): Step {
+    const talk = this.#talk;
+    const unsettled = this.#unsettled();
+    if (unsettled !== undefined) return this.#afterwards(unsettled, () => this.#call(frame));
+    const oid = decodeFunctionCallOid(this.#body(frame));
+    const admission = talk.session.admit({ kind: 'call', language: 'sql/postgres', text: `FunctionCall of oid ${oid}`, transaction: talk.transaction(false) }, this.#signal);
+    return this.#then(admission, (admitted) => {
+      if (admitted.refused) return this.#refuseQuery(admitted, undefined);
+      talk.send('call', admitted, frame.buffer, frame.start, frame.end);
+      this.#restPasses = true;
+    });
+  }
+
+  #sync(frame: Frame): Step {
+    const talk = this.#talk;
+    // In copy-in mode the server ignores Flush and Sync (CopyGetData, src/backend/commands/copyfromparse.c).
+    if (talk.copyIn) return undefined;
+    if (this.#localSync) {
+      this.#localSync = false;
+      this.#dropping = false;
+      talk.tell(encodeReadyForQuery('I'));
+      return undefined;
+    }
+    const recorded = talk.batchOpen && talk.transaction(true) !== 'open' ? talk.session.finalise() : undefined;
+    return this.#then(recorded, (failed) => {
+      // Nothing may be made final that is not on record, and Sync would commit: poison first, so that the server rolls back.
+      if (failed !== undefined && !this.#dropping && !talk.serverSkips) this.#poisonBatch(talk.error(failed, undefined));
+      this.#dropping = false;
+      talk.serverSkips = false;
+      talk.expect('sync');
+      talk.door.relay(frame.buffer, frame.start, frame.end);
+      talk.batch++;
+      talk.batchOpen = false;
+      talk.namesPendingInBatch = 0;
+    });
+  }
+
+  #flush(frame: Frame): void {
+    if (this.#talk.copyIn || this.#localSync) return;
+    this.#talk.door.relay(frame.buffer, frame.start, frame.end);
+  }
+
+  #terminate(frame: Frame): void {
+    this.#talk.door.relay(frame.buffer, frame.start, frame.end);
+    this.terminated = true;
+  }
+
+  /** Data of a COPY that was admitted, or left over from one that failed: the server ignores those, and so nothing else is asked of it. */
+  #copyData(frame: Frame): void {
+    const passes = !this.#dropping && (this.#talk.copyIn || this.#talk.queue.length > 0);
+    if (passes) this.#relay(frame, false);
+    this.#restPasses = passes;
+  }
+
+  #copyEnd(frame: Frame): void {
+    if (this.#dropping || !(this.#talk.copyIn || this.#talk.queue.length > 0)) return;
+    this.#talk.copyIn = false;
+    this.#talk.copyEnds++;
+    this.#talk.door.relay(frame.buffer, frame.start, frame.end);
+  }
+
+  /** The server would fail the COPY over any other message, and read that message no further. */
+  #copyMisuse(): void {
+    this.#talk.copyIn = false;
+    this.#talk.copyEnds++;
+    this.#talk.door.say(copyMisuse);
+  }
+
+  #tooLarge(frame: Frame, kind: 'query' | 'parse'): void {
+    const length = frame.buffer.readUInt32BE(frame.start + 1);
+    const refused = refusal('message-too-large', `a statement of ${length} bytes is longer than the gate reads`, 'send the data as parameters or with COPY, or raise limits.text of the target');
+    if (kind === 'query') this.#refuseQuery(refused, undefined);
+    else this.#refuseBatch(refused, undefined);
+  }
+
+  #relay(frame: Frame, batch = true): void {
+    if (batch) this.#talk.batchOpen = true;
+    this.#restPasses = true;
+    this.#talk.door.relay(frame.buffer, frame.start, frame.end);
+  }
+
+  #refuseQuery(refused: Refusal, text: string | undefined): void {
+    const talk = this.#talk;
+    const error = talk.error(refused, text);
+    if (talk.quiet) {
+      talk.tell(error);
+      talk.tell(encodeReadyForQuery('I'));
+      return;
+    }
+    talk.expect('poison-query').answer = error;
+    talk.door.say(poisonQuery);
+  }
+
+  #refuseBatch(refused: Refusal, text: string | undefined): void { this.#refuseBatchWith(this.#talk.error(refused, text)); }
+
+  /** As the server itself would say it: drivers look for these codes and prepare again. */
+  #refuseUnknown(sqlstate: string, message: string): void { this.#refuseBatchWith(encodeErrorResponse(errorFieldsOf('ERROR', sqlstate, message, {}))); }
+
+  #refuseBatchWith(error: Buffer): void {
+    this.#dropping = true;
+    if (this.#talk.quiet) {
+      this.#localSync = true;
+      this.#talk.tell(error);
+    } else this.#poisonBatch(error);
+  }
+
+  #poisonBatch(error: Buffer): void {
+    this.#talk.expect('poison-parse').answer = error;
+    this.#talk.door.say(poisonParse);
+  }
+
+  /** A name that an earlier batch may or may not have given another meaning: wait until the server has said. */
+  #unsure(item: { readonly done: boolean; readonly batch: number } | undefined, named: boolean): Promise<void> | undefined {
+    const talk = this.#talk;
+    if (item !== undefined && !item.done && item.batch !== talk.batch) return talk.wait(() => item.done);
+    if (named && talk.namesPending !== talk.namesPendingInBatch) return talk.wait(() => talk.namesPending === talk.namesPendingInBatch);
+    return undefined;
+  }
+
+  #then<T>(value: T | Promise<T>, go: (value: T) => void): Step {
+    if (!(value instanceof Promise)) return go(value);
+    return value.then((later) => {
+      if (!this.#signal.aborted) go(later);
+    });
+  }
+
+  async #afterwards(wait: Promise<void>, again: () => Step): Promise<void> {
+    // What is waited for may itself still wait to be sent.
+    this.#talk.planFlush();
+    await wait;
+    if (!this.#signal.aborted) await again();
+  }
+}
+
+function invalidEncoding(): Refusal {
+  return refusal('invalid-encoding', 'the statement is not valid UTF-8', 'send text as UTF-8; the gate and the target must read the same characters');
+}
+

@@ -1,0 +1,163 @@
+import type { Socket } from 'node:net';
+import type { Gate, Prepared, Session, TransactionStatus } from '../../core/gate.ts';
+import type { Permit } from '../../core/gate.ts';
+import type { Refusal } from '../../core/refusal.ts';
+import { Door } from './door.ts';
+import { flushMessage } from './messages/bodyless.ts';
+import { encodeQuery } from './messages/query.ts';
+import { type BackendStatus } from './messages/ready-for-query.ts';
+import { encodeRefusal } from './messages/refusal.ts';
+import { Outflow } from './outflow.ts';
+import { Outstanding, type OutstandingKind, OutstandingQueue } from './outstanding.ts';
+
+/** A statement or portal without a name, and whether the server has confirmed it. */
+export interface Unnamed {
+  readonly prepared: Prepared;
+  readonly item: Outstanding;
+}
+
+export interface DialogueParts {
+  readonly client: Socket;
+  readonly upstream: Socket;
+  readonly session: Session;
+  readonly gate: Gate;
+  /** Ends everything; the client is told first where it can be. */
+  readonly fail: (refusal: Refusal) => void;
+}
+
+/** What both directions of one session know. Each direction has its own scanner and its own handler; they meet here. */
+export class Dialogue {
+  readonly session: Session;
+  readonly door: Door;
+  readonly toClient: Outflow;
+  readonly queue = new OutstandingQueue();
+  /** The server's own word, from its last ReadyForQuery. */
+  status: BackendStatus = 'I';
+  /** Syncs sent so far. */
+  batch = 0;
+  /** Extended messages were sent since the last Sync: the server is in an implicit block. */
+  batchOpen = false;
+  /** The server reported an error and skips what comes until a Sync that was not sent yet. */
+  serverSkips = false;
+  /** The server waits for CopyData. */
+  copyIn = false;
+  /** CopyDone and CopyFail sent so far. */
+  copyEnds = 0;
+  unnamedStatement: Unnamed | undefined;
+  unnamedPortal: Unnamed | undefined;
+  /** Commands sent whose `barrier` still stands. */
+  barriers = 0;
+  /** Names changed and not confirmed, and how many of them since the last Sync. */
+  namesPending = 0;
+  namesPendingInBatch = 0;
+  /** BEGIN, COMMIT, ROLLBACK and kin that are not answered yet. */
+  controlsPending = 0;
+  readonly #parts: DialogueParts;
+  #flushPlanned = false;
+  #waiters: { readonly until: () => boolean; readonly resolve: () => void }[] = [];
+  #onUpstreamFull: () => void = () => undefined;
+
+  constructor(parts: DialogueParts) {
+    this.#parts = parts;
+    this.session = parts.session;
+    this.door = new Door(parts.upstream);
+    this.toClient = new Outflow(parts.client);
+  }
+
+  /** Called when the upstream socket takes no more for now. */
+  whenUpstreamFull(pause: () => void): void { this.#onUpstreamFull = pause; }
+
+  /** For Command.transaction. `open` only when the server has said so and nothing on the way could have ended it: else more is synced than need be, never less. */
+  transaction(extended: boolean): TransactionStatus {
+    if (this.status === 'T' && this.controlsPending === 0) return 'open';
+    if (this.status === 'E' && this.queue.length === 0) return 'failed';
+    return extended ? 'batch' : 'idle';
+  }
+
+  /** Is there nothing at the server that a refusal would have to undo? */
+  get quiet(): boolean { return this.queue.length === 0 && this.status === 'I' && !this.batchOpen; }
+
+  send(kind: OutstandingKind, permit: Permit, buffer: Buffer, start: number, end: number): Outstanding {
+    const item = this.expect(kind, permit);
+    if (permit.barrier) this.barriers++;
+    if (permit.transaction !== 'none') this.controlsPending++;
+    this.door.send(permit, buffer, start, end);
+    return item;
+  }
+
+  expect(kind: OutstandingKind, permit?: Permit): Outstanding {
+    const item = new Outstanding(kind, this.batch, this.copyEnds, permit);
+    this.queue.push(item);
+    return item;
+  }
+
+  /** A Flush of our own: the server would keep the answer that a barrier waits for until the client's Sync, which waits behind the barrier. */
+  sayFlush(): void { this.door.say(flushMessage); }
+
+  /** A question of our own, in a moment when nothing is outstanding. Resolves with its one value. Its answer never reaches the client. */
+  ask(text: string): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      const item = this.expect('own-query');
+      item.take = resolve;
+      this.door.say(encodeQuery(text));
+      this.planFlush();
+    });
+  }
+
+  nameChanged(item: Outstanding, undo: () => void): void {
+    item.named = true;
+    item.undo = undo;
+    this.namesPending++;
+    this.namesPendingInBatch++;
+  }
+
+  /** Every item that leaves the queue passes here exactly once. */
+  finished(item: Outstanding): void {
+    if (item.permit?.barrier === true) this.barriers--;
+    if (item.permit !== undefined && item.permit.transaction !== 'none') this.controlsPending--;
+    if (item.named) {
+      this.namesPending--;
+      if (item.batch === this.batch) this.namesPendingInBatch--;
+    }
+  }
+
+  /** After items were finished or state was changed: lets go on who waited for it. */
+  wake(): void {
+    if (this.#waiters.length === 0) return;
+    const waiting = this.#waiters;
+    this.#waiters = [];
+    for (const waiter of waiting) {
+      if (waiter.until()) waiter.resolve();
+      else this.#waiters.push(waiter);
+    }
+  }
+
+  wait(until: () => boolean): Promise<void> {
+    return new Promise((resolve) => { this.#waiters.push({ until, resolve }); });
+  }
+
+  /** Everything that waits goes on, to find that the conversation is over. */
+  release(): void {
+    const waiting = this.#waiters;
+    this.#waiters = [];
+    for (const { resolve } of waiting) resolve();
+  }
+
+  /** Sends what is for the server, once the records of this turn are written. */
+  planFlush(): void {
+    if (this.#flushPlanned || this.door.empty) return;
+    this.#flushPlanned = true;
+    this.#parts.gate.afterRecord((failed) => {
+      this.#flushPlanned = false;
+      if (failed !== undefined) {
+        this.door.drop();
+        this.#parts.fail(failed);
+      } else if (!this.door.flush()) this.#onUpstreamFull();
+    });
+  }
+
+  /** Tells the client of a refusal as an error of its statement; the conversation goes on. */
+  error(refusal: Refusal, text: string | undefined): Buffer { return encodeRefusal(refusal, text, 'ERROR'); }
+
+  tell(message: Buffer): void { this.toClient.add(message, 0, message.length); }
+}

@@ -1,0 +1,42 @@
+import type { Socket } from 'node:net';
+import type { Permit } from '../../core/gate.ts';
+import { Outflow } from './outflow.ts';
+
+/**
+ * Messages that carry no command of their own: they act on what was admitted (Bind, Describe, Execute's portal), end something (Sync, Flush,
+ * Close, Terminate), or are the data of an admitted COPY.
+ */
+const carriesNoCommand: ReadonlySet<number> = new Set(Array.from('BDCHSXdcf', (type) => type.charCodeAt(0)));
+
+/** The only road to the target: a command needs its permit, spent here; what carries no command passes by its type alone. */
+export class Door {
+  readonly #out: Outflow;
+  readonly #spent = new WeakSet<Permit>();
+
+  constructor(upstream: Socket) {
+    this.#out = new Outflow(upstream);
+  }
+
+  get empty(): boolean { return this.#out.empty; }
+
+  /** Spends the permit. Throws when it was spent before: one permit, one command. */
+  send(permit: Permit, buffer: Buffer, start: number, end: number): void {
+    if (this.#spent.has(permit)) throw new Error('a permit was spent twice');
+    this.#spent.add(permit);
+    this.#out.add(buffer, start, end);
+  }
+
+  relay(buffer: Buffer, start: number, end: number): void {
+    if (!carriesNoCommand.has(buffer[start] ?? 0)) throw new Error('a command came to the door without a permit');
+    this.#out.add(buffer, start, end);
+  }
+
+  /** The rest of a message whose beginning has passed. */
+  relayRest(buffer: Buffer, start: number, end: number): void { this.#out.add(buffer, start, end); }
+
+  /** One of the gate's own constants (poison, Flush, its questions): never bytes from a client. */
+  say(constant: Buffer): void { this.#out.add(constant, 0, constant.length); }
+
+  drop(): void { this.#out.drop(); }
+  flush(): boolean { return this.#out.flush(); }
+}

@@ -1,0 +1,57 @@
+import type { Socket } from 'node:net';
+
+/**
+ * What is to be written to one socket. Pieces that lie side by side in one buffer become one, so that a chunk whose messages all pass is
+ * written whole; `flush` writes everything at once.
+ */
+export class Outflow {
+  readonly #socket: Socket;
+  #pieces: Buffer[] = [];
+  #buffer: Buffer | undefined;
+  #start = 0;
+  #end = 0;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  get empty(): boolean { return this.#buffer === undefined && this.#pieces.length === 0; }
+
+  add(buffer: Buffer, start: number, end: number): void {
+    if (this.#buffer === buffer && this.#end === start) {
+      this.#end = end;
+      return;
+    }
+    this.#seal();
+    this.#buffer = buffer;
+    this.#start = start;
+    this.#end = end;
+  }
+
+  #seal(): void {
+    if (this.#buffer === undefined) return;
+    this.#pieces.push(this.#start === 0 && this.#end === this.#buffer.length ? this.#buffer : this.#buffer.subarray(this.#start, this.#end));
+    this.#buffer = undefined;
+  }
+
+  /** Forgets what was not written. */
+  drop(): void {
+    this.#pieces = [];
+    this.#buffer = undefined;
+  }
+
+  /** False when the socket's buffer is full: wait for `drain` before producing more. */
+  flush(): boolean {
+    this.#seal();
+    const pieces = this.#pieces;
+    if (pieces.length === 0 || this.#socket.destroyed) return true;
+    this.#pieces = [];
+    const [only] = pieces;
+    if (pieces.length === 1 && only !== undefined) return this.#socket.write(only);
+    this.#socket.cork();
+    let room = true;
+    for (const piece of pieces) room = this.#socket.write(piece);
+    this.#socket.uncork();
+    return room;
+  }
+}

@@ -1,0 +1,194 @@
+import type { OutcomeEvent } from '../../core/event.ts';
+import { Reader } from '../../wire/reader.ts';
+import { type FrameScanner, FrameViolation } from '../../wire/scanner.ts';
+import type { Dialogue } from './dialogue.ts';
+import { rowsOfTag } from './messages/command-complete.ts';
+import { decodeDataRow } from './messages/data-row.ts';
+import { decodeErrorFields, serverError } from './messages/error-response.ts';
+import { decodeParameterStatus } from './messages/parameter-status.ts';
+import { decodeReadyForQuery } from './messages/ready-for-query.ts';
+import type { Outstanding } from './outstanding.ts';
+
+/** Target to client: each message is matched to the oldest that is outstanding; all but answers to what is our own passes on as it came. */
+export class ServerSide {
+  readonly #talk: Dialogue;
+  readonly #scanner: FrameScanner;
+  /** What becomes of the rest of a streamed message. */
+  #restPasses = true;
+  /** The server said FATAL or PANIC: it will close. */
+  ended = false;
+
+  constructor(talk: Dialogue, scanner: FrameScanner) {
+    this.#talk = talk;
+    this.#scanner = scanner;
+  }
+
+  /** Handles all that is buffered. Throws `FrameViolation` and `MalformedMessage` when the target does not speak the protocol. */
+  run(): void {
+    const scanner = this.#scanner;
+    for (let event = scanner.next(); event !== 'more'; event = scanner.next()) {
+      if (event === 'oversize') throw new FrameViolation('the target sent a message over the limit');
+      const head = this.#talk.queue.head;
+      if (event === 'part') {
+        if (head !== undefined) head.bytes += scanner.end - scanner.start;
+        if (this.#restPasses) this.#talk.toClient.add(scanner.buffer, scanner.start, scanner.end);
+        continue;
+      }
+      this.#restPasses = this.#message(scanner.type, head);
+      if (this.#restPasses) this.#talk.toClient.add(scanner.buffer, scanner.start, scanner.end);
+    }
+  }
+
+  #body(): Reader { return new Reader(this.#scanner.buffer, this.#scanner.start + 5, this.#scanner.end); }
+
+  /** Does the message go to the client? */
+  #message(type: number, head: Outstanding | undefined): boolean {
+    if (head?.kind === 'own-query') return this.#ownAnswer(type, head);
+    const scanner = this.#scanner;
+    switch (type) {
+      case 0x44: // D DataRow
+        if (head === undefined) throw outOfPlace(type);
+        head.counted++;
+        head.bytes += scanner.end - scanner.start;
+        return true;
+      case 0x43: { // C CommandComplete
+        if (head?.kind === 'execute') {
+          head.rows = rowsOfTag(scanner.buffer, scanner.start + 5, scanner.end);
+          this.#done('ok');
+        } else if (head?.kind === 'query') {
+          // One Query may hold several statements.
+          head.rows += rowsOfTag(scanner.buffer, scanner.start + 5, scanner.end);
+          this.#talk.copyIn = false;
+        } else throw outOfPlace(type);
+        return true;
+      }
+      case 0x5a: // Z ReadyForQuery
+        this.#ready(head);
+        return true;
+      case 0x32: // 2 BindComplete
+        return this.#expected(head, 'bind', type);
+      case 0x31: // 1 ParseComplete
+        return this.#expected(head, 'parse', type);
+      case 0x33: // 3 CloseComplete
+        return this.#expected(head, 'close', type);
+      case 0x54: // T RowDescription
+        if (head?.kind === 'describe') this.#done('ok');
+        return true;
+      case 0x6e: // n NoData
+        return this.#expected(head, 'describe', type);
+      case 0x73: case 0x49: // s PortalSuspended, I EmptyQueryResponse
+        if (head?.kind !== 'execute') return true;
+        head.rows = head.counted;
+        this.#done('ok');
+        return true;
+      case 0x45: // E ErrorResponse
+        return this.#error(head);
+      case 0x47: // G CopyInResponse
+        this.#copyIn(head);
+        return true;
+      case 0x53: { // S ParameterStatus
+        const { name, value } = decodeParameterStatus(this.#body());
+        this.#talk.session.observe(name, value);
+        return true;
+      }
+      case 0x4b: throw outOfPlace(type); // K BackendKeyData: only at startup
+      default: return true; // notices, notifications, parameter descriptions, COPY out, function results
+    }
+  }
+
+  #expected(head: Outstanding | undefined, kind: Outstanding['kind'], type: number): true {
+    if (head?.kind !== kind) throw outOfPlace(type);
+    this.#done('ok');
+    return true;
+  }
+
+  #done(status: OutcomeEvent['status']): void {
+    const item = this.#talk.queue.shift();
+    if (item === undefined) return;
+    if (item.kind === 'execute') this.#talk.copyIn = false;
+    this.#finish(item, status);
+    this.#talk.wake();
+  }
+
+  #finish(item: Outstanding, status: OutcomeEvent['status']): void {
+    this.#talk.finished(item);
+    item.settle(status);
+    if (status !== 'ok') item.undo?.();
+  }
+
+  #ready(head: Outstanding | undefined): void {
+    const talk = this.#talk;
+    if (head === undefined || !endedByReady.has(head.kind)) throw outOfPlace(0x5a);
+    talk.status = decodeReadyForQuery(this.#body());
+    talk.copyIn = false;
+    this.#done(head.sqlstate === undefined ? 'ok' : 'error');
+    if (talk.status === 'I' && talk.queue.length === 0) talk.session.transactionEnded();
+  }
+
+  #error(head: Outstanding | undefined): boolean {
+    const talk = this.#talk;
+    const { severity, code } = serverError(decodeErrorFields(this.#body()));
+    const fatal = severity === 'FATAL' || severity === 'PANIC';
+    if (fatal) this.ended = true;
+    // Behind nothing that is outstanding only an ending may be said (PostgreSQL 18 documentation, section 54.2.7).
+    if (head === undefined || fatal) return true;
+    head.sqlstate = code;
+    talk.copyIn = false;
+    if (head.kind === 'poison-query' || head.kind === 'poison-parse') {
+      if (head.answer !== undefined) talk.tell(head.answer);
+      head.answer = undefined;
+      if (head.kind === 'poison-parse') this.#skipToSync();
+      return false;
+    }
+    if (head.kind === 'query' || head.kind === 'call' || head.kind === 'sync') return true;
+    this.#skipToSync();
+    return true;
+  }
+
+  /** After an error in a batch the server skips to the next Sync: what was sent in between never ran. */
+  #skipToSync(): void {
+    const talk = this.#talk;
+    const skipped = talk.queue.removeBehindHead((item) => item.kind !== 'sync');
+    if (talk.queue.length === 1) talk.serverSkips = true;
+    // The newest first, so that each finds what it replaced.
+    for (const item of skipped.toReversed()) this.#finish(item, 'skipped');
+    this.#done('error');
+  }
+
+  #copyIn(head: Outstanding | undefined): void {
+    const talk = this.#talk;
+    if (head?.kind !== 'query' && head?.kind !== 'execute') throw outOfPlace(0x47);
+    talk.copyIn = talk.copyEnds === head.copyEnds || head.kind === 'query';
+    if (head.kind !== 'execute') return;
+    // Syncs that were sent before the end of the data are swallowed by the server in copy-in mode.
+    for (const item of talk.queue.removeBehindHead((candidate) => candidate.kind === 'sync' && candidate.copyEnds === head.copyEnds)) this.#finish(item, 'skipped');
+  }
+
+  #ownAnswer(type: number, head: Outstanding): boolean {
+    switch (type) {
+      case 0x44: // D DataRow
+        head.take?.(decodeDataRow(this.#body())[0]?.toString('utf8'));
+        head.take = undefined;
+        return false;
+      case 0x5a: // Z ReadyForQuery
+        head.take?.(undefined);
+        this.#ready(head);
+        return false;
+      case 0x45: { // E ErrorResponse
+        const { severity, code } = serverError(decodeErrorFields(this.#body()));
+        head.sqlstate = code;
+        this.ended = severity !== 'ERROR';
+        return this.ended;
+      }
+      case 0x53: case 0x41: // S ParameterStatus, A NotificationResponse
+        return this.#message(type, undefined);
+      default: return false;
+    }
+  }
+}
+
+const endedByReady: ReadonlySet<Outstanding['kind']> = new Set(['query', 'call', 'sync', 'poison-query', 'own-query']);
+
+function outOfPlace(type: number): FrameViolation {
+  return new FrameViolation(`the target sent \`${String.fromCharCode(type)}\` where nothing asked for it`);
+}

@@ -1,0 +1,166 @@
+import type { AuditLog } from '../core/audit-log.ts';
+import type { CatalogSource } from '../core/catalog.ts';
+import type { PolicyDecisionPoint } from '../core/decision.ts';
+import type { SessionFacts } from '../core/event.ts';
+import type { Gate, IdentityClaim, Session } from '../core/gate.ts';
+import type { Authenticator, ChannelBinding, Directory } from '../core/identity.ts';
+import { initialState, type Interpreter } from '../core/interpretation.ts';
+import type { Log } from '../core/log.ts';
+import type { Meter } from '../core/meter.ts';
+import { formatPrincipal } from '../core/format.ts';
+import type { Principal, Purpose } from '../core/principal.ts';
+import { type Refusal, refusal } from '../core/refusal.ts';
+import type { Target } from '../core/target.ts';
+import { SharedInterpretations } from './interpretations.ts';
+import { GateSession } from './session.ts';
+import { auditUnavailable, Turn } from './turn.ts';
+import { whyEnded } from './validity.ts';
+
+/** One target, as the gate needs it. */
+export interface GuardedTarget {
+  readonly target: Target;
+  readonly interpreter: Interpreter;
+  readonly maxSessions: number;
+  readonly durability: 'normal' | 'strict';
+  /** The catalog of one of its databases. */
+  catalogs(database: string | undefined): CatalogSource;
+}
+
+export interface GateParts {
+  readonly targets: ReadonlyMap<string, GuardedTarget>;
+  readonly purposes: ReadonlyMap<string, Purpose>;
+  readonly defaultPurpose: Purpose;
+  readonly directory: Directory;
+  readonly policy: PolicyDecisionPoint;
+  readonly log: AuditLog;
+  readonly meter: Meter;
+  readonly logger: Log;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  /** UUIDv7. */
+  readonly newId: () => string;
+}
+
+/** How often sessions are looked at for an expiry that nobody announces; "within a second" (promise of revocation) with room to spare. */
+const EXPIRY_CHECK_MS = 400;
+
+/** PEP. The one place where the steps of a command stand in order is `GateSession`; here is who may have a session, and for how long. */
+export class AccessGate implements Gate {
+  readonly #parts: GateParts;
+  readonly #turn: Turn;
+  readonly #sessions = new Set<GateSession>();
+  readonly #perTarget = new Map<string, number>();
+  readonly #interpretations = new Map<string, SharedInterpretations>();
+  readonly #unsubscribe: () => void;
+  readonly #expiry: NodeJS.Timeout;
+  #draining: Refusal | undefined;
+
+  constructor(parts: GateParts) {
+    this.#parts = parts;
+    this.#turn = new Turn(parts.log);
+    this.#unsubscribe = parts.directory.onChange(() => this.#review());
+    this.#expiry = setInterval(() => this.#review(), EXPIRY_CHECK_MS);
+    this.#expiry.unref();
+  }
+
+  get sessionCount(): number { return this.#sessions.size; }
+
+  authenticate(user: string, address: string, binding: ChannelBinding | undefined): Authenticator {
+    return this.#parts.directory.authenticate(user, address, binding);
+  }
+
+  afterRecord(write: (failed: Refusal | undefined) => void): void { this.#turn.afterRecord(write); }
+
+  async turnAway(user: string, targetName: string, client: { readonly address: string; readonly port: number }, refused: Refusal): Promise<void> {
+    const guarded = this.#parts.targets.get(targetName);
+    if (guarded === undefined) return;
+    if (refused.code === 'authentication-failed' || refused.code === 'too-many-attempts') this.#parts.meter.authenticationFailed(targetName);
+    try {
+      await this.#parts.log.append({ type: 'session-refused', user, target: guarded.target, client, code: refused.code, why: refused.message });
+    } catch (error) {
+      this.#parts.logger.error('a refused connection could not be recorded', { target: targetName, error: String(error) });
+    }
+  }
+
+  async open(claim: IdentityClaim, signal: AbortSignal): Promise<Session | Refusal> {
+    const guarded = this.#parts.targets.get(claim.target);
+    if (guarded === undefined) return refusal('internal', 'there is no such target', 'check the targets of the config');
+    if (this.#draining !== undefined) return this.#draining;
+    const principal = this.#parts.directory.principal(claim.proof.principal);
+    if (principal === undefined) return refusal('session-revoked', 'this principal is gone', 'ask its owner for a new one');
+    const why = whyEnded(principal, this.#parts.clock());
+    if (why !== undefined) return why;
+    if (!principal.grants.some((grant) => grant.target === claim.target)) {
+      return refusal('no-permit', `\`${formatPrincipal(principal.ref)}\` has no grant on target \`${claim.target}\``, `ask for one: guardrails grant add ${principal.ref.name} --target ${claim.target} --can read --for 8h --why "..."`);
+    }
+    const purpose = claim.purpose === undefined ? this.#parts.defaultPurpose : this.#parts.purposes.get(claim.purpose);
+    if (purpose === undefined) return refusal('unsupported-parameter', `there is no purpose \`${claim.purpose ?? ''}\``, `one of: ${[...this.#parts.purposes.keys()].join(', ')}`);
+    const open = this.#perTarget.get(claim.target) ?? 0;
+    if (open >= guarded.maxSessions) return refusal('too-many-sessions', `target \`${claim.target}\` has ${open} sessions, as many as its limit`, 'close some, or raise limits.sessions of the target');
+    const facts: SessionFacts = {
+      id: this.#parts.newId(), principal: principal.ref, owner: principal.owner?.name, target: guarded.target, database: claim.database,
+      purpose: purpose.name, client: claim.client, application: claim.application,
+    };
+    const session = new GateSession({
+      facts, principal, purpose, state: initialState, durability: guarded.durability, catalogs: guarded.catalogs(claim.database),
+      interpretations: this.#interpretationsOf(claim.target, claim.database, guarded.interpreter), policy: this.#parts.policy, log: this.#parts.log,
+      meter: this.#parts.meter, clock: this.#parts.clock, directoryGeneration: () => this.#parts.directory.generation,
+      closed: (closing, because) => this.#closed(closing, because),
+    });
+    this.#perTarget.set(claim.target, open + 1);
+    this.#sessions.add(session);
+    this.#parts.meter.session(claim.target, 1);
+    try {
+      await this.#parts.log.append({ type: 'session-opened', session: facts, method: claim.proof.method, tls: claim.tls });
+    } catch (error) {
+      session.close('it could not be recorded');
+      return auditUnavailable(error);
+    }
+    if (signal.aborted) {
+      session.close('the client left');
+      return refusal('session-expired', 'the client left', 'connect again');
+    }
+    return session;
+  }
+
+  /** From now on nobody comes in; who is here is told, and leaves when idle (the connector's part). */
+  drain(): void {
+    this.#draining = refusal('draining', 'the gateway is shutting down', 'connect again; another gateway, or the next one, answers');
+    for (const session of this.#sessions) session.end(this.#draining);
+  }
+
+  close(): void {
+    clearInterval(this.#expiry);
+    this.#unsubscribe();
+    for (const session of this.#sessions) session.close('the gateway stopped');
+  }
+
+  #interpretationsOf(target: string, database: string | undefined, interpreter: Interpreter): SharedInterpretations {
+    const key = `${target}\0${database ?? ''}`;
+    let shared = this.#interpretations.get(key);
+    if (shared === undefined) this.#interpretations.set(key, shared = new SharedInterpretations(interpreter));
+    return shared;
+  }
+
+  #review(): void {
+    const now = this.#parts.clock();
+    for (const session of this.#sessions) {
+      const principal: Principal | undefined = this.#parts.directory.principal(session.facts.principal);
+      const why = principal === undefined ? refusal('session-revoked', 'this principal is gone', 'ask its owner for a new one') : whyEnded(principal, now);
+      if (why !== undefined) session.end(why);
+      else if (principal !== undefined && principal !== session.principal) session.replacePrincipal(principal);
+    }
+  }
+
+  #closed(session: GateSession, why: string): void {
+    const { target } = session.facts;
+    this.#sessions.delete(session);
+    this.#perTarget.set(target.name, (this.#perTarget.get(target.name) ?? 1) - 1);
+    this.#parts.meter.session(target.name, -1);
+    try {
+      this.#parts.log.event({ type: 'session-closed', session: session.facts, why, ...session.counts });
+    } catch (error) {
+      this.#parts.logger.error('the end of a session could not be recorded', { session: session.facts.id, error: String(error) });
+    }
+  }
+}
