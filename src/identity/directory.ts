@@ -19,6 +19,9 @@ const pollInterval = 250;
 /** Milliseconds for which ended agents and grants stay known, so that refusals can say that they ended. */
 const keepEnded = 7 * 86_400_000;
 
+/** Bytes; PostgreSQL's SCRAM_RAW_NONCE_LEN. */
+const nonceLength = 18;
+
 /** Follows the store until `signal` aborts. A store that cannot be read is no error here: `failure` says so, and it is tried again. */
 export async function openDirectory(options: DirectoryOptions, signal: AbortSignal): Promise<StoreDirectory> {
   const directory = new StoreDirectory(options);
@@ -72,7 +75,8 @@ export class StoreDirectory implements Directory {
 
   authenticate(user: string, address: string, binding: ChannelBinding | undefined): Authenticator {
     return new ScramServer({
-      user, address, binding, attempts: this.#attempts, clock: this.#clock, randomBytes: this.#randomBytes,
+      user, address, binding, attempts: this.#attempts, clock: this.#clock,
+      nonce: () => this.#randomBytes(nonceLength).toString('base64'),
       account: (name) => this.#state?.account(name, this.#clock()),
     });
   }

@@ -20,14 +20,12 @@ export interface ScramOptions {
   readonly attempts: Attempts;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  readonly randomBytes: (length: number) => Buffer;
+  /** The server's part of the nonce: fresh and unpredictable each time, printable ASCII without commas. */
+  readonly nonce: () => string;
 }
 
 const plain = 'SCRAM-SHA-256';
 const plus = 'SCRAM-SHA-256-PLUS';
-
-/** Bytes; PostgreSQL's SCRAM_RAW_NONCE_LEN. */
-const nonceLength = 18;
 
 const between = 'look for what answers in the gateway\'s place between the client';
 
@@ -64,7 +62,7 @@ export class ScramServer implements Authenticator {
     if (refused !== undefined) return refused;
     const account = this.#options.account(this.#options.user);
     if (account === undefined) return stateUnavailable();
-    const nonce = first.nonce + this.#options.randomBytes(nonceLength).toString('base64');
+    const nonce = first.nonce + this.#options.nonce();
     const serverFirst = `r=${nonce},s=${account.verifier.salt.toString('base64')},i=${account.verifier.iterations}`;
     this.#state = { at: 'challenged', first, account, mechanism, serverFirst, nonce };
     return { kind: 'continue', send: serverFirst };
