@@ -97,8 +97,6 @@ export interface GatewayConfig {
   /** Processes that serve clients. */
   readonly workers: number;
   readonly log: { readonly level: LogLevel; readonly format: LogFormat };
-  /** Failed logins that one client address may make in a minute, over all targets. */
-  readonly authAttempts: number;
   /** Milliseconds that open sessions get to end after SIGTERM. */
   readonly drain: number;
   /** Other gateways, to which cancel requests with their id are forwarded. */

@@ -28,7 +28,7 @@ test('five lines are a target, with every default filled in', () => {
   expect(config).toEqual({
     gateway: {
       name: 'guardrails', id: 1, data: '/etc/guardrails/guardrails-data', admin: { listen: { host: '127.0.0.1', port: 7432 }, offLoopback: false, hosts: [] },
-      workers: 1, log: { level: 'info', format: 'auto' }, authAttempts: 20, drain: 30_000, peers: [],
+      workers: 1, log: { level: 'info', format: 'auto' }, drain: 30_000, peers: [],
     },
     policy: ['/etc/guardrails/policies/baseline'],
     purposes: new Map([['general', { name: 'general', verbs: expect.arrayContaining(['read', 'opaque', 'unmask']), labels: [] }]]),

@@ -53,7 +53,7 @@ function gatewayOf(file: FileConfig['gateway'], at: At): GatewayConfig {
     name: file.name, id: file.id, data: at(file.data),
     admin: file.admin === 'off' ? undefined : { listen: file.admin, offLoopback: file.admin_off_loopback, hosts: file.admin_hosts },
     workers: file.workers === 'auto' ? availableParallelism() : file.workers,
-    log: file.log, authAttempts: file.auth_attempts, drain: file.drain, peers: file.peers,
+    log: file.log, drain: file.drain, peers: file.peers,
   };
 }
 

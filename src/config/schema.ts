@@ -120,7 +120,7 @@ const target = z.strictObject({
     .regex(/^[A-Za-z_][A-Za-z0-9_.]*$/, says('is not the name of a parameter', 'use letters, digits, `_` and `.`'))
     .transform((value) => value.toLowerCase())
     .refine((value) => !parametersNeverPassed.has(value), says('names a parameter that is never passed on: it changes what a text means or who runs it', 'take it off the list')), list)
-    .default([]).describe('Startup parameters (also inside `options`) that are passed on beyond the built-in list.'),
+    .prefault([]).describe('Startup parameters (also inside `options`) that are passed on beyond the built-in list.'),
   durability: z.enum(['normal', 'strict']).default('normal').describe('strict syncs the record of reads, too, to disk before they are forwarded.'),
   on_audit_failure: z.enum(['block']).default('block').describe('What happens to commands while nothing can be recorded. There is one answer.'),
 }, object);
@@ -137,12 +137,11 @@ const gateway = z.strictObject({
     level: z.enum(logLevels).default('info').describe('Least severe lines that are written.'),
     format: z.enum(logFormats).default('auto').describe('auto: one readable line on a terminal, JSON else.'),
   }, object).prefault({}).describe('The operational log, on stderr.'),
-  auth_attempts: whole(1, 10_000).default(20).describe('Failed logins that one client address may make in a minute, over all targets.'),
   drain: duration(0, 3_600_000).prefault('30s').describe('Time that open sessions get to end after SIGTERM.'),
   peers: z.array(z.strictObject({
     id: whole(1, 1023).describe('`gateway.id` of the other gateway.'),
     address: address.describe('An address of its, where PostgreSQL clients are served.'),
-  }, object), list).default([]).describe('Other gateways behind the same balancer: cancel requests that carry their id are forwarded.'),
+  }, object), list).prefault([]).describe('Other gateways behind the same balancer: cancel requests that carry their id are forwarded.'),
 }, object);
 
 const purpose = z.strictObject({
