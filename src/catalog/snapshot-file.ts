@@ -1,0 +1,109 @@
+import * as z from 'zod';
+import type { CatalogSnapshot, FunctionInfo, RelationInfo } from '../core/catalog.ts';
+import { digest } from './digest.ts';
+
+/** A snapshot file that cannot be used. The message says where in it, and what is wrong; it is one line for each of the first faults. */
+export class InvalidSnapshot extends Error {
+  override readonly name = 'InvalidSnapshot';
+}
+
+const oid = z.int().min(1).max(0xff_ff_ff_ff);
+const count = z.int().min(0);
+const names = z.array(z.string());
+const action = z.enum(['a', 'r', 'c', 'n', 'd']);
+
+// The order of members is that in which load.ts makes them: the digest depends on it.
+const relation = z.strictObject({
+  oid,
+  schema: z.string(),
+  name: z.string(),
+  kind: z.enum(['table', 'partitioned', 'view', 'materialized-view', 'foreign-table', 'sequence', 'index', 'composite', 'toast']),
+  columns: z.array(z.strictObject({ number: z.int(), name: z.string(), type: z.string() })),
+  keys: z.array(names),
+  triggers: z.array(z.strictObject({ name: z.string(), events: z.array(z.enum(['insert', 'update', 'delete', 'truncate'])), function: oid, enabled: z.boolean() })),
+  referencedBy: z.array(z.strictObject({ constraint: z.string(), schema: z.string(), table: z.string(), columns: names, onDelete: action, onUpdate: action })),
+  children: z.array(oid),
+  definition: z.string().exactOptional(),
+  rules: names,
+  rowSecurity: z.boolean(),
+}) satisfies z.ZodType<RelationInfo>;
+
+const fn = z.strictObject({
+  oid,
+  schema: z.string(),
+  name: z.string(),
+  kind: z.enum(['function', 'procedure', 'aggregate', 'window']),
+  arguments: names,
+  defaults: count,
+  variadic: z.boolean(),
+  language: z.string(),
+  volatility: z.enum(['immutable', 'stable', 'volatile']),
+  securityDefiner: z.boolean(),
+  settings: names,
+  definition: z.string().exactOptional(),
+  extension: z.string().exactOptional(),
+}) satisfies z.ZodType<FunctionInfo>;
+
+const file = z.strictObject({
+  format: z.literal('guardrails-catalog/1'),
+  database: z.string(),
+  serverVersion: count,
+  version: z.string(),
+  role: z.string().exactOptional(),
+  closedSchemas: names.exactOptional(),
+  relations: z.array(relation),
+  functions: z.array(fn),
+}).superRefine((snapshot, context) => {
+  for (const key of ['relations', 'functions'] as const) {
+    checkUnique(snapshot[key].map((object) => String(object.oid)), (index) => { context.addIssue({ code: 'custom', path: [key, index, 'oid'], message: 'a second object with this oid' }); });
+  }
+  // Which of the two a name means would depend on their order in the file.
+  checkUnique(snapshot.relations.map(({ schema, name }) => JSON.stringify([schema, name])), (index) => { context.addIssue({ code: 'custom', path: ['relations', index, 'name'], message: 'a second relation of this name in its schema' }); });
+});
+
+function checkUnique(list: readonly string[], repeated: (index: number) => void): void {
+  const seen = new Set<string>();
+  for (const [index, item] of list.entries()) {
+    if (seen.has(item)) repeated(index);
+    seen.add(item);
+  }
+}
+
+const faultsShown = 5;
+
+/**
+ * Reads what `formatSnapshot` wrote. Its version is made anew from the content, so that an edited file is another catalog, whatever it says.
+ * Throws `InvalidSnapshot`.
+ */
+export async function parseSnapshot(text: string): Promise<CatalogSnapshot> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new InvalidSnapshot(`not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const parsed = file.safeParse(json);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(({ path, message }) => `${place(path)}: ${message}`);
+    const more = faults.length > faultsShown ? [`and ${faults.length - faultsShown} more`] : [];
+    throw new InvalidSnapshot([...faults.slice(0, faultsShown), ...more].join('\n'));
+  }
+  return { ...parsed.data, version: await digest(parsed.data) };
+}
+
+/** As a file for people to look at and to keep: one object a line, so that what changed is what differs. */
+export function formatSnapshot(snapshot: CatalogSnapshot): string {
+  const { relations, functions, ...head } = snapshot;
+  const members = [...Object.entries(head).map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`), `"relations": ${list(relations)}`, `"functions": ${list(functions)}`];
+  return `{\n${members.map((member) => `  ${member}`).join(',\n')}\n}\n`;
+}
+
+function list(objects: readonly unknown[]): string {
+  return objects.length === 0 ? '[]' : `[\n${objects.map((object) => `    ${JSON.stringify(object)}`).join(',\n')}\n  ]`;
+}
+
+/** `relations[3].columns[0].type`; the file itself when there is no path. */
+function place(path: readonly PropertyKey[]): string {
+  const text = path.map((part) => typeof part === 'number' ? `[${part}]` : `.${String(part)}`).join('');
+  return text === '' ? 'the file' : text.replace(/^\./, '');
+}
