@@ -1,0 +1,49 @@
+import type { AuditEvent, OutcomeEvent, DecisionEvent } from '../../core/event.ts';
+import { canonicalJson } from '../../core/canonical.ts';
+import { mostRecordBytes } from '../wal-format.ts';
+import type { Stamp } from '../stamp.ts';
+import { sessionClosed, sessionOpened, sessionRefused } from './authentication.ts';
+import type { Frame, JsonObject, Origin } from './base.ts';
+import { configChanged, identityChanged, policyChanged, policyRejected } from './change.ts';
+import { type DecisionReference, decisionRecord, outcomeRecord } from './command.ts';
+import { gatewayStarted, gatewayStopped, recordingFailed, recordingRecovered } from './lifecycle.ts';
+import { Fit, type Limits, limitSteps } from './limits.ts';
+
+/** The OCSF 1.8.0 event of an event of ours (reference: audit.md C.2). */
+export function ocsfOf(event: AuditEvent, frame: Frame): JsonObject {
+  switch (event.type) {
+    case 'decision': return decisionRecord(event, frame);
+    case 'session-opened': return sessionOpened(event, frame);
+    case 'session-refused': return sessionRefused(event, frame);
+    case 'session-closed': return sessionClosed(event, frame);
+    case 'gateway-started': return gatewayStarted(event, frame);
+    case 'gateway-stopped': return gatewayStopped(event, frame);
+    case 'policy-changed': return policyChanged(event, frame);
+    case 'policy-rejected': return policyRejected(event, frame);
+    case 'config-changed': return configChanged(event, frame);
+    case 'identity-changed': return identityChanged(event, frame);
+    case 'recording-failed': return recordingFailed(event, frame);
+    case 'recording-recovered': return recordingRecovered(event, frame);
+  }
+}
+
+/** The record's bytes as text: at most 65,535 in UTF-8, whatever the event holds. */
+export function recordText(event: AuditEvent, stamp: Stamp, origin: Origin): string {
+  return fitting((limits) => ocsfOf(event, { stamp, origin, fit: new Fit(limits) }));
+}
+
+export function outcomeText(event: DecisionEvent, outcome: OutcomeEvent, decision: DecisionReference, stamp: Stamp, origin: Origin): string {
+  return fitting((limits) => outcomeRecord(event, outcome, decision, { stamp, origin, fit: new Fit(limits) }));
+}
+
+/** Room that a template's numbers may grow by after it was measured. */
+const spareBytes = 256;
+
+function fitting(build: (limits: Limits) => JsonObject): string {
+  let text = '';
+  for (const limits of limitSteps) {
+    text = canonicalJson(build(limits));
+    if (Buffer.byteLength(text) <= mostRecordBytes - spareBytes) return text;
+  }
+  throw new RangeError(`a record of ${text.length} characters after every cut`);
+}

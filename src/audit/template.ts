@@ -1,0 +1,129 @@
+import type { DecisionTemplate } from '../core/audit-log.ts';
+import type { DecisionEvent, OutcomeEvent } from '../core/event.ts';
+import { Piece } from './crc.ts';
+import type { Origin } from './ocsf/base.ts';
+import { outcomeText, recordText } from './ocsf/record.ts';
+import type { RecordPen } from './stamp.ts';
+
+/** Outcomes whose record is kept ready, by status and SQLSTATE. Others are built each time. */
+const mostOutcomes = 8;
+/** Bytes of the numbers and ids that come between the pieces of a record, and to spare. */
+export const volatileBytes = 256;
+
+export type Random = (bytes: number) => Uint8Array;
+
+/** Canonical JSON cut around a decision's sequence, uid and time, which come in this order. */
+type DecisionPieces = readonly [Piece, Piece, Piece, Piece];
+/** Cut around sequence, uid, time, bytes, the decision's sequence and uid, and rows. */
+type OutcomePieces = readonly [Piece, Piece, Piece, Piece, Piece, Piece, Piece, Piece];
+
+/**
+ * A decision, and how it ended so far, as canonical JSON cut around what changes from record to record. The bytes are those that `recordText` and
+ * `outcomeText` give; a property in the tests holds them together.
+ */
+export class RecordTemplate implements DecisionTemplate {
+  readonly event: DecisionEvent;
+  readonly #origin: Origin;
+  readonly #random: Random;
+  readonly #decision: DecisionPieces;
+  readonly #outcomes = new Map<string, OutcomePieces>();
+  /** Bytes that its decision needs at most. */
+  readonly decisionRoom: number;
+
+  constructor(event: DecisionEvent, origin: Origin, random: Random) {
+    this.event = event;
+    this.#origin = origin;
+    this.#random = random;
+    const [a, b, c, d] = cut(random, 3, (marks) => [
+      recordText(event, { sequence: at(marks, 0), uid: uidOf(at(marks, 1)), time: at(marks, 2) }, origin),
+      [String(at(marks, 0)), uidOf(at(marks, 1)), String(at(marks, 2))],
+    ]);
+    this.#decision = [piece(a), piece(b), piece(c), piece(d)];
+    this.decisionRoom = room(this.#decision);
+  }
+
+  decision(pen: RecordPen, sequence: number, time: number): void {
+    const pieces = this.#decision;
+    pen.piece(pieces[0]);
+    pen.number(sequence);
+    pen.piece(pieces[1]);
+    pen.uid(time, sequence);
+    pen.piece(pieces[2]);
+    pen.time(time);
+    pen.piece(pieces[3]);
+  }
+
+  /** Of outcomes that are kept ready; undefined for one too many. */
+  outcomePieces(outcome: OutcomeEvent): OutcomePieces | undefined {
+    const key = outcome.sqlstate === undefined ? outcome.status : `${outcome.status} ${outcome.sqlstate}`;
+    const known = this.#outcomes.get(key);
+    if (known !== undefined || this.#outcomes.size >= mostOutcomes) return known;
+    const [a, b, c, d, e, f, g, h] = cut(this.#random, 7, (marks) => [
+      outcomeText(
+        this.event, { ...outcome, bytes: at(marks, 3), rows: at(marks, 6) }, { sequence: at(marks, 4), uid: uidOf(at(marks, 5)) },
+        { sequence: at(marks, 0), uid: uidOf(at(marks, 1)), time: at(marks, 2) }, this.#origin,
+      ),
+      [at(marks, 0), uidOf(at(marks, 1)), at(marks, 2), at(marks, 3), at(marks, 4), uidOf(at(marks, 5)), at(marks, 6)].map(String),
+    ]);
+    const pieces: OutcomePieces = [piece(a), piece(b), piece(c), piece(d), piece(e), piece(f), piece(g), piece(h)];
+    this.#outcomes.set(key, pieces);
+    return pieces;
+  }
+}
+
+/** `decision` is that of the decision: its sequence and time. */
+export function writeOutcome(
+  pen: RecordPen, pieces: OutcomePieces, sequence: number, time: number, outcome: { readonly rows: number; readonly bytes: number },
+  decisionSequence: number, decisionTime: number,
+): void {
+  pen.piece(pieces[0]);
+  pen.number(sequence);
+  pen.piece(pieces[1]);
+  pen.uid(time, sequence);
+  pen.piece(pieces[2]);
+  pen.time(time);
+  pen.piece(pieces[3]);
+  pen.number(outcome.bytes);
+  pen.piece(pieces[4]);
+  pen.number(decisionSequence);
+  pen.piece(pieces[5]);
+  pen.uid(decisionTime, decisionSequence);
+  pen.piece(pieces[6]);
+  pen.number(outcome.rows);
+  pen.piece(pieces[7]);
+}
+
+export function room(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, piece) => sum + piece.bytes.length, volatileBytes);
+}
+
+/**
+ * Finds the places of the fields by building the record with marks in them: random numbers, so that no text from outside can hold one; drawn
+ * again if it does all the same. Each mark must stand once, in the order given.
+ */
+function cut(random: Random, count: number, build: (marks: readonly number[]) => readonly [text: string, marks: readonly string[]]): string[] {
+  for (let tries = 0; tries < 4; tries++) {
+    const [text, marks] = build(Array.from({ length: count }, () => mark(random)));
+    const places = marks.map((mark) => text.indexOf(mark));
+    if (marks.some((mark, k) => places[k] === -1 || text.lastIndexOf(mark) !== places[k])) continue;
+    if (places.some((place, k) => k > 0 && place < (places[k - 1] ?? 0))) throw new Error('the fields of a record are not in the order that its template writes them');
+    const ends = marks.map((mark, k) => (places[k] ?? 0) + mark.length);
+    return [...places, text.length].map((place, k) => text.slice(k === 0 ? 0 : ends[k - 1], place));
+  }
+  throw new Error('a record holds the random marks of its template');
+}
+
+/** 15 digits. */
+function mark(random: Random): number {
+  const bytes = Buffer.from(random(6));
+  return 100_000_000_000_000 + (bytes.readUIntBE(0, 6) % 900_000_000_000_000);
+}
+
+function uidOf(mark: number): string {
+  const digits = String(mark);
+  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-7${digits.slice(12, 15)}-8000-000000000000`;
+}
+
+function at(marks: readonly number[], index: number): number { return marks[index] ?? 0; }
+
+function piece(text: string | undefined): Piece { return new Piece(Buffer.from(text ?? '', 'utf8')); }
