@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import type { TargetConfig } from './config.ts';
 import type { Path } from './document.ts';
 import type { RuleFinding } from './rules.ts';
@@ -20,6 +21,9 @@ export function whyNot(error: unknown): string {
   return `the file cannot be read (${typeof code === 'string' ? code : 'unknown error'})`;
 }
 
+/** Does not wait for somebody to write, where the path is a pipe (open(2), O_NONBLOCK). The caller asks `isFile` before it reads. */
+export function openForReading(path: string): Promise<FileHandle> { return open(path, constants.O_RDONLY | constants.O_NONBLOCK); }
+
 /** Bits of stat(2) st_mode: others may read; group or others may write. */
 export const readableByOthers = 0o004;
 export const writableByOthers = 0o022;
@@ -28,9 +32,16 @@ type Pem = { readonly text: string; readonly mode: number } | { readonly fault: 
 
 async function pem(path: string): Promise<Pem> {
   try {
-    const { mode, size } = await stat(path);
-    if (size > longestPem) return { fault: fault('is longer than 1 MiB', 'give a PEM file') };
-    return { text: await readFile(path, 'latin1'), mode };
+    // One descriptor: what is judged is what is read.
+    const handle = await openForReading(path);
+    try {
+      const entry = await handle.stat();
+      if (!entry.isFile()) return { fault: fault('is not a file', 'give a PEM file') };
+      if (entry.size > longestPem) return { fault: fault('is longer than 1 MiB', 'give a PEM file') };
+      return { text: await handle.readFile('latin1'), mode: entry.mode };
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
     return { fault: fault(whyNot(error), 'check the path (a relative one starts at the folder of this file) and its mode') };
   }

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Config, GatewayConfig, TargetConfig } from './config.ts';
 import { formatPath, readDocument, type Document, type Finding } from './document.ts';
-import { fileFindings, whyNot, writableByOthers } from './files.ts';
+import { fileFindings, openForReading, whyNot, writableByOthers } from './files.ts';
 import { findingsOf } from './issues.ts';
 import { resolveConfig, resolveTarget } from './resolve.ts';
 import { gatewayRules, listenerRules, targetRules, type RuleFinding } from './rules.ts';
@@ -96,8 +95,7 @@ type Source = { readonly bytes: Buffer; readonly mode: number } | { readonly pro
 
 async function readSource(path: string): Promise<Source> {
   try {
-    // One descriptor: what is judged is what is read.
-    const handle = await open(path, 'r');
+    const handle = await openForReading(path);
     try {
       const entry = await handle.stat();
       if (!entry.isFile()) return { problem: 'it is not a file', mend: 'name the file guardrails.yaml' };

@@ -1,7 +1,6 @@
-import { open } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import type { SecretRef } from './config.ts';
-import { readableByOthers, whyNot, writableByOthers } from './files.ts';
+import { openForReading, readableByOthers, whyNot, writableByOthers } from './files.ts';
 
 /** Bytes; passwords and tokens are shorter. */
 const longestSecret = 65_536;
@@ -30,7 +29,7 @@ async function fromFile(path: string, ref: SecretRef, warn: (text: string) => vo
   let bytes: Buffer;
   let mode: number;
   try {
-    const handle = await open(path, 'r');
+    const handle = await openForReading(path);
     try {
       const entry = await handle.stat();
       mode = entry.mode;

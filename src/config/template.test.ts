@@ -44,6 +44,6 @@ test('the guide has a row for every key, in order, with its default', () => {
   for (const key of withValue) {
     if (key.default === undefined) continue;
     const shown = rows.find(([row]) => row === key.path.join('.').replaceAll('.[]', '[]'))?.[1];
-    expect(`${key.path.join('.')} ${shown ?? ''}`).toBe(`${key.path.join('.')} ${Array.isArray(key.default) ? 'none' : String(key.default)}`);
+    expect(`${key.path.join('.')} ${shown ?? ''}`).toBe(`${key.path.join('.')} ${Array.isArray(key.default) ? 'none' : JSON.stringify(key.default).replaceAll('"', '')}`);
   }
 });
