@@ -1,0 +1,73 @@
+import { preparsePolicySet, preparseSchema, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs';
+import type { Context, EntityJson, TypeAndId } from '@cedar-policy/cedar-wasm/nodejs';
+import { display, truncate } from '../core/display.ts';
+import { firstAbsent } from './slice.ts';
+
+/** Where a parsed policy set and its schema stand inside cedar-wasm. What is parsed under an id is never freed: ids are few, and swapped. */
+export interface Slot {
+  readonly schema: string;
+  readonly policies: string;
+}
+
+export interface CedarRequest {
+  readonly principal: TypeAndId;
+  readonly action: string;
+  readonly resource: TypeAndId;
+  readonly context: Context;
+  readonly entities: EntityJson[];
+}
+
+/** `reasons` are ids of the policies that determined it; empty for a deny that nothing permitted. */
+export type Answer =
+  | { readonly failed: false; readonly allow: boolean; readonly reasons: readonly string[] }
+  | { readonly failed: true; readonly note: string; readonly policies: readonly string[] };
+
+const noteWidth = 300;
+let pairs = 0;
+
+/** Two slots, for one decision point's life: one in force, one to load the next set into. */
+export function slotPair(): readonly [Slot, Slot] {
+  pairs += 1;
+  const slot = (side: string): Slot => ({ schema: `schema-${pairs}-${side}`, policies: `policies-${pairs}-${side}` });
+  return [slot('a'), slot('b')];
+}
+
+/** Parses into the slot. Says what went wrong; the slot then holds what it held. Whatever was thrown is such a fault too. */
+export function prepare(slot: Slot, schema: string, policies: Record<string, string>): string | undefined {
+  try {
+    for (const answer of [preparseSchema(slot.schema, schema), preparsePolicySet(slot.policies, { staticPolicies: policies })]) {
+      if (answer.type === 'failure') return answer.errors.map((error) => error.message).join('; ');
+    }
+    return undefined;
+  } catch (error) {
+    return `cedar threw: ${safe(error)}`;
+  }
+}
+
+/** Total. Any error of any policy, a failure, an open slice or anything thrown (lone surrogates do) is `failed`, which the caller MUST refuse. */
+export function ask(slot: Slot, request: CedarRequest): Answer {
+  try {
+    const absent = firstAbsent(request.entities, [request.principal, request.resource], request.context);
+    if (absent !== undefined) return { failed: true, note: safe(`the slice is not closed: ${absent} is named and absent`), policies: [] };
+    const answer = statefulIsAuthorized({
+      principal: request.principal, action: { type: 'Action', id: request.action }, resource: request.resource, context: request.context, entities: request.entities,
+      preparsedSchemaName: slot.schema, validateRequest: true, preparsedPolicySetId: slot.policies,
+    });
+    if (answer.type === 'failure') return { failed: true, note: safe(answer.errors.map((error) => error.message).join('; ')), policies: [] };
+    const { decision, diagnostics } = answer.response;
+    if (diagnostics.errors.length > 0) {
+      // An erroring forbid is skipped by Cedar, so that an `allow` beside an error means nothing.
+      return { failed: true, note: safe(diagnostics.errors.map((error) => error.error.message).join('; ')), policies: diagnostics.errors.map((error) => error.policyId) };
+    }
+    return { failed: false, allow: decision === 'allow', reasons: diagnostics.reason.toSorted() };
+  } catch (error) {
+    return { failed: true, note: safe(error), policies: [] };
+  }
+}
+
+/** Cedar quotes names from outside in its messages; a person will read them. */
+export function safe(error: unknown): string {
+  let text: string;
+  try { text = error instanceof Error ? error.message : String(error); } catch { text = 'unknown error'; }
+  return truncate(display(text), noteWidth);
+}

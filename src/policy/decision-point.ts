@@ -1,0 +1,150 @@
+import type { AccessRequest, Decision, PolicyDecisionPoint } from '../core/decision.ts';
+import { mayApprove, type ApprovalRequest } from './approve.ts';
+import { prepare, safe, slotPair, type Slot } from './cedar.ts';
+import { askerKey, classKey } from './class-key.ts';
+import { combine, indeterminate } from './combine.ts';
+import { askerOf, effectQuestion, nothingQuestion } from './effect-question.ts';
+import { firstErring } from './golden.ts';
+import { formatIssue, type PolicyIssue } from './issue.ts';
+import { loadPolicies } from './load.ts';
+import { Memo, type Remembered } from './memo.ts';
+import { texts, type PolicySet } from './policy.ts';
+import type { Labelling, Question } from './question.ts';
+import { verdict, type Verdict } from './verdict.ts';
+
+export interface DecisionPointOptions {
+  /** Default: nothing is labelled. Call `forget` when what it answers changes. */
+  readonly labelling?: Labelling;
+}
+
+/** No policy set came into force. */
+export class PolicyLoadError extends Error {
+  override readonly name = 'PolicyLoadError';
+  readonly issues: readonly PolicyIssue[];
+  constructor(issues: readonly PolicyIssue[]) {
+    super(`policies are not in force:\n${issues.map((issue) => `  ${formatIssue(issue)}`).join('\n')}`);
+    this.issues = issues;
+  }
+}
+
+/** `ids` are of the whole set now in force. */
+export type Reload =
+  | { readonly ok: true; readonly from: string; readonly to: string; readonly ids: readonly string[]; readonly warnings: readonly PolicyIssue[] }
+  | { readonly ok: false; readonly inForce: string; readonly errors: readonly PolicyIssue[]; readonly warnings: readonly PolicyIssue[] };
+
+/** Commands with more effects are decided class by class each time; their combinations rarely come again. */
+const mostEffectsRemembered = 32;
+
+/** The PDP over Cedar. Synchronous and total: whatever goes wrong is a deny, reason `indeterminate`. */
+export class CedarDecisionPoint implements PolicyDecisionPoint {
+  readonly #labelling: Labelling | undefined;
+  readonly #memo = new Memo();
+  #folders: readonly string[];
+  #slots: readonly [Slot, Slot] = slotPair();
+  #set: PolicySet;
+  #generation = 1;
+
+  /** Throws `PolicyLoadError` when the packs do not make a set. */
+  constructor(folders: readonly string[], options: DecisionPointOptions = {}) {
+    this.#labelling = options.labelling;
+    this.#folders = folders;
+    const loaded = this.#loadInto(this.#slots[0], folders);
+    if (loaded.set === undefined) throw new PolicyLoadError(loaded.errors);
+    this.#set = loaded.set;
+  }
+
+  get generation(): number { return this.#generation; }
+  get version(): string { return this.#set.version; }
+  get ids(): readonly string[] { return [...this.#set.policies.keys()].toSorted(); }
+
+  /** Drops what was remembered: labels have changed. Decisions that others keep are of the generation before. */
+  forget(): void {
+    this.#generation += 1;
+    this.#memo.clear();
+  }
+
+  /** All or nothing: on any error the set in force stays in force, and the caller MUST say so loudly. Never throws. */
+  reload(folders: readonly string[] = this.#folders): Reload {
+    const [inForce, spare] = this.#slots;
+    const loaded = this.#loadInto(spare, folders);
+    if (loaded.set === undefined) return { ok: false, inForce: this.version, errors: loaded.errors, warnings: loaded.warnings };
+    const from = this.version;
+    this.#slots = [spare, inForce];
+    this.#set = loaded.set;
+    this.#folders = folders;
+    this.forget();
+    return { ok: true, from, to: this.version, ids: this.ids, warnings: loaded.warnings };
+  }
+
+  decide(request: AccessRequest): Decision {
+    try {
+      return request.evidence === undefined ? this.#remembered(request) : this.#anew(request);
+    } catch (error) {
+      const effects: unknown = request?.effects;
+      return indeterminate(safe(error), this.version, Array.isArray(effects) ? effects.length : 0);
+    }
+  }
+
+  /** May this person approve that hold? Any fault is a no. */
+  mayApprove(request: ApprovalRequest): boolean {
+    return mayApprove(this.#slots[0], request);
+  }
+
+  #loadInto(slot: Slot, folders: readonly string[]): { readonly set: PolicySet | undefined; readonly errors: readonly PolicyIssue[]; readonly warnings: readonly PolicyIssue[] } {
+    const { set, errors, warnings } = loadPolicies(folders);
+    if (set === undefined) return { set, errors, warnings };
+    const fault = prepare(slot, set.schema, texts(set));
+    if (fault !== undefined) return { set: undefined, errors: [{ file: folders.join(', '), line: 0, column: 0, message: fault, mend: 'see docs/errors/policy-load.md' }], warnings };
+    // One policy that errors refuses everything, so it must show before it is in force.
+    const erring = firstErring(slot, set);
+    return erring === undefined ? { set, errors, warnings } : { set: undefined, errors: [erring], warnings };
+  }
+
+  #questions(request: AccessRequest): readonly Question[] {
+    const asker = askerOf(request);
+    if (request.effects.length === 0) return [nothingQuestion(asker, request.evidence)];
+    return request.effects.map((effect) => effectQuestion(effect, asker, request.evidence, this.#labelling));
+  }
+
+  #combine(request: AccessRequest, verdicts: readonly Verdict[]): Decision {
+    const decision = combine(verdicts, this.version);
+    if (request.effects.length > 0) return decision;
+    // There is no effect to point at, and a permit of nothing needs no policy.
+    return decision.outcome === 'permit' ? { ...decision, because: [], policies: [] } : { ...decision, because: [] };
+  }
+
+  #anew(request: AccessRequest): Decision {
+    return this.#combine(request, this.#questions(request).map((question) => verdict(this.#slots[0], this.#set, question)));
+  }
+
+  #remembered(request: AccessRequest): Decision {
+    const memory = this.#memo.of(request.principal);
+    const questions = this.#questions(request);
+    const asker = askerKey(request);
+    const classes = questions.map((question) => classKey(question, this.#set.traits, memory.scoped));
+    // The asker's key ends with the database, a text from the client: it comes last.
+    const combination = questions.length > mostEffectsRemembered ? undefined : `${classes.join('\n')}\n\n${asker}`;
+    if (combination !== undefined) {
+      const known = memory.decisions.get(combination);
+      if (known !== undefined && request.now < known.validUntil) return known;
+    }
+    const verdicts = questions.map((question, index) => this.#verdict(memory, question, `${classes[index] ?? ''}\n\n${asker}`));
+    const decision = this.#combine(request, verdicts);
+    if (combination !== undefined && decision.validUntil > request.now) {
+      this.#memo.makeRoom();
+      memory.decisions.set(combination, decision);
+    }
+    return decision;
+  }
+
+  #verdict(memory: Remembered, question: Question, key: string): Verdict {
+    const known = memory.verdicts.get(key);
+    if (known !== undefined && question.asker.now < known.validUntil) return known;
+    const made = verdict(this.#slots[0], this.#set, question);
+    if (made.validUntil > question.asker.now) {
+      this.#memo.makeRoom();
+      memory.verdicts.set(key, made);
+    }
+    return made;
+  }
+}

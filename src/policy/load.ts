@@ -1,0 +1,134 @@
+import { policySetTextToParts, policyToJson, validate } from '@cedar-policy/cedar-wasm/nodejs';
+import type { DetailedError } from '@cedar-policy/cedar-wasm/nodejs';
+import { safe } from './cedar.ts';
+import { digest, readOwnSchema, readPack, type Pack } from './files.ts';
+import { positionAt, type PolicyIssue } from './issue.ts';
+import { lint } from './lint.ts';
+import { evidenceKinds, texts, type SourceFile, type Policy, type PolicySet } from './policy.ts';
+import { traits } from './traits.ts';
+
+/** `set` only when there is no error. Warnings do not keep a set from coming into force. */
+export interface Loaded {
+  readonly set: PolicySet | undefined;
+  readonly errors: readonly PolicyIssue[];
+  readonly warnings: readonly PolicyIssue[];
+  readonly ids: readonly string[];
+}
+
+/** Reads, parses, validates and lints packs as one set. Never throws. Does not run their tests: see reload.ts. */
+export function loadPolicies(folders: readonly string[]): Loaded {
+  const errors: PolicyIssue[] = [];
+  const warnings: PolicyIssue[] = [];
+  const policies = new Map<string, Policy>();
+  try {
+    const packs: Pack[] = [];
+    for (const folder of folders) {
+      const { pack, issues } = readPack(folder);
+      errors.push(...issues);
+      if (pack === undefined) continue;
+      if (packs.some((other) => other.name === pack.name)) errors.push(whole(folder, `there are two packs named \`${pack.name}\``, 'rename one of the folders: ids are pack/id'));
+      packs.push(pack);
+    }
+    if (folders.length === 0) errors.push(whole('policies', 'no policy folder was given', 'name at least one; `guardrails init` writes the baseline'));
+    const schema = chooseSchema(packs, warnings);
+    for (const pack of packs) {
+      for (const source of pack.cedar) {
+        for (const policy of parse(pack.name, source, errors)) {
+          const earlier = policies.get(policy.ref.id);
+          if (earlier !== undefined) {
+            const first = positionAt(sourceOf(packs, earlier.file), earlier.offset);
+            errors.push({ file: policy.file, ...positionAt(source.text, policy.offset), message: `policy id \`${policy.ref.id}\` is used twice, first at ${earlier.file}:${first.line}`, mend: 'give each its own @id: the second would replace the first' });
+          } else policies.set(policy.ref.id, policy);
+          const found = lint(policy, source.text);
+          errors.push(...found.errors);
+          warnings.push(...found.warnings);
+        }
+      }
+    }
+    const ids = [...policies.keys()].toSorted();
+    if (policies.size > 0) validateAll(packs, policies, schema, errors, warnings);
+    if (errors.length > 0) return { set: undefined, errors, warnings, ids };
+    const set: PolicySet = { policies, schema: schema.text, traits: traits(policies.values()), version: digest(packs, schema.text), goldens: packs.flatMap((pack) => pack.goldens) };
+    return { set, errors, warnings, ids };
+  } catch (error) {
+    return { set: undefined, errors: [...errors, whole(folders.join(', '), `cannot be loaded: ${safe(error)}`, 'see docs/errors/policy-load.md')], warnings, ids: [] };
+  }
+}
+
+function whole(file: string, message: string, mend: string): PolicyIssue {
+  return { file, line: 0, column: 0, message, mend };
+}
+
+function sourceOf(packs: readonly Pack[], file: string): string {
+  for (const pack of packs) for (const source of pack.cedar) if (source.file === file) return source.text;
+  return '';
+}
+
+/** A pack may bring a copy of the schema, so that editors find it; only the gateway's own is used, since its code builds entities for that one. */
+function chooseSchema(packs: readonly Pack[], warnings: PolicyIssue[]): SourceFile {
+  const own = readOwnSchema();
+  for (const { schema } of packs) {
+    if (schema !== undefined && schema.text !== own.text) {
+      warnings.push({ file: schema.file, line: 1, column: 1, message: 'differs from the schema of this gateway, which is used instead', mend: 'copy the gateway\'s own policies/baseline/schema.cedarschema over it, or remove it: the gateway knows its own' });
+    }
+  }
+  return own;
+}
+
+function fault(source: SourceFile, error: DetailedError, base: number): PolicyIssue {
+  const at = error.sourceLocations?.[0];
+  return { file: source.file, ...positionAt(source.text, base + (at?.start ?? 0)), message: safe(error.message), mend: error.help ?? 'see docs/errors/policy-load.md' };
+}
+
+function parse(pack: string, source: SourceFile, errors: PolicyIssue[]): Policy[] {
+  const parts = policySetTextToParts(source.text);
+  if (parts.type === 'failure') {
+    errors.push(...parts.errors.map((error) => fault(source, error, 0)));
+    return [];
+  }
+  if (parts.policy_templates.length > 0) errors.push(whole(source.file, 'has a template', 'write a policy: grants are entities here, and nothing links templates'));
+  const policies: Policy[] = [];
+  const searched = new Map<string, number>();
+  for (const text of parts.policies) {
+    // The parts are slices of the file, in an order that is not the file's.
+    const start = source.text.indexOf(text, searched.get(text) ?? 0);
+    searched.set(text, start + 1);
+    const offset = start === -1 ? 0 : Buffer.byteLength(source.text.slice(0, start));
+    const parsed = policyToJson(text);
+    if (parsed.type === 'failure') {
+      errors.push(...parsed.errors.map((error) => fault(source, error, offset)));
+      continue;
+    }
+    const notes = parsed.json.annotations ?? {};
+    const id = notes['id'];
+    if (id === undefined || !/^[a-z0-9][a-z0-9-]*$/.test(id)) {
+      errors.push({ file: source.file, ...positionAt(source.text, offset), message: id === undefined ? 'policy has no @id' : `\`${id}\` is no id`, mend: 'give it an @id of small letters, digits and hyphens: refusals and records name it' });
+      continue;
+    }
+    const words = (note: string | undefined): string[] => (note ?? '').split(/\s+/).filter((word) => word !== '');
+    const mend = notes['mend'];
+    policies.push({
+      ref: { id: `${pack}/${id}`, title: notes['title'] ?? '', ...(mend === undefined ? {} : { mend }), controls: words(notes['controls']) },
+      effect: parsed.json.effect,
+      hold: evidenceKinds.filter((kind) => words(notes['hold']).includes(kind)),
+      approvers: words(notes['approvers']), quorum: Number(notes['quorum'] ?? Number.NaN),
+      text, json: parsed.json, file: source.file, offset,
+    });
+  }
+  return policies.toSorted((a, b) => a.offset - b.offset);
+}
+
+function validateAll(packs: readonly Pack[], policies: ReadonlyMap<string, Policy>, schema: SourceFile, errors: PolicyIssue[], warnings: PolicyIssue[]): void {
+  const answer = validate({ validationSettings: { mode: 'strict' }, schema: schema.text, policies: { staticPolicies: texts({ policies }) } });
+  if (answer.type === 'failure') {
+    errors.push(...answer.errors.map((error) => whole(schema.file, safe(error.message), error.help ?? 'see docs/errors/policy-load.md')));
+    return;
+  }
+  for (const [found, into] of [[answer.validationErrors, errors], [answer.validationWarnings, warnings]] as const) {
+    for (const { policyId, error } of found) {
+      const policy = policies.get(policyId);
+      if (policy === undefined) into.push(whole(schema.file, safe(error.message), error.help ?? 'see docs/errors/policy-load.md'));
+      else into.push({ ...fault({ file: policy.file, text: sourceOf(packs, policy.file) }, error, policy.offset), message: `policy \`${policyId}\`: ${safe(error.message)}` });
+    }
+  }
+}

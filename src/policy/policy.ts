@@ -1,0 +1,57 @@
+import type { PolicyRef } from '../core/decision.ts';
+import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
+
+/** Evidence that a person can add; what `@hold` may name. */
+export const evidenceKinds = ['approval', 'justification'] as const;
+export type EvidenceKind = (typeof evidenceKinds)[number];
+
+/** One policy, as it stands in a file. */
+export interface Policy {
+  /** `pack/id`, and what a refusal shows of it. */
+  readonly ref: PolicyRef;
+  readonly effect: 'permit' | 'forbid';
+  /** Empty for what no evidence lifts. */
+  readonly hold: readonly EvidenceKind[];
+  /** Groups, with the hold `approval`. */
+  readonly approvers: readonly string[];
+  readonly quorum: number;
+  readonly text: string;
+  readonly json: PolicyJson;
+  readonly file: string;
+  /** Of its first byte in the file. */
+  readonly offset: number;
+}
+
+/** What a set reads, derived from its policies; what a reused answer depends on. */
+export interface Traits {
+  /** Resources that a policy names (`Table::"prod-db/public.users"`): whether one of them contains the resource is part of a class. */
+  readonly named: ReadonlySet<string>;
+  /** Forbids whose answer may differ from grant to grant. */
+  readonly readsGrant: ReadonlySet<string>;
+  readonly readsNow: boolean;
+  /** Moments written in policies, ms. */
+  readonly moments: readonly number[];
+  /** Nothing may be reused: a policy computes with the time. */
+  readonly volatile: boolean;
+}
+
+/** A file that was read: policies, a schema, golden cases. */
+export interface SourceFile {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** A set that parsed, validated and passed the lints. */
+export interface PolicySet {
+  readonly policies: ReadonlyMap<string, Policy>;
+  readonly schema: string;
+  readonly traits: Traits;
+  /** `sha256:` over names and contents of all policy files and the schema. */
+  readonly version: string;
+  readonly goldens: readonly SourceFile[];
+}
+
+/** Ids to texts, as cedar-wasm takes them. */
+export function texts(set: Pick<PolicySet, 'policies'>): Record<string, string> {
+  return Object.fromEntries(Array.from(set.policies, ([id, policy]) => [id, policy.text]));
+}

@@ -1,0 +1,120 @@
+import type { Decision, DenyReason, Evidence, Need } from '../core/decision.ts';
+import type { Grant } from '../core/principal.ts';
+import { ancestry } from './ancestry.ts';
+import { ask, safe, type Answer, type CedarRequest, type Slot } from './cedar.ts';
+import { context } from './context.ts';
+import { covering } from './coverage.ts';
+import { farFuture } from './datetime.ts';
+import type { Policy, PolicySet } from './policy.ts';
+import type { Question } from './question.ts';
+import { slice } from './slice.ts';
+import { validity } from './validity.ts';
+
+/** The answer to one question. */
+export interface Verdict {
+  readonly outcome: Decision['outcome'];
+  readonly policies: readonly Policy[];
+  readonly needs: readonly Need[];
+  readonly reason: DenyReason | undefined;
+  readonly note: string | undefined;
+  /** As `Decision.validUntil`. */
+  readonly validUntil: number;
+}
+
+type Judged = Omit<Verdict, 'validUntil'>;
+
+/** More grants than this on one resource are not tried one by one. */
+const mostGrantsTried = 8;
+
+/** A justification that satisfies whatever length a policy asks for. */
+const wordsEnough = 100_000;
+
+function denied(reason: DenyReason, policies: readonly Policy[], note?: string): Judged {
+  return { outcome: 'deny', policies, needs: [], reason, note };
+}
+
+function cedarRequest(question: Question, grant: Grant | undefined): CedarRequest {
+  const { principal, target, database } = question.asker;
+  const self = ancestry(question.resource, target, database)[0];
+  if (self === undefined) throw new TypeError('the resource has no name');
+  return {
+    principal: { type: principal.ref.kind, id: principal.ref.name },
+    action: question.verb === 'none' ? 'nothing' : question.verb,
+    resource: { type: self.type, id: self.id },
+    context: context(question, grant),
+    entities: slice(question, grant),
+  };
+}
+
+function put(slot: Slot, question: Question, grant: Grant | undefined): Answer {
+  let request: CedarRequest;
+  // A time that is no number, a fact that is missing: what cannot be put to Cedar is refused.
+  try { request = cedarRequest(question, grant); } catch (error) { return { failed: true, note: safe(error), policies: [] }; }
+  const answer = ask(slot, request);
+  // A command without effects asks for nothing, so it needs no permit; a forbid still refuses it.
+  if (question.verb === 'none' && !answer.failed && answer.reasons.length === 0) return { ...answer, allow: true };
+  return answer;
+}
+
+/** The evidence that the holds' own annotations name, on top of what was given. Never spent, never recorded as given. */
+function hypothetical(holds: readonly Policy[], given: Evidence | undefined): Evidence {
+  const asking = holds.filter((policy) => policy.hold.includes('approval'));
+  const approval = given?.approval;
+  return {
+    ...given,
+    ...(asking.length === 0 ? {} : {
+      approval: {
+        id: 'hypothetical', groups: [...new Set([...(approval?.groups ?? []), ...asking.flatMap((policy) => policy.approvers)])],
+        count: Math.max(approval?.count ?? 0, ...asking.map((policy) => policy.quorum)), owner: false, sawCounts: true, until: farFuture,
+      },
+    }),
+    ...(holds.some((policy) => policy.hold.includes('justification')) ? { justification: { ticket: 'hypothetical', verified: true, length: wordsEnough } } : {}),
+  };
+}
+
+export function needsOf(holds: readonly Policy[]): readonly Need[] {
+  const asking = holds.filter((policy) => policy.hold.includes('approval'));
+  const needs: Need[] = [];
+  if (asking.length > 0) needs.push({ kind: 'approval', approvers: [...new Set(asking.flatMap((policy) => policy.approvers))].toSorted(), quorum: Math.max(...asking.map((policy) => policy.quorum)) });
+  if (holds.some((policy) => policy.hold.includes('justification'))) needs.push({ kind: 'justification' });
+  return needs;
+}
+
+/** The decision function (reference: cedar.md, law 4): a hold is a deny that would be a permit with just the evidence that its holds name. */
+function judge(slot: Slot, set: PolicySet, question: Question, grant: Grant | undefined): Judged {
+  const known = (ids: readonly string[]): Policy[] => ids.flatMap((id) => set.policies.get(id) ?? []);
+  const first = put(slot, question, grant);
+  if (first.failed) return denied('indeterminate', known(first.policies), first.note);
+  const reasons = known(first.reasons);
+  if (first.allow) return { outcome: 'permit', policies: reasons, needs: [], reason: undefined, note: undefined };
+  if (reasons.length === 0) return denied('no-permit', []);
+  // One hard forbid beats every hold: no evidence would help.
+  const hard = reasons.filter((policy) => policy.hold.length === 0);
+  if (hard.length > 0) return denied('forbidden', hard);
+  const second = put(slot, { ...question, evidence: hypothetical(reasons, question.evidence) }, grant);
+  if (second.failed) return denied('indeterminate', known(second.policies), second.note);
+  if (second.allow) return { outcome: 'hold', policies: reasons, needs: needsOf(reasons), reason: undefined, note: undefined };
+  return second.reasons.length === 0 ? denied('no-permit', []) : denied('forbidden', known(second.reasons));
+}
+
+const better = { permit: 2, hold: 1, deny: 0 } as const;
+
+/**
+ * Total. The principal acts under the grant that serves it best: those that reach the resource with the verb and have not expired are tried,
+ * latest end first, for as long as another could change the answer.
+ */
+export function verdict(slot: Slot, set: PolicySet, question: Question): Verdict {
+  const { principal, target, database, now } = question.asker;
+  const indices = covering(principal, question.verb, ancestry(question.resource, target, database), target, database);
+  const grants = indices.flatMap((index) => principal.grants[index] ?? []).filter((grant) => now < grant.until).toSorted((a, b) => b.until - a.until).slice(0, mostGrantsTried);
+  let best: Judged | undefined;
+  for (const grant of grants.length === 0 ? [undefined] : grants) {
+    const judged = judge(slot, set, question, grant);
+    if (best === undefined || better[judged.outcome] > better[best.outcome]) best = judged;
+    const another = judged.reason === 'no-permit' || judged.policies.some((policy) => set.traits.readsGrant.has(policy.ref.id));
+    if (judged.outcome === 'permit' || judged.reason === 'indeterminate' || !another) break;
+  }
+  const result = best ?? denied('no-permit', []);
+  // What went wrong may not go wrong again: an indeterminate answer is never kept.
+  return { ...result, validUntil: result.reason === 'indeterminate' ? 0 : validity(set.traits, question, grants) };
+}
