@@ -37,11 +37,12 @@ export class Writer {
     return this;
   }
 
-  byte(value: number): this { this.#bytes.writeUInt8(value, this.#room(1)); return this; }
-  int16(value: number): this { this.#bytes.writeInt16BE(value, this.#room(2)); return this; }
-  uint16(value: number): this { this.#bytes.writeUInt16BE(value, this.#room(2)); return this; }
-  int32(value: number): this { this.#bytes.writeInt32BE(value, this.#room(4)); return this; }
-  uint32(value: number): this { this.#bytes.writeUInt32BE(value, this.#room(4)); return this; }
+  // `#room` may replace the buffer, so it comes before the buffer is named.
+  byte(value: number): this { const at = this.#room(1); this.#bytes.writeUInt8(value, at); return this; }
+  int16(value: number): this { const at = this.#room(2); this.#bytes.writeInt16BE(value, at); return this; }
+  uint16(value: number): this { const at = this.#room(2); this.#bytes.writeUInt16BE(value, at); return this; }
+  int32(value: number): this { const at = this.#room(4); this.#bytes.writeInt32BE(value, at); return this; }
+  uint32(value: number): this { const at = this.#room(4); this.#bytes.writeUInt32BE(value, at); return this; }
 
   bytes(value: Uint8Array): this {
     const start = this.#room(value.length);

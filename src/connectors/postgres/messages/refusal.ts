@@ -44,5 +44,5 @@ export function encodeRefusal(refusal: Refusal, text: string | undefined, severi
 }
 
 function safe(text: string, width: number): string {
-  return display(truncate(text, width), { lines: true });
+  return truncate(display(text, { lines: true }), width);
 }

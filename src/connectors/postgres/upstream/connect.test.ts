@@ -151,6 +151,11 @@ describe('what cannot be connected', () => {
   });
 });
 
+async function startup(socket: Socket): Promise<ReturnType<typeof decodeStartupPacket>> {
+  const length = (await readExactly(socket, 4, never)).readInt32BE();
+  return decodeStartupPacket(new Reader(await readExactly(socket, length - 4, never)));
+}
+
 describe('a server that is not what it says', () => {
   let impostor: Server;
   let conversation: (socket: Socket) => Promise<void>;
@@ -176,14 +181,9 @@ describe('a server that is not what it says', () => {
     return { address: { kind: 'tcp', host: '127.0.0.1', port }, tls, user: 'u', password: 'secret', connectTimeout };
   }
 
-  async function startup(socket: Socket): Promise<ReturnType<typeof decodeStartupPacket>> {
-    const length = (await readExactly(socket, 4, never)).readInt32BE();
-    return decodeStartupPacket(new Reader(await readExactly(socket, length - 4, never)));
-  }
-
   const greeting = [authenticationOkMessage, encodeParameterStatus('client_encoding', 'UTF8'), encodeParameterStatus('standard_conforming_strings', 'on')];
-  const cleartext = Buffer.from('5200000008' + '00000003', 'hex');
-  const gss = Buffer.from('5200000008' + '00000007', 'hex');
+  const cleartext = Buffer.from('520000000800000003', 'hex');
+  const gss = Buffer.from('520000000800000007', 'hex');
 
   test.each([
     ['bytes behind the answer to SSLRequest (CVE-2021-23222)', verified, [Buffer.from('SE')], 'tls', 'the server sent unencrypted data after its answer to SSLRequest'],

@@ -47,9 +47,10 @@ describe('SCRAM-SHA-256', () => {
   });
 });
 
+const certificate = (name: string): X509Certificate => new X509Certificate(readFileSync(new URL(`../testdata/tls/${name}.crt`, import.meta.url)));
+
 describe('which mechanism, and how it is bound', () => {
   const options: UpstreamOptions = { address: { kind: 'unix', path: '/' }, tls: { mode: 'disable' }, user: 'u', password: 'p', connectTimeout: 1 };
-  const certificate = (name: string): X509Certificate => new X509Certificate(readFileSync(new URL(`../testdata/tls/${name}.crt`, import.meta.url)));
 
   test.each([
     ['TLS, offered', certificate('server'), ['SCRAM-SHA-256-PLUS', 'SCRAM-SHA-256'], 'SCRAM-SHA-256-PLUS p=tls-server-end-point,,'],
