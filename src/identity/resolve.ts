@@ -1,7 +1,10 @@
 import type { Grant, Principal, PrincipalRef } from '../core/principal.ts';
 import type { GrantRecord, Holder, IdentityState, PrincipalRecord } from '../core/state.ts';
 import type { Account } from './account.ts';
-import { mockVerifier, parseVerifier } from './verifier.ts';
+import { formatVerifier, keyLength, mockVerifier, parseVerifier } from './verifier.ts';
+
+/** Read in place of the one that an unknown name does not have. */
+const noOnesVerifier = formatVerifier(mockVerifier(Buffer.alloc(keyLength), ''));
 
 /** One snapshot of the state, indexed. Pure; what it answers is worked out when asked. */
 export class ResolvedState {
@@ -47,7 +50,7 @@ export class ResolvedState {
     const mock = mockVerifier(this.#mockKey, user);
     const record = this.#principals.get(user);
     const secret = this.#secrets.get(user);
-    const verifier = parseVerifier(secret?.verifier ?? '');
+    const verifier = parseVerifier(secret?.verifier ?? noOnesVerifier);
     if (record === undefined) return { verifier: mock, standing: { good: false, cause: 'unknown-name' } };
     if (secret === undefined || verifier === undefined) return { verifier: mock, standing: { good: false, cause: 'no-secret' } };
     // Whoever lost the right keeps the salt that was seen before: a salt that changes would tell.

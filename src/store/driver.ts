@@ -53,7 +53,7 @@ export class NodeSqliteDriver implements Driver {
     await before;
     this.#endTurn = resolve;
     try {
-      if (this.#open !== undefined && !isSameFile(this.#options.path, this.#open.identity)) this.#close();
+      if (this.#open !== undefined && !isSameFile(this.#options.path, this.#open.identity)) this.#leaveOldFile();
       if (this.#open === undefined) {
         this.#open = await this.#try(() => openFile(this.#options.path, this.#options.create && this.#opens === 0, this.#options.randomBytes));
         this.#opens += 1;
@@ -90,6 +90,14 @@ export class NodeSqliteDriver implements Driver {
 
   async destroy(): Promise<void> {
     await this.#turn;
+    this.#close();
+  }
+
+  /** Whoever puts a copy in the file's place may leave the -wal file of the old one, which SQLite would replay into the copy: it is emptied into the old. */
+  #leaveOldFile(): void {
+    try {
+      this.#open?.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch { /* the old file is not needed any more */ }
     this.#close();
   }
 

@@ -31,14 +31,14 @@ export function stateUnavailable(error: unknown, path: string): StateUnavailable
     default: return corrupt(path, said);
   }
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'EISDIR' || code === 'ENOTDIR') return permission(path, said);
+  if (code === 'EACCES' || code === 'EEXIST' || code === 'EPERM' || code === 'EROFS' || code === 'EISDIR' || code === 'ENOTDIR') return permission(path, said);
   if (code === 'ENOSPC' || code === 'EIO' || code === 'EDQUOT' || code === 'EMFILE' || code === 'ENFILE') return disk(path, said);
   return corrupt(path, said);
 }
 
 export function corrupt(path: string, said: string): StateUnavailable {
   return new StateUnavailable('corrupt', `the state file \`${path}\` is damaged: ${said}`,
-    'stop the gateway, put the last good copy in its place (with its -wal file, if there is one) and start again');
+    `stop what uses it, remove \`${path}-wal\` and \`${path}-shm\`, and put the last good copy in its place`);
 }
 
 function permission(path: string, said: string): StateUnavailable {

@@ -1,6 +1,10 @@
 import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StateUnavailable } from '../core/state.ts';
+import { corrupt } from './fault.ts';
+
+/** Bytes: one page of the least size (SQLite file format, section 1.2). SQLite takes a shorter file for an empty one, and would write over it. */
+const smallestDatabase = 512;
 
 /** Which file it is, whatever its name: tells a file that was put in place of the one we have open. */
 export interface FileIdentity { readonly device: number; readonly inode: number }
@@ -33,6 +37,7 @@ export function prepareFile(path: string, create: boolean): FileIdentity {
   }
   const stats = statSync(path);
   if (!stats.isFile()) throw new StateUnavailable('not-ours', `\`${path}\` is not a file`, 'name a file for the state');
+  if (stats.size > 0 && stats.size < smallestDatabase) throw corrupt(path, 'it is cut short');
   // By path, never by a descriptor: closing any descriptor of the file drops the locks of every connection of this process (fcntl(2)).
   if ((stats.mode & 0o077) !== 0) chmodSync(path, 0o600);
   return { device: stats.dev, inode: stats.ino };

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import type { Transaction } from 'kysely';
 import type { ChangeSet, IdentityChange, IdentityState, IdentityStore, MembershipRecord, Unrecorded } from '../core/state.ts';
@@ -62,6 +63,8 @@ class SqliteStore implements IdentityStore {
       return result;
     });
     this.#ownChanges += 1;
+    // SQLite answers at once: without this, changes one after another would never let a timer or a socket have its turn.
+    await nextTurn();
     return result;
   }
 

@@ -19,12 +19,12 @@ export function makeCredential(context: RegistryContext, principal: string, now:
 }
 
 /** A person. Throws `RegistryError`, `StateUnavailable`; so do all here. */
-export function createUser(context: RegistryContext, input: { readonly name: string }): Promise<ChangedWithSecret> {
+export async function createUser(context: RegistryContext, input: { readonly name: string }): Promise<ChangedWithSecret> {
   return create(context, { name: checkName(input.name), kind: 'User', owner: undefined, until: undefined, purpose: undefined }, 'a user');
 }
 
 /** A program with a standing job, for which `owner`, a user, answers. */
-export function createService(context: RegistryContext, input: { readonly name: string; readonly owner: string }): Promise<ChangedWithSecret> {
+export async function createService(context: RegistryContext, input: { readonly name: string; readonly owner: string }): Promise<ChangedWithSecret> {
   return create(context, { name: checkName(input.name), kind: 'Service', owner: input.owner, until: undefined, purpose: undefined }, `owner ${input.owner}`);
 }
 

@@ -4,7 +4,7 @@ import type { Changed, RegistryContext } from './context.ts';
 import { RegistryError } from './error.ts';
 import { changedEvent } from './event.ts';
 
-export function createGroup(context: RegistryContext, input: { readonly name: string }): Promise<Changed> {
+export async function createGroup(context: RegistryContext, input: { readonly name: string }): Promise<Changed> {
   const name = checkName(input.name);
   const now = context.clock();
   return context.store.change((state) => {

@@ -8,7 +8,10 @@ export interface ClientOptions {
   /** Sent in `p=`; with the mechanism -PLUS. */
   readonly binding?: ChannelBinding;
   readonly flag?: 'n' | 'y';
-  readonly iterationsSeen?: (salt: string, iterations: number) => void;
+}
+
+function mac(key: Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
 }
 
 /** The client's side of RFC 5802 with SHA-256, written for the tests from the document, not from the server. */
@@ -32,9 +35,7 @@ export class ScramClient {
     const match = /^r=([^,]+),s=([^,]+),i=(\d+)$/.exec(serverFirst);
     if (match === null) throw new Error(`not a server-first-message: ${serverFirst}`);
     const [, nonce = '', salt = '', iterations = ''] = match;
-    this.#options.iterationsSeen?.(salt, Number(iterations));
     const salted = pbkdf2Sync(this.#options.secret, Buffer.from(salt, 'base64'), Number(iterations), 32, 'sha256');
-    const mac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
     const clientKey = mac(salted, 'Client Key');
     const channel = Buffer.concat([Buffer.from(this.#header), this.#options.binding?.data ?? Buffer.alloc(0)]).toString('base64');
     const without = `c=${channel},r=${nonce}`;
