@@ -30,7 +30,7 @@ export function scanRecords(bytes: Buffer, offset: number, first: number, each: 
 }
 
 /** Length of the whole, right record that begins there; undefined when none does. */
-function recordAt(bytes: Buffer, at: number, sequence: number): number | undefined {
+export function recordAt(bytes: Buffer, at: number, sequence: number): number | undefined {
   if (bytes.length - at < recordHeaderLength) return undefined;
   const length = bytes.readUInt32BE(at);
   if (length < 2 || length > mostRecordBytes || bytes.length - at - recordHeaderLength < length) return undefined;
@@ -38,7 +38,8 @@ function recordAt(bytes: Buffer, at: number, sequence: number): number | undefin
   return recordCrc(bytes.subarray(start, start + length), sequence) === bytes.readUInt32BE(at + 4) ? length : undefined;
 }
 
-function endOf(bytes: Buffer, at: number, next: number): RunEnd {
+/** What stands where a record should: `at` is behind the last whole one, and `bytes` goes to the end of the file. */
+export function endOf(bytes: Buffer, at: number, next: number): RunEnd {
   const rest = bytes.subarray(at);
   if (rest.length === 0) return 'end';
   if (rest.length === sealLength && rest.equals(sealFor(next))) return 'sealed';

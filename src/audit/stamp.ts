@@ -50,6 +50,12 @@ class Instant {
   }
 }
 
+/** Decimal digits of a whole number below 2^31. */
+function digitsOf(value: number): number {
+  if (value < 100_000) return value < 100 ? (value < 10 ? 1 : 2) : value < 1000 ? 3 : value < 10_000 ? 4 : 5;
+  return value < 10_000_000 ? (value < 1_000_000 ? 6 : 7) : value < 100_000_000 ? 8 : value < 1_000_000_000 ? 9 : 10;
+}
+
 /** Outcomes look back to the times of their decisions; those of one moment share theirs. */
 const rememberedInstants = 64;
 
@@ -104,8 +110,7 @@ export class RecordPen {
     const { bytes } = this;
     const start = this.at;
     if (value < 0x7fff_ffff) {
-      let digits = 1;
-      for (let power = 10; power <= value; power *= 10) digits++;
+      const digits = digitsOf(value);
       let rest = value;
       for (let at = start + digits - 1; at >= start; at--) {
         const tenth = (rest / 10) | 0;

@@ -27,6 +27,8 @@ export class RecordTemplate implements DecisionTemplate {
   readonly #random: Random;
   readonly #decision: DecisionPieces;
   readonly #outcomes = new Map<string, OutcomePieces>();
+  /** Most commands of a shape end alike. */
+  #latest: { readonly status: OutcomeEvent['status']; readonly sqlstate: string | undefined; readonly pieces: OutcomePieces } | undefined;
   /** Bytes that its decision needs at most. */
   readonly decisionRoom: number;
 
@@ -55,8 +57,11 @@ export class RecordTemplate implements DecisionTemplate {
 
   /** Of outcomes that are kept ready; undefined for one too many. */
   outcomePieces(outcome: OutcomeEvent): OutcomePieces | undefined {
+    const latest = this.#latest;
+    if (latest !== undefined && latest.status === outcome.status && latest.sqlstate === outcome.sqlstate) return latest.pieces;
     const key = outcome.sqlstate === undefined ? outcome.status : `${outcome.status} ${outcome.sqlstate}`;
     const known = this.#outcomes.get(key);
+    if (known !== undefined) this.#latest = { status: outcome.status, sqlstate: outcome.sqlstate, pieces: known };
     if (known !== undefined || this.#outcomes.size >= mostOutcomes) return known;
     const [a, b, c, d, e, f, g, h] = cut(this.#random, 7, (marks) => [
       outcomeText(

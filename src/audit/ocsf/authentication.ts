@@ -1,6 +1,6 @@
 import type { LifecycleEvent } from '../../core/event.ts';
 import { formatPrincipal } from '../../core/format.ts';
-import { classes, type Frame, type JsonObject, ocsfEvent, severity, status } from './base.ts';
+import { classes, countOf, type Frame, type JsonObject, ocsfEvent, severity, status } from './base.ts';
 import { actor, destination, ownSession, ownTarget, source, user } from './session.ts';
 
 type Of<T extends LifecycleEvent['type']> = Extract<LifecycleEvent, { type: T }>;
@@ -51,7 +51,7 @@ export function sessionClosed(event: Of<'session-closed'>, frame: Frame): JsonOb
   const { session } = event;
   return ocsfEvent(frame, {
     class: classes.authentication, activity: 2, severity: severity.informational, kind: event.type, session: session.id,
-    own: { ...ownSession(session, fit), why: fit.text(event.why), commands: event.commands, refused: event.refused },
+    own: { ...ownSession(session, fit), why: fit.text(event.why), commands: countOf(event.commands), refused: countOf(event.refused) },
   }, {
     status_id: status.success,
     status_detail: fit.text(event.why),

@@ -70,3 +70,8 @@ export function ocsfEvent(frame: Frame, head: Head, body: JsonObject): JsonObjec
     unmapped: { guardrails: { ...head.own, kind: head.kind } },
   };
 }
+
+/** A count that is none (a fault elsewhere) is not a reason to lose the record. */
+export function countOf(value: number): number {
+  return Number.isSafeInteger(value) && value >= 0 ? value : 0;
+}

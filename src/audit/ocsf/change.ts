@@ -1,5 +1,5 @@
 import type { LifecycleEvent } from '../../core/event.ts';
-import { classes, type Frame, type JsonObject, ocsfEvent, severity, status } from './base.ts';
+import { classes, type Frame, type Head, type JsonObject, ocsfEvent, severity, status } from './base.ts';
 import { leftOut } from './limits.ts';
 
 type Of<T extends LifecycleEvent['type']> = Extract<LifecycleEvent, { type: T }>;
@@ -42,58 +42,41 @@ export function configChanged(event: Of<'config-changed'>, frame: Frame): JsonOb
   });
 }
 
-/** OCSF Account Change, Group Management (of groups) or User Access Management (of grants). */
-export function identityChanged(event: Of<'identity-changed'>, frame: Frame): JsonObject {
-  const { fit } = frame;
-  const name = fit.text(event.name);
-  const head = {
-    kind: event.type, severity: severity.medium,
-    own: { action: event.action, what: event.what, name, by: fit.text(event.by), detail: fit.text(event.detail) },
-  };
-  const body: JsonObject = { status_id: status.success, actor: { user: { name: fit.text(event.by) } }, message: fit.text(`${event.action} ${event.what} ${event.name}: ${event.detail}`) };
-  switch (event.what) {
-    case 'user': case 'agent': case 'service': case 'credential':
-      return ocsfEvent(frame, { ...head, class: classes.accountChange, activity: accountActivity(event) }, {
-        ...body,
-        activity_name: accountActivity(event) === 99 ? event.action : undefined,
-        user: event.what === 'agent' ? { name, type_id: 99, type: 'Agent' } : { name, type_id: event.what === 'service' ? 4 : event.what === 'user' ? 1 : 0 },
-      });
-    case 'group':
-      return ocsfEvent(frame, { ...head, class: classes.groupManagement, activity: groupActivity(event.action) }, {
-        ...body, activity_name: groupActivity(event.action) === 99 ? event.action : undefined, group: { name },
-      });
-    case 'grant':
-      return ocsfEvent(frame, { ...head, class: classes.userAccess, activity: accessActivity(event.action) }, {
-        ...body, activity_name: accessActivity(event.action) === 99 ? event.action : undefined, user: { name }, privileges: [fit.text(event.detail)],
-      });
-  }
-}
+type Identity = Of<'identity-changed'>;
+type Activities = Readonly<Record<Identity['action'], number>>;
 
-type Action = Of<'identity-changed'>['action'];
-
+/** `activity_id`s; 99 where OCSF has none, then the action's own name stands beside it. */
+const accountActivities: Activities = { create: 1, delete: 6, disable: 5, rotate: 3, update: 99 };
 /** Account Change knows an account's credential only as its password. */
-function accountActivity({ action, what }: { action: Action; what: string }): number {
-  switch (action) {
-    case 'create': return what === 'credential' ? 3 : 1;
-    case 'delete': return what === 'credential' ? 99 : 6;
-    case 'disable': return what === 'credential' ? 99 : 5;
-    case 'rotate': return 3;
-    case 'update': return 99;
-  }
-}
+const credentialActivities: Activities = { create: 3, rotate: 3, delete: 99, disable: 99, update: 99 };
+const groupActivities: Activities = { create: 6, delete: 5, update: 99, disable: 99, rotate: 99 };
+const accessActivities: Activities = { create: 1, delete: 2, disable: 2, update: 99, rotate: 99 };
 
-function groupActivity(action: Action): number {
-  switch (action) {
-    case 'create': return 6;
-    case 'delete': return 5;
-    case 'update': case 'disable': case 'rotate': return 99;
-  }
-}
+/** Which class a change of each kind is of, and what the class says of it. */
+const identityClasses = {
+  user: { class: classes.accountChange, activities: accountActivities, body: (name: string) => ({ user: { name, type_id: 1 } }) },
+  agent: { class: classes.accountChange, activities: accountActivities, body: (name: string) => ({ user: { name, type_id: 99, type: 'Agent' } }) },
+  service: { class: classes.accountChange, activities: accountActivities, body: (name: string) => ({ user: { name, type_id: 4 } }) },
+  credential: { class: classes.accountChange, activities: credentialActivities, body: (name: string) => ({ user: { name, type_id: 0 } }) },
+  group: { class: classes.groupManagement, activities: groupActivities, body: (name: string) => ({ group: { name } }) },
+  grant: { class: classes.userAccess, activities: accessActivities, body: (name: string, detail: string) => ({ user: { name }, privileges: [detail] }) },
+} satisfies Record<Identity['what'], { class: Head['class']; activities: Activities; body: (name: string, detail: string) => JsonObject }>;
 
-function accessActivity(action: Action): number {
-  switch (action) {
-    case 'create': return 1;
-    case 'delete': case 'disable': return 2;
-    case 'update': case 'rotate': return 99;
-  }
+/** OCSF Account Change, Group Management (of groups) or User Access Management (of grants). */
+export function identityChanged(event: Identity, frame: Frame): JsonObject {
+  const { fit } = frame;
+  const kind = identityClasses[event.what];
+  const activity = kind.activities[event.action];
+  const name = fit.text(event.name);
+  const detail = fit.text(event.detail);
+  const by = fit.text(event.by);
+  return ocsfEvent(frame, {
+    class: kind.class, activity, severity: severity.medium, kind: event.type, own: { action: event.action, what: event.what, name, by, detail },
+  }, {
+    ...kind.body(name, detail),
+    activity_name: activity === 99 ? event.action : undefined,
+    status_id: status.success,
+    actor: { user: { name: by } },
+    message: fit.text(`${event.action} ${event.what} ${event.name}: ${event.detail}`),
+  });
 }

@@ -3,7 +3,7 @@ import type { DecisionEvent, OutcomeEvent } from '../../core/event.ts';
 import { formatPrincipal, formatResource } from '../../core/format.ts';
 import type { Need } from '../../core/decision.ts';
 import type { Language } from '../../core/interpretation.ts';
-import { classes, type Frame, type Head, type JsonObject, ocsfEvent, severity, status } from './base.ts';
+import { classes, countOf, type Frame, type Head, type JsonObject, ocsfEvent, severity, status } from './base.ts';
 import { apiActivity, datastoreActivity, heaviest, ownEffect } from './effect.ts';
 import { type Fit, leftOut } from './limits.ts';
 import { actor, destination, ownSession, source } from './session.ts';
@@ -78,10 +78,7 @@ export function outcomeRecord(event: DecisionEvent, outcome: OutcomeEvent, decis
   });
 }
 
-/** A count that is none (a fault elsewhere) is not a reason to lose the record. */
-export function countOf(value: number): number {
-  return Number.isSafeInteger(value) && value >= 0 ? value : 0;
-}
+const sqlLanguages: ReadonlySet<Language> = new Set(['sql/postgres', 'sql/mysql']);
 
 function commandRecord(event: DecisionEvent, frame: Frame, head: Omit<Head, 'class' | 'activity' | 'session'>, body: JsonObject): JsonObject {
   const { fit } = frame;
@@ -93,7 +90,7 @@ function commandRecord(event: DecisionEvent, frame: Frame, head: Omit<Head, 'cla
     src_endpoint: source(session.client, fit),
     dst_endpoint: destination(session.target, fit),
   };
-  if (isSql(event.language)) {
+  if (sqlLanguages.has(event.language)) {
     const activity = datastoreActivity(effect?.verb);
     return ocsfEvent(frame, { ...head, class: classes.datastoreActivity, activity: activity.id, session: session.id }, {
       ...common,
@@ -112,12 +109,7 @@ function commandRecord(event: DecisionEvent, frame: Frame, head: Omit<Head, 'cla
   });
 }
 
-function isSql(language: Language): boolean {
-  switch (language) {
-    case 'sql/postgres': case 'sql/mysql': return true;
-    case 'shell': case 'http': case 'mcp': case 'none': return false;
-  }
-}
+interface Verdict { readonly action: number; readonly disposition: number; readonly name?: string; readonly severity: number; readonly status: number; readonly statusName?: string }
 
 function queryInfo(event: DecisionEvent, fit: Fit): JsonObject {
   return { query_string: fit.shape(event.shape), uid: createHash('sha256').update(event.shape.toWellFormed()).digest('hex').slice(0, 32) };
@@ -125,24 +117,22 @@ function queryInfo(event: DecisionEvent, fit: Fit): JsonObject {
 
 interface Verdict { readonly action: number; readonly disposition: number; readonly name?: string; readonly severity: number; readonly status: number; readonly statusName?: string }
 
-/** `action_id` and `disposition_id` as reference audit.md C.2 pairs them. What observe mode let through is neither allowed nor denied: observed. */
+/** `action_id` and `disposition_id` as reference audit.md C.2 pairs them. */
+const verdicts: Readonly<Record<DecisionEvent['outcome'], Verdict>> = {
+  permit: { action: 1, disposition: 1, severity: severity.informational, status: status.success },
+  hold: { action: 0, disposition: 23, severity: severity.low, status: status.other, statusName: 'Held' },
+  deny: { action: 2, disposition: 2, severity: severity.medium, status: status.failure },
+};
+
+/** What observe mode let through is neither allowed nor denied. */
+const observed: Verdict = { action: 3, disposition: 15, name: 'Detected', severity: severity.high, status: status.other, statusName: 'Observed' };
+
 function verdictOf(event: DecisionEvent): Verdict {
-  if (!event.enforced && event.outcome !== 'permit') {
-    return { action: 3, disposition: 15, name: 'Detected', severity: severity.high, status: status.other, statusName: 'Observed' };
-  }
-  switch (event.outcome) {
-    case 'permit': return { action: 1, disposition: 1, severity: severity.informational, status: status.success };
-    case 'hold': return { action: 0, disposition: 23, severity: severity.low, status: status.other, statusName: 'Held' };
-    case 'deny': return { action: 2, disposition: 2, severity: severity.medium, status: status.failure };
-  }
+  return !event.enforced && event.outcome !== 'permit' ? observed : verdicts[event.outcome];
 }
 
 function ownNeed(need: Need, fit: Fit): JsonObject {
-  switch (need.kind) {
-    case 'approval': {
-      const approvers = fit.list(need.approvers);
-      return { kind: need.kind, approvers: approvers.map((name) => fit.text(name)), approvers_left_out: leftOut(need.approvers, approvers), quorum: need.quorum };
-    }
-    case 'justification': return { kind: need.kind };
-  }
+  if (need.kind === 'justification') return { kind: need.kind };
+  const approvers = fit.list(need.approvers);
+  return { kind: need.kind, approvers: approvers.map((name) => fit.text(name)), approvers_left_out: leftOut(need.approvers, approvers), quorum: countOf(need.quorum) };
 }

@@ -1,11 +1,10 @@
 import type { Effect, Verb } from '../../core/effect.ts';
 import { formatEffect, formatResource } from '../../core/format.ts';
-import type { JsonObject } from './base.ts';
+import { countOf, type JsonObject } from './base.ts';
 import { type Fit, leftOut } from './limits.ts';
 
 /** The text form for people, the parts for queries. */
 export function ownEffect(effect: Effect, fit: Fit): JsonObject {
-  const columns = effect.columns === 'all' ? 'all' : fit.list(effect.columns);
   const via = fit.list(effect.via);
   return {
     text: fit.text(formatEffect(effect)),
@@ -14,10 +13,9 @@ export function ownEffect(effect: Effect, fit: Fit): JsonObject {
     system: effect.resource.system || undefined,
     resource_id: effect.resource.id === undefined ? undefined : fit.text(effect.resource.id),
     extent: effect.extent,
-    columns: columns === 'all' ? columns : columns.map((column) => fit.text(column)),
-    columns_left_out: columns === 'all' ? undefined : leftOut([...effect.columns], columns),
+    ...ownColumns(effect.columns, fit),
     reversible: effect.reversible,
-    span: [effect.span.start, effect.span.end],
+    span: [countOf(effect.span.start), countOf(effect.span.end)],
     via: via.length === 0 ? undefined : via.map((ref) => fit.text(formatResource(ref))),
     via_left_out: leftOut(effect.via, via),
     sink: effect.sink,
@@ -25,6 +23,12 @@ export function ownEffect(effect: Effect, fit: Fit): JsonObject {
     note: effect.note === undefined ? undefined : fit.text(effect.note),
     outside_transaction: effect.outsideTransaction,
   };
+}
+
+function ownColumns(columns: Effect['columns'], fit: Fit): JsonObject {
+  if (columns === 'all') return { columns };
+  const kept = fit.list(columns);
+  return { columns: kept.map((column) => fit.text(column)), columns_left_out: leftOut(columns, kept) };
 }
 
 /** A command has one activity: that of its heaviest effect. */
@@ -38,27 +42,27 @@ export function heaviest(effects: readonly Effect[]): Effect | undefined {
   return undefined;
 }
 
-/** `activity_id` of Datastore Activity; the verb by name where it has none. */
-export function datastoreActivity(verb: Verb | undefined): { readonly id: number; readonly name?: string } {
-  switch (verb) {
-    case 'read': return { id: 1 };
-    case 'update': return { id: 2 };
-    case undefined: return { id: 4 };
-    case 'insert': return { id: 5 };
-    case 'define': return { id: 6 };
-    case 'delete': case 'destroy': return { id: 7 };
-    case 'grant': case 'execute': case 'export': case 'configure': case 'opaque': return { id: 99, name: verb };
-  }
+interface Activity { readonly id: number; readonly name?: string }
+
+/** What OCSF has no activity for goes by its verb's name. */
+function other(verb: Verb): Activity { return { id: 99, name: verb }; }
+
+const datastoreActivities: Readonly<Record<Verb, Activity>> = {
+  read: { id: 1 }, update: { id: 2 }, insert: { id: 5 }, define: { id: 6 }, delete: { id: 7 }, destroy: { id: 7 },
+  grant: other('grant'), execute: other('execute'), export: other('export'), configure: other('configure'), opaque: other('opaque'),
+};
+
+const apiActivities: Readonly<Record<Verb, Activity>> = {
+  insert: { id: 1 }, define: { id: 1 }, read: { id: 2 }, update: { id: 3 }, delete: { id: 4 }, destroy: { id: 4 },
+  grant: other('grant'), execute: other('execute'), export: other('export'), configure: other('configure'), opaque: other('opaque'),
+};
+
+/** `activity_id` of Datastore Activity; Query for a command without effects. */
+export function datastoreActivity(verb: Verb | undefined): Activity {
+  return verb === undefined ? { id: 4 } : datastoreActivities[verb];
 }
 
 /** `activity_id` of API Activity. */
-export function apiActivity(verb: Verb | undefined): { readonly id: number; readonly name?: string } {
-  switch (verb) {
-    case 'insert': case 'define': return { id: 1 };
-    case 'read': return { id: 2 };
-    case 'update': return { id: 3 };
-    case 'delete': case 'destroy': return { id: 4 };
-    case undefined: return { id: 99, name: 'none' };
-    case 'grant': case 'execute': case 'export': case 'configure': case 'opaque': return { id: 99, name: verb };
-  }
+export function apiActivity(verb: Verb | undefined): Activity {
+  return verb === undefined ? { id: 99, name: 'none' } : apiActivities[verb];
 }

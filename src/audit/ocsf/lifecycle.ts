@@ -1,5 +1,5 @@
 import type { LifecycleEvent } from '../../core/event.ts';
-import { classes, type Frame, type JsonObject, ocsfEvent, severity, status } from './base.ts';
+import { classes, countOf, type Frame, type JsonObject, ocsfEvent, severity, status } from './base.ts';
 import { leftOut } from './limits.ts';
 
 type Of<T extends LifecycleEvent['type']> = Extract<LifecycleEvent, { type: T }>;
@@ -51,7 +51,7 @@ export function recordingRecovered(event: Of<'recording-recovered'>, frame: Fram
   const { fit, origin } = frame;
   return ocsfEvent(frame, {
     class: classes.eventLog, activity: 6, severity: event.missed > 0 ? severity.high : severity.low, kind: event.type,
-    own: { missed: event.missed, detail: fit.text(event.detail) },
+    own: { missed: countOf(event.missed), detail: fit.text(event.detail) },
   }, {
     log_name: 'guardrails', log_type_id: 2, log_provider: origin.writer, status_id: status.success, status_detail: fit.text(event.detail),
   });

@@ -9,22 +9,27 @@ import { type DecisionReference, decisionRecord, outcomeRecord } from './command
 import { gatewayStarted, gatewayStopped, recordingFailed, recordingRecovered } from './lifecycle.ts';
 import { Fit, type Limits, limitSteps } from './limits.ts';
 
+type Mappings = { readonly [T in AuditEvent['type']]: (event: Extract<AuditEvent, { type: T }>, frame: Frame) => JsonObject };
+
+const mappings: Mappings = {
+  'decision': decisionRecord,
+  'session-opened': sessionOpened,
+  'session-refused': sessionRefused,
+  'session-closed': sessionClosed,
+  'gateway-started': gatewayStarted,
+  'gateway-stopped': gatewayStopped,
+  'policy-changed': policyChanged,
+  'policy-rejected': policyRejected,
+  'config-changed': configChanged,
+  'identity-changed': identityChanged,
+  'recording-failed': recordingFailed,
+  'recording-recovered': recordingRecovered,
+};
+
 /** The OCSF 1.8.0 event of an event of ours (reference: audit.md C.2). */
-export function ocsfOf(event: AuditEvent, frame: Frame): JsonObject {
-  switch (event.type) {
-    case 'decision': return decisionRecord(event, frame);
-    case 'session-opened': return sessionOpened(event, frame);
-    case 'session-refused': return sessionRefused(event, frame);
-    case 'session-closed': return sessionClosed(event, frame);
-    case 'gateway-started': return gatewayStarted(event, frame);
-    case 'gateway-stopped': return gatewayStopped(event, frame);
-    case 'policy-changed': return policyChanged(event, frame);
-    case 'policy-rejected': return policyRejected(event, frame);
-    case 'config-changed': return configChanged(event, frame);
-    case 'identity-changed': return identityChanged(event, frame);
-    case 'recording-failed': return recordingFailed(event, frame);
-    case 'recording-recovered': return recordingRecovered(event, frame);
-  }
+export function ocsfOf<T extends AuditEvent['type']>(event: Extract<AuditEvent, { type: T }>, frame: Frame): JsonObject {
+  const map: Mappings[T] = mappings[event.type];
+  return map(event, frame);
 }
 
 /** The record's bytes as text: at most 65,535 in UTF-8, whatever the event holds. */

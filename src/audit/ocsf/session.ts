@@ -17,13 +17,13 @@ export function actor(session: SessionFacts, fit: Fit): JsonObject {
   };
 }
 
+/** OCSF `user.type_id`; it has none for agents. */
+const userTypes: Readonly<Record<PrincipalRef['kind'], JsonObject>> = {
+  User: { type_id: 1 }, Service: { type_id: 4 }, Agent: { type_id: 99, type: 'Agent' },
+};
+
 export function user(ref: PrincipalRef, fit: Fit): JsonObject {
-  const named = { name: fit.text(ref.name), uid: fit.text(formatPrincipal(ref)) };
-  switch (ref.kind) {
-    case 'User': return { ...named, type_id: 1 };
-    case 'Service': return { ...named, type_id: 4 };
-    case 'Agent': return { ...named, type_id: 99, type: 'Agent' };
-  }
+  return { ...userTypes[ref.kind], name: fit.text(ref.name), uid: fit.text(formatPrincipal(ref)) };
 }
 
 /** Addresses that are none (a socket's path, what a fault left empty) go by name: a record is not refused for them. */

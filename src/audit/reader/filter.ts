@@ -1,0 +1,45 @@
+import type { LogRecord } from './log-record.ts';
+
+/** All that are given must hold; nothing given is everything. */
+export interface LogFilter {
+  /** `agent:reporter`, or the bare name. */
+  readonly principal?: string;
+  readonly owner?: string;
+  readonly target?: string;
+  /** `permit`, `hold`, `deny` of a decision; `observed` for what observe mode let through; `ok`, `error`, ... of how a command ended. */
+  readonly outcome?: string;
+  /** `pack/name`, or the bare name: decisions that it determined. */
+  readonly policy?: string;
+  /** Decisions with such an effect. */
+  readonly verb?: string;
+  readonly session?: string;
+  /** Types of core/event, and `outcome`. */
+  readonly kinds?: readonly string[];
+  /** Milliseconds since the epoch; from it on. */
+  readonly since?: number;
+  /** Up to, but not at it. */
+  readonly until?: number;
+}
+
+export function matches(record: LogRecord, filter: LogFilter): boolean {
+  return (filter.principal === undefined || isNamed(record.principal, filter.principal, ':'))
+    && (filter.owner === undefined || isNamed(record.owner, filter.owner.replace(/^user:/, ''), ':'))
+    && (filter.target === undefined || record.target === filter.target)
+    && (filter.outcome === undefined || hasOutcome(record, filter.outcome))
+    && (filter.policy === undefined || record.policies.some(({ id }) => isNamed(id, filter.policy ?? '', '/')))
+    && (filter.verb === undefined || record.effects.some(({ verb }) => verb === filter.verb))
+    && (filter.session === undefined || record.session === filter.session)
+    && (filter.kinds === undefined || filter.kinds.includes(record.kind))
+    && (filter.since === undefined || record.time >= filter.since)
+    && (filter.until === undefined || record.time < filter.until);
+}
+
+function hasOutcome(record: LogRecord, outcome: string): boolean {
+  if (outcome === 'observed') return !record.enforced && record.outcome !== 'permit';
+  return record.outcome === outcome || record.ended?.status === outcome;
+}
+
+/** Whole, or the part behind the first separator. */
+function isNamed(name: string | undefined, wanted: string, separator: string): boolean {
+  return name !== undefined && (name === wanted || name.slice(name.indexOf(separator) + 1) === wanted);
+}
