@@ -33,6 +33,8 @@ export interface AuditLog {
   durable(sequence: Sequence): Promise<void>;
   /** `event`, then `durable`. */
   append(event: AuditEvent): Promise<Sequence>;
+  /** The id by which people name that record (`guardrails why ID`); unique over all writers of a data folder. */
+  reference(sequence: Sequence): string;
   /** ok, or why not. */
   readonly health: AuditHealth;
   close(): Promise<void>;

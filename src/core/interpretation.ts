@@ -39,6 +39,15 @@ export interface SessionState {
   readonly cursors: ReadonlyMap<string, Held | 'unknown'>;
   /** Relations made by this session that a shared catalog cannot know yet (temporary, or not committed), as `schema.name` or `name`. */
   readonly ownRelations: ReadonlySet<string>;
+  /** What the interpreter must know to follow RESET and the end of a transaction; absent while nothing of it is needed. Only interpreters read it. */
+  readonly history?: SessionHistory;
+}
+
+export interface SessionHistory {
+  /** The search path at the session's start: what RESET goes back to. */
+  readonly start: readonly string[] | 'unknown';
+  /** Of the open transaction: the path and the own relations at its BEGIN, and whether the path was changed since, for it alone or for good. */
+  readonly begin?: { readonly path: readonly string[] | 'unknown'; readonly own: ReadonlySet<string>; readonly changed: 'no' | 'local' | 'session' };
 }
 
 export const initialState: SessionState = {

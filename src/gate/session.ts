@@ -195,7 +195,7 @@ export class GateSession implements Session {
       const sequence = this.#parts.log.decision(decided.template);
       this.#refused++;
       await this.#durable(sequence);
-      return { ...refused, id: `${sequence}` };
+      return { ...refused, id: this.#parts.log.reference(sequence) };
     } catch (error) {
       return auditUnavailable(error);
     }

@@ -21,7 +21,8 @@ import type { UpstreamOptions } from './upstream/options.ts';
 export interface PostgresConnectorOptions {
   readonly target: string;
   readonly accept: AcceptOptions;
-  readonly upstream: UpstreamOptions;
+  /** Asked for each session anew: the credential may have been replaced. What it rejects with is for the log. */
+  readonly upstream: () => Promise<UpstreamOptions>;
   /** Where a client goes that names no database. */
   readonly defaultDatabase: string;
   /** Which others it may name; undefined: any. */
@@ -97,8 +98,16 @@ export function createPostgresConnector(options: PostgresConnectorOptions): Conn
     const gone = new AbortController();
     stream.once('close', () => gone.abort());
     let upstream: Upstream;
+    let login: UpstreamOptions;
     try {
-      upstream = await connectUpstream(options.upstream, new Map([['database', database], ...parameters.settings]), AbortSignal.any([signal, session.ending, gone.signal]));
+      login = await options.upstream();
+    } catch (error) {
+      options.log.error('the credential of the target cannot be read', { target: options.target, why: error instanceof Error ? error.message : String(error) });
+      await dismiss(stream, refusal('upstream-unavailable', 'the target cannot be reached by the gate', "ask the gate's administrator; its log says why"));
+      return;
+    }
+    try {
+      upstream = await connectUpstream(login, new Map([['database', database], ...parameters.settings]), AbortSignal.any([signal, session.ending, gone.signal]));
     } catch (error) {
       if (gone.signal.aborted) return;
       if (error instanceof UpstreamFailure) options.log.error('no session with the target', { target: options.target, kind: error.kind, why: error.message });
@@ -106,10 +115,10 @@ export function createPostgresConnector(options: PostgresConnectorOptions): Conn
       await dismiss(stream, error instanceof UpstreamFailure ? refusalOf(error, database) : refusal('session-revoked', 'the session was ended', 'connect again'));
       return;
     }
-    await converse(arrived, upstream, session, gate);
+    await converse(arrived, upstream, login, session, gate);
   }
 
-  async function converse(arrived: Arrived, upstream: Upstream, session: Session, gate: Gate): Promise<void> {
+  async function converse(arrived: Arrived, upstream: Upstream, login: UpstreamOptions, session: Session, gate: Gate): Promise<void> {
     const { stream, parameters, minor } = arrived;
     const { key } = upstream;
     const conversation = new Conversation({
@@ -117,7 +126,7 @@ export function createPostgresConnector(options: PostgresConnectorOptions): Conn
       cancelUpstream: async () => {
         if (key === undefined) return;
         try {
-          await cancelUpstream(options.upstream, key, new AbortController().signal);
+          await cancelUpstream(login, key, new AbortController().signal);
         } catch (error) {
           options.log.warn('a cancel did not reach the target', { target: options.target, why: String(error) });
         }

@@ -222,7 +222,10 @@ export class Conversation {
     this.#talk.door.drop();
     if (this.#clientScanner.midFrame) upstream.end();
     else upstream.end(terminateMessage);
-    for (let item = this.#talk.queue.shift(); item !== undefined; item = this.#talk.queue.shift()) item.settle('lost');
+    for (let item = this.#talk.queue.shift(); item !== undefined; item = this.#talk.queue.shift()) {
+      item.settle('lost');
+      item.take?.(undefined);
+    }
     this.#talk.release();
     session.close(why);
     client.resume();

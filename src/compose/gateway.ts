@@ -1,0 +1,224 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import type { Metrics } from '../admin/metrics.ts';
+import type { Check } from '../admin/server.ts';
+import { openAuditLog } from '../audit/open.ts';
+import type { WriteAheadLog } from '../audit/write-ahead-log.ts';
+import { type Config, generalPurpose, type TargetConfig } from '../config/config.ts';
+import { CancelRegistry, type ForwardCancel } from '../connectors/postgres/cancel.ts';
+import { createPostgresConnector } from '../connectors/postgres/connector.ts';
+import type { Connector } from '../core/connector.ts';
+import type { Log } from '../core/log.ts';
+import type { IdentityStore } from '../core/state.ts';
+import { AccessGate, type GuardedTarget } from '../gate/gate.ts';
+import { type StoreDirectory, openDirectory } from '../identity/directory.ts';
+import { createPostgresInterpreter } from '../intent/postgres/interpreter.ts';
+import { CedarDecisionPoint } from '../policy/decision-point.ts';
+import { formatIssue } from '../policy/issue.ts';
+import { sqliteStore } from '../store/sqlite-store.ts';
+import { acceptOptions, type CatalogSources, catalogSources, upstreamOptions } from './targets.ts';
+import { watchPolicies } from './policy-watch.ts';
+import { uuidv7 } from './uuid.ts';
+import { version, wasmDigests } from './version.ts';
+
+export interface GatewayOptions {
+  readonly config: Config;
+  readonly configDigest: string;
+  /** 0 to 31. Worker 0 is also the one that takes over what the CLI left to be recorded. */
+  readonly worker: number;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly forwardCancel: ForwardCancel;
+  readonly clock?: () => number;
+}
+
+export interface Listening { readonly target: string; readonly host: string; readonly port: number }
+
+/** A gateway that serves, in this process. */
+export interface RunningGateway {
+  readonly listening: readonly Listening[];
+  readonly cancels: CancelRegistry;
+  readonly policy: CedarDecisionPoint;
+  readonly audit: WriteAheadLog;
+  readonly sessionCount: () => number;
+  checks(): readonly Check[];
+  /** No new sessions; those that are here leave when idle, and are cut after `milliseconds`. Then everything is closed. */
+  stop(why: string, milliseconds: number): Promise<void>;
+}
+
+/** Something that this process needs is not to be had; nothing is left running. `mend` says what a person can do. */
+export class StartFailure extends Error {
+  override readonly name = 'StartFailure';
+  readonly mend: string;
+  constructor(message: string, mend: string, cause?: unknown) { super(message, { cause }); this.mend = mend; }
+}
+
+/** Milliseconds between two looks for identity changes that the CLI made and nobody recorded yet. */
+const OUTBOX_MS = 500;
+/** The most taken at a time. */
+const OUTBOX_LIMIT = 500;
+
+/** Name of the one writer of a worker's log. */
+export function writerOf(worker: number): string { return `gateway-${worker}`; }
+
+/** Starts everything in the order in which each part needs the one before; takes it down again in the other when something fails. Rejects with `StartFailure`, and with the parts' own named errors. */
+export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
+  const { config, log, metrics, worker } = options;
+  const clock = options.clock ?? Date.now;
+  const down: (() => Promise<void> | void)[] = [];
+  const undo = async (): Promise<void> => {
+    for (const step of down.toReversed()) await step();
+  };
+  try {
+    await mkdir(config.gateway.data, { recursive: true, mode: 0o700 });
+    const policy = new CedarDecisionPoint(config.policy);
+    const audit = openAuditLog({
+      dir: config.gateway.data, writer: writerOf(worker), product: { vendor: 'Access Guardrails', name: 'access-guardrails', version },
+      clock, random: randomBytes,
+      onHealth: (health) => (health.ok ? log.info('recording works') : log.error('recording does not work; nothing is let through', { error: health.error, mend: health.mend })),
+    });
+    down.push(() => audit.close());
+    const ended = new AbortController();
+    down.push(() => ended.abort());
+    const store = sqliteStore({ path: statePath(config), clock, randomBytes });
+    down.push(() => store.close());
+    const directory = await openDirectory({ store, clock, randomBytes }, ended.signal);
+    const interpreter = createPostgresInterpreter({ textLimit: Math.max(...config.targets.map((target) => target.limits.text)) });
+    down.push(() => interpreter.close());
+    const catalogs = new Map(config.targets.map((target) => [target.target.name, catalogSources(target, log)]));
+    down.push(async () => { await Promise.all([...catalogs.values()].map((sources) => sources.close())); });
+    const general = config.purposes.get(generalPurpose);
+    if (general === undefined) throw new StartFailure('the config has no purpose `general`', 'this is a fault of the gateway; please report it');
+    const gate = new AccessGate({
+      targets: new Map(config.targets.map((target) => [target.target.name, guarded(target, interpreter, catalogs)])),
+      purposes: config.purposes, defaultPurpose: general, directory, policy, log: audit, meter: metrics, logger: log, clock, newId: () => uuidv7(clock()),
+    });
+    down.push(() => gate.close());
+    const cancels = new CancelRegistry({ gateway: config.gateway.id, worker, forward: options.forwardCancel, clock });
+    audit.event({ type: 'gateway-started', version, configDigest: options.configDigest, policyVersion: policy.version, targets: config.targets.map(({ target }) => target.name), binaries: await wasmDigests() });
+    await audit.durable(audit.health.ok ? audit.health.written : 0);
+    const servers: { readonly listening: Listening; readonly server: Server }[] = [];
+    const connections = new Set<Socket>();
+    for (const target of config.targets) {
+      const connector = createPostgresConnector({
+        target: target.target.name, accept: await acceptOptions(target), upstream: () => upstreamOptions(target, log), defaultDatabase: target.upstream.database,
+        databases: target.databases === '*' ? undefined : new Set(target.databases), textLimit: target.limits.text, cancels, log,
+        countBytes: (direction, count) => metrics.bytes(target.target.name, direction, count),
+      });
+      // Read before the first session comes, so that readiness can say whether it can be.
+      catalogs.get(target.target.name)?.of(target.upstream.database).current();
+      const server = serverFor(connector, gate, ended.signal, connections, log);
+      servers.push({ server, listening: await listen(server, target) });
+      down.push(() => new Promise<void>((resolve) => { server.close(() => resolve()); for (const socket of connections) socket.destroy(); }));
+    }
+    if (worker === 0) void recordIdentityChanges(store, audit, log, ended.signal);
+    void watchPolicies(config.policy, async () => reloadPolicies(policy, audit, metrics, log), ended.signal);
+    return {
+      listening: servers.map(({ listening }) => listening), cancels, policy, audit, sessionCount: () => gate.sessionCount,
+      checks: () => checks(audit, directory, catalogs),
+      stop: async (why, milliseconds) => {
+        for (const { server } of servers) server.close();
+        gate.drain();
+        const until = clock() + milliseconds;
+        while (gate.sessionCount > 0 && clock() < until) await new Promise((resolve) => { setTimeout(resolve, 20); });
+        gate.close();
+        try {
+          await audit.append({ type: 'gateway-stopped', why });
+        } catch (error) {
+          log.error('the stop could not be recorded', { error: String(error) });
+        }
+        await undo();
+      },
+    };
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+}
+
+export function statePath(config: Config): string { return join(config.gateway.data, 'state.db'); }
+
+function guarded(config: TargetConfig, interpreter: GuardedTarget['interpreter'], catalogs: ReadonlyMap<string, CatalogSources>): GuardedTarget {
+  return {
+    target: config.target, interpreter, maxSessions: config.limits.sessions, durability: config.durability,
+    catalogs: (database) => {
+      const sources = catalogs.get(config.target.name);
+      if (sources === undefined) throw new StartFailure(`target ${config.target.name} has no catalogs`, 'this is a fault of the gateway; please report it');
+      return sources.of(database ?? config.upstream.database);
+    },
+  };
+}
+
+function serverFor(connector: Connector, gate: AccessGate, signal: AbortSignal, connections: Set<Socket>, log: Log): Server {
+  return createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true }, (socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+    connector.serve(socket, gate, signal).catch((error: unknown) => {
+      if (!signal.aborted) log.error('a connection failed', { error: error instanceof Error ? error.stack : String(error) });
+      socket.destroy();
+    });
+  });
+}
+
+async function listen(server: Server, { target, listen: { host, port } }: TargetConfig): Promise<Listening> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(new StartFailure(`target \`${target.name}\` cannot listen on ${host}:${port} (${error.code ?? error.name})`,
+        error.code === 'EADDRINUSE' ? 'stop what listens there, or change `listen` of the target' : 'change `listen` of the target', error));
+    });
+    server.listen({ host, port }, resolve);
+  });
+  server.on('error', () => undefined);
+  const address = server.address();
+  return { target: target.name, host, port: typeof address === 'object' && address !== null ? address.port : port };
+}
+
+function checks(audit: WriteAheadLog, directory: StoreDirectory, catalogs: ReadonlyMap<string, CatalogSources>): Check[] {
+  const { health } = audit;
+  const found: Check[] = [
+    { name: 'recording', ok: health.ok, ...(health.ok ? {} : { detail: `${health.error}; ${health.mend}` }) },
+    { name: 'identity', ok: directory.failure === undefined, ...(directory.failure === undefined ? {} : { detail: directory.failure }) },
+  ];
+  for (const [target, sources] of catalogs) {
+    for (const [database, source] of sources.all) {
+      found.push({ name: `catalog of ${target}/${database}`, ok: source.current() !== undefined, ...(source.failure === undefined ? {} : { detail: source.failure }) });
+    }
+  }
+  return found;
+}
+
+/** What the CLI changed was committed with its event; here the event reaches the log, at least once. */
+async function recordIdentityChanges(store: IdentityStore, audit: WriteAheadLog, log: Log, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const waiting = await store.unrecorded(OUTBOX_LIMIT);
+      for (const { event } of waiting) audit.event(event);
+      if (waiting.length > 0) {
+        const { health } = audit;
+        await audit.durable(health.ok ? health.written : 0);
+        await store.markRecorded(waiting.map(({ id }) => id));
+        continue;
+      }
+    } catch (error) {
+      if (!signal.aborted) log.warn('identity changes wait to be recorded', { error: String(error) });
+    }
+    await new Promise<void>((resolve) => { setTimeout(resolve, OUTBOX_MS).unref(); });
+  }
+}
+
+async function reloadPolicies(policy: CedarDecisionPoint, audit: WriteAheadLog, metrics: Metrics, log: Log): Promise<void> {
+  const reload = policy.reload();
+  if (reload.ok && reload.from === reload.to) return;
+  if (reload.ok) {
+    metrics.policyLoaded(reload.to);
+    log.info('new policies are in force', { from: reload.from, to: reload.to, policies: reload.ids.length });
+    await audit.append({ type: 'policy-changed', from: reload.from, to: reload.to, ids: reload.ids });
+    return;
+  }
+  const errors = reload.errors.map(formatIssue);
+  metrics.policyRejected();
+  log.error('the new policies are refused; the old ones stay in force', { inForce: reload.inForce, errors });
+  await audit.append({ type: 'policy-rejected', inForce: reload.inForce, errors });
+}
