@@ -41,6 +41,7 @@ describe('nothing that looks like a secret or a literal is written', () => {
     ['text of a command', { sql: secret, text: secret, statement: secret, parameters: [secret], row: secret }],
     ['an error of a server, that quotes a literal', { error: new Error(`invalid input syntax for type integer: "${secret}"`) }],
     ['an error of a server, that quotes a row', { error: new Error(`duplicate key: Key (email)=(${secret}) already exists`) }],
+    ['an error as text', { error: `Error: invalid input syntax: "${secret}"`, nested: { lastError: `'${secret}'` } }],
     ['the cause of an error', { error: new Error('outer', { cause: new Error(`'${secret}'`) }) }],
     ['bytes', { message: Buffer.from(secret) }],
     ['what stands too deep', { a: { b: { c: { d: { e: secret } } } } }],

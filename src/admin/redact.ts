@@ -5,6 +5,9 @@ const hidden = '[redacted]';
 /** Names of fields that hold secrets, or text of commands; the net under the rule that nobody logs either. */
 const secretName = /pass(?:word|phrase|wd)|secret|token|authorization|cookie|credential|verifier|private|api_?key|dsn|connection_?string|^(?:sql|text|query|statement|parameters|values?|row|literal)$/i;
 
+/** Fields with the text of an error, of ours or of a server. */
+const errorName = /error|cause|reason/i;
+
 const longest = 500;
 const deepest = 4;
 const widest = 50;
@@ -54,7 +57,8 @@ function safeObject(value: object, depth: number): Record<string, unknown> {
   const safe: Record<string, unknown> = {};
   for (const key of Object.keys(value).slice(0, widest)) {
     if (key === '__proto__') continue;
-    safe[safeText(key)] = secretName.test(key) ? hidden : safeValue(Reflect.get(value, key), depth + 1);
+    const inside: unknown = Reflect.get(value, key);
+    safe[safeText(key)] = secretName.test(key) ? hidden : errorName.test(key) && typeof inside === 'string' ? safeText(withoutLiterals(inside)) : safeValue(inside, depth + 1);
   }
   return safe;
 }
