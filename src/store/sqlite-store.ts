@@ -93,12 +93,16 @@ class SqliteStore implements IdentityStore {
   async #load(db: Transaction<Schema>, endedAfter: number): Promise<IdentityState> {
     const principals = await db.selectFrom('principals').selectAll()
       .where((is) => is.or([is('until', 'is', null), is('until', '>', endedAfter)])).orderBy('name').execute();
+    // SQLite answers at once; with thousands of rows others want their turn in between. The transaction keeps the snapshot whole.
+    await nextTurn();
     const grants = await db.selectFrom('grants').selectAll()
       .where((is) => is.and([is('until', '>', endedAfter), is.or([is('revoked_at', 'is', null), is('revoked_at', '>', endedAfter)])])).orderBy('id').execute();
+    await nextTurn();
     const credentials = await db.selectFrom('credentials').selectAll()
       .where((is) => is.or([is('revoked_at', 'is', null), is('revoked_at', '>', endedAfter)]))
       .where('principal', 'in', db.selectFrom('principals').select('name').where((is) => is.or([is('until', 'is', null), is('until', '>', endedAfter)])))
       .orderBy('created_at').orderBy('id').execute();
+    await nextTurn();
     const groups = await db.selectFrom('groups').selectAll().orderBy('name').execute();
     const people = await db.selectFrom('principal_memberships').selectAll().orderBy('group_name').orderBy('member').execute();
     const nested = await db.selectFrom('group_memberships').selectAll().orderBy('group_name').orderBy('member').execute();
