@@ -1,0 +1,46 @@
+/**
+ * Volatile functions without effects, each reviewed. The server calls them volatile because their value changes within a statement, because
+ * they read what others wrote meanwhile, or because they move state that only their own session sees.
+ */
+export const harmlessVolatile = `
+  array_sample array_shuffle clock_timestamp gen_random_uuid random random_normal setseed timeofday uuidv4 uuidv7
+
+  currval lastval nextval
+
+  current_query currtid2 txid_status pg_xact_status pg_xact_commit_timestamp pg_xact_commit_timestamp_origin pg_last_committed_xact
+  pg_get_multixact_members pg_current_logfile pg_jit_available pg_is_in_recovery pg_is_wal_replay_paused pg_get_wal_replay_pause_state
+  pg_current_wal_flush_lsn pg_current_wal_insert_lsn pg_current_wal_lsn pg_last_wal_receive_lsn pg_last_wal_replay_lsn
+  pg_last_xact_replay_timestamp pg_control_checkpoint pg_control_init pg_control_recovery pg_control_system
+  pg_notification_queue_usage pg_blocking_pids pg_safe_snapshot_blocking_pids pg_isolation_test_session_is_blocked pg_lock_status
+
+  pg_database_size pg_indexes_size pg_relation_size pg_table_size pg_tablespace_size pg_total_relation_size
+  pg_collation_actual_version pg_database_collation_actual_version pg_partition_ancestors pg_partition_tree
+  pg_get_sequence_data pg_sequence_last_value amvalidate plpgsql_validator
+
+  pg_available_wal_summaries pg_wal_summary_contents pg_get_wal_summarizer_state pg_get_wal_resource_managers pg_get_wait_events
+  pg_get_loaded_modules pg_get_shmem_allocations pg_get_shmem_allocations_numa pg_get_aios
+  pg_replication_origin_progress pg_replication_origin_session_is_setup pg_replication_origin_session_progress pg_show_replication_origin_status
+
+  pg_stat_clear_snapshot pg_stat_force_next_flush pg_stat_have_stats pg_stat_get_backend_io pg_stat_get_backend_wal pg_stat_get_io
+  pg_stat_get_recovery_prefetch pg_stat_get_xact_blocks_fetched pg_stat_get_xact_blocks_hit pg_stat_get_xact_function_calls
+  pg_stat_get_xact_function_self_time pg_stat_get_xact_function_total_time pg_stat_get_xact_numscans pg_stat_get_xact_tuples_deleted
+  pg_stat_get_xact_tuples_fetched pg_stat_get_xact_tuples_hot_updated pg_stat_get_xact_tuples_inserted
+  pg_stat_get_xact_tuples_newpage_updated pg_stat_get_xact_tuples_returned pg_stat_get_xact_tuples_updated
+
+  cursor_to_xmlschema lo_close lo_lseek lo_lseek64 lo_tell lo_tell64
+
+  bernoulli system brinhandler bthandler ginhandler gisthandler hashhandler spghandler heap_tableam_handler dsnowball_init dsnowball_lexize
+
+  suppress_redundant_updates_trigger tsvector_update_trigger tsvector_update_trigger_column unique_key_recheck
+  RI_FKey_cascade_del RI_FKey_cascade_upd RI_FKey_check_ins RI_FKey_check_upd RI_FKey_noaction_del RI_FKey_noaction_upd RI_FKey_restrict_del
+  RI_FKey_restrict_upd RI_FKey_setdefault_del RI_FKey_setdefault_upd RI_FKey_setnull_del RI_FKey_setnull_upd
+`;
+
+/** Of information_schema, which its views and JDBC call (information_schema.sql). All of them compute on catalog rows. */
+export const informationSchemaFunctions = `
+  _pg_char_max_length _pg_char_octet_length _pg_datetime_precision _pg_expandarray _pg_index_position _pg_interval_type _pg_numeric_precision
+  _pg_numeric_precision_radix _pg_numeric_scale _pg_truetypid _pg_truetypmod
+`;
+
+/** Gone before PostgreSQL 15, without effects (release notes of 14 and 15). */
+export const olderFunctions = `currtid pg_is_in_backup pg_backup_start_time`;
