@@ -101,7 +101,7 @@ export class Metrics implements Meter {
   policyLoaded(version: string): void { this.#policyVersion = version; }
   policyRejected(): void { this.#policyFailures.value += 1; }
   configLoaded(digest: string): void { this.#configDigest = digest; }
-  /** Only the process that writes the log says it. */
+  /** Said by a process that writes a log; bytes and queues of several add up. */
   recordFrom(state: () => RecordState): void { this.#record = state; }
 
   /** Every series as it is now. Starts the event loop's delay anew. */

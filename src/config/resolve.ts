@@ -4,7 +4,7 @@ import { verbs } from '../core/effect.ts';
 import type { Purpose } from '../core/principal.ts';
 import { generalPurpose, type Config, type GatewayConfig, type SecretRef, type TargetConfig, type Upstream } from './config.ts';
 import { isLoopback } from './scalars.ts';
-import type { FileConfig, FileTarget } from './schema.ts';
+import { mostWorkers, type FileConfig, type FileTarget } from './schema.ts';
 
 /** The upstream cannot be reached, or watched, from other hosts. */
 export function isLocalUpstream(upstream: Upstream): boolean {
@@ -52,7 +52,7 @@ function gatewayOf(file: FileConfig['gateway'], at: At): GatewayConfig {
   return {
     name: file.name, id: file.id, data: at(file.data),
     admin: file.admin === 'off' ? undefined : { listen: file.admin, offLoopback: file.admin_off_loopback, hosts: file.admin_hosts },
-    workers: file.workers === 'auto' ? availableParallelism() : file.workers,
+    workers: file.workers === 'auto' ? Math.min(mostWorkers, availableParallelism()) : file.workers,
     log: file.log, drain: file.drain, peers: file.peers,
   };
 }

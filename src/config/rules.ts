@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { GatewayConfig, HostPort, TargetConfig } from './config.ts';
 import type { Path } from './document.ts';
 import { isLocalUpstream } from './resolve.ts';
@@ -9,11 +10,12 @@ export interface RuleFinding { readonly severity: 'error' | 'warning'; readonly 
 function error(path: Path, problem: string, mend: string): RuleFinding { return { severity: 'error', path, problem, mend }; }
 function warning(path: Path, problem: string, mend: string): RuleFinding { return { severity: 'warning', path, problem, mend }; }
 
-const everywhere = new Set(['0.0.0.0', '::']);
+/** `::` takes IPv4 too. */
+function covers(one: HostPort, other: HostPort): boolean { return one.host === '::' || (one.host === '0.0.0.0' && isIP(other.host) !== 6); }
 
-/** Two listeners that cannot both be: the same port, and one address or all of them. */
+/** Two listeners that cannot both be: the same port, and the same address or all of them. */
 function collide(a: HostPort, b: HostPort): boolean {
-  return a.port === b.port && a.port !== 0 && (a.host === b.host || everywhere.has(a.host) || everywhere.has(b.host));
+  return a.port === b.port && a.port !== 0 && (a.host === b.host || covers(a, b) || covers(b, a));
 }
 
 export function targetRules(target: TargetConfig): readonly RuleFinding[] {
@@ -29,6 +31,8 @@ export function targetRules(target: TargetConfig): readonly RuleFinding[] {
 
   const { upstreamTls: tls, upstream } = target;
   if ((tls.cert === undefined) !== (tls.key === undefined)) found.push(error(at('upstream_tls'), 'has one of `cert` and `key`', 'write both, or neither'));
+  // Half of what the gate promises rests on the server's own rights (DESIGN promise 6); who is one is looked at again at start.
+  if (upstream.user === 'postgres') found.push(warning(at('upstream'), 'logs in as `postgres`, a superuser on most servers', 'make a role that may do only what clients need'));
   const local = isLocalUpstream(upstream);
   if (tls.mode === 'disable') {
     if (!local) found.push(warning(at('upstream_tls', 'mode'), 'sends everything to the upstream in the clear', 'take it away (verify-full)'));

@@ -44,18 +44,18 @@ const hostName = /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.
 export function isHostName(text: string): boolean { return hostName.test(text) && !/^[\d.]+$/.test(text); }
 
 /**
- * `127.0.0.1:6432`, `[::1]:6432`, `*:6432`, `db.internal:5432`. Port 0 (any free one) only where `anyPort`.
+ * `127.0.0.1:6432`, `[::1]:6432`, `db.internal:5432`; where `listening`, also `*:6432`, and port 0 for any free one.
  * `localhost` is read as 127.0.0.1, so that no resolver decides whether a listener is on loopback.
  */
-export function parseHostPort(text: string, anyPort = false): Read<HostPort> {
+export function parseHostPort(text: string, listening = false): Read<HostPort> {
   const mend = 'write `127.0.0.1:6432`, `[::1]:6432` or `name:6432`';
   const match = /^(?:\[([0-9A-Fa-f:.]+)\]|([^:[\]\s/@]+)):(\d{1,5})$/.exec(text);
   if (match === null) return { problem: 'is not an address with a port', mend };
   const port = Number(match[3]);
-  if (port > 65_535 || (port === 0 && !anyPort)) return { problem: 'has a port outside 1 to 65535', mend };
+  if (port > 65_535 || (port === 0 && !listening)) return { problem: 'has a port outside 1 to 65535', mend };
   if (match[1] !== undefined) return isIP(match[1]) === 6 ? { value: { host: match[1], port } } : { problem: 'has no IPv6 address in its brackets', mend };
   const host = match[2] ?? '';
-  if (host === '*') return { value: { host: '::', port } };
+  if (host === '*' && listening) return { value: { host: '::', port } };
   if (host.toLowerCase() === 'localhost') return { value: { host: '127.0.0.1', port } };
   return isIP(host) === 4 || isHostName(host) ? { value: { host, port } } : { problem: 'has no address or host name before the port', mend };
 }
@@ -65,6 +65,17 @@ export function isCidr(text: string): boolean {
   const [, address = '', bits] = /^([0-9A-Fa-f:.]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const family = isIP(address);
   return family !== 0 && (bits === undefined || Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+/** The addresses of ranges that `isCidr` has accepted. */
+export function addressSet(ranges: readonly string[]): BlockList {
+  const set = new BlockList();
+  for (const range of ranges) {
+    const [address = '', bits] = range.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    set.addSubnet(address, bits === undefined ? (family === 'ipv6' ? 128 : 32) : Number(bits), family);
+  }
+  return set;
 }
 
 const upstreamMend = 'write `postgres://ROLE@HOST:5432/DATABASE`, or for a Unix socket `postgres://ROLE@/DATABASE?host=/run/postgresql`';

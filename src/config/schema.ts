@@ -125,6 +125,9 @@ const target = z.strictObject({
   on_audit_failure: z.enum(['block']).default('block').describe('What happens to commands while nothing can be recorded. There is one answer.'),
 }, object);
 
+/** A cancel key has five bits for the worker, of which 0 is the primary. */
+export const mostWorkers = 31;
+
 const gateway = z.strictObject({
   name: name.default('guardrails').describe('Name of this gateway in records and in the origin of its log; keep it for the life of the data folder.'),
   id: whole(1, 1023).default(1).describe('Number of this gateway in cancel keys; different for each one behind the same balancer.'),
@@ -132,7 +135,7 @@ const gateway = z.strictObject({
   admin: z.union([z.literal('off'), listenAddress], says('is not an address with a port', 'write `127.0.0.1:7432`, or `off`')).prefault('127.0.0.1:7432').describe('Health and metrics listener, or `off`.'),
   admin_off_loopback: flag.default(false).describe('Allow `admin` to be reached from other hosts. It asks for no credential.'),
   admin_hosts: z.array(text('a host name', 'write the name that is in the scraper\'s URL'), list).default([]).describe('Names that the Host header may carry, beside addresses and localhost, when `admin_off_loopback`.'),
-  workers: z.union([z.literal('auto'), whole(1, 64)], says('is neither a whole number nor `auto`', 'write one from 1 to 64, or `auto` for one a core')).default(1).describe('Processes that serve clients; `auto`: one a core.'),
+  workers: z.union([z.literal('auto'), whole(1, mostWorkers)], says('is neither a whole number nor `auto`', 'write one from 1 to 31, or `auto` for one a core')).default(1).describe('Processes that serve clients; `auto`: one a core.'),
   log: z.strictObject({
     level: z.enum(logLevels).default('info').describe('Least severe lines that are written.'),
     format: z.enum(logFormats).default('auto').describe('auto: one readable line on a terminal, JSON else.'),
