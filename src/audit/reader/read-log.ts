@@ -22,7 +22,7 @@ export async function* readLog(dir: string, filter: LogFilter = {}, options: { r
   const { follow = false, signal } = options;
   const readings = new Map<string, Reading>();
   try {
-    while (signal?.aborted !== true) {
+    while (!isAborted(signal)) {
       for (const writer of writersIn(dir)) {
         if (!readings.has(writer)) readings.set(writer, { cursor: cursorFor(dir, writer, filter.since), records: [], at: 0 });
       }
