@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startPostgres, type PostgresServer } from '../../examples/support/postgres-server.ts';
 import { commitToken } from './change-token.ts';
 import { loadCatalog, readChangeToken } from './load.ts';
-import { connect, servers } from './test-servers.ts';
+import { connect, servers } from '../../test/support/servers.ts';
 
 const setUp = `
   CREATE SCHEMA s; CREATE ROLE reader LOGIN PASSWORD 'reader'; CREATE ROLE grouped; GRANT USAGE ON SCHEMA s TO reader;

@@ -6,7 +6,7 @@ import type { CatalogSnapshot, FunctionInfo, RelationInfo } from '../core/catalo
 import { loadCatalog } from './load.ts';
 import { formatSnapshot, parseSnapshot } from './snapshot-file.ts';
 import { catalogOf } from './snapshot.ts';
-import { connect, servers } from './test-servers.ts';
+import { connect, servers } from '../../test/support/servers.ts';
 
 /** Up to PostgreSQL 15 a view of one table has its columns qualified. */
 function sameInAllVersions(definition: string): string {

@@ -5,7 +5,7 @@ import { startPostgres, type PostgresServer } from '../../examples/support/postg
 import type { Catalog, CatalogSnapshot, FunctionInfo } from '../core/catalog.ts';
 import { loadCatalog } from './load.ts';
 import { catalogOf } from './snapshot.ts';
-import { connect, servers, value } from './test-servers.ts';
+import { connect, servers, value } from '../../test/support/servers.ts';
 
 const schemas = ['one', 'two', 'shut', 'ada', 'Odd schema', 'public', 'pg_catalog', 'information_schema', 'missing', '$user', 'pg_temp'];
 const relationNames = ['t', 'u', 'Odd name', 'pg_class', 'tables', 't_pkey', 'numbers', 'absent'];

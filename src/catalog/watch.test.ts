@@ -3,7 +3,7 @@ import type { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { freePort, startPostgres, type PostgresServer } from '../../examples/support/postgres-server.ts';
 import type { Catalog } from '../core/catalog.ts';
-import { connect, value } from './test-servers.ts';
+import { connect, value } from '../../test/support/servers.ts';
 import { watchCatalog, type CatalogSource } from './watch.ts';
 
 /** So long that only `refresh` makes a check. */

@@ -1,19 +1,17 @@
-import { existsSync } from 'node:fs';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { shopData } from '../../examples/shop/data.ts';
 import { loadShop, type Shop } from '../../examples/shop/load.ts';
 import { startPostgres, type PostgresServer } from '../../examples/support/postgres-server.ts';
+import { servers } from './servers.ts';
 
-const debian = '/usr/lib/postgresql/15/bin';
-
-describe.each([{ name: 'embedded', bin: undefined }, ...(existsSync(debian) ? [{ name: 'Debian 15', bin: debian }] : [])])('the shop on $name', ({ bin }) => {
+describe.each(servers)('the shop on $name', ({ options }) => {
   let server: PostgresServer;
   let shop: Shop;
   let client: Client;
 
   beforeAll(async () => {
-    server = await startPostgres(bin === undefined ? {} : { bin });
+    server = await startPostgres(options);
     shop = await loadShop(server);
     client = new Client({ ...shop, host: server.host, port: server.port });
     await client.connect();
