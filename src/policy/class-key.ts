@@ -36,6 +36,14 @@ export function isScoped(principal: Principal): boolean {
   return principal.grants.some((grant) => grant.resources.length > 0);
 }
 
+/**
+ * Cedar throws on lone surrogates; most names never reach it, since they are no part of a class. So that the answer does not depend on what
+ * was asked before, such a name throws here too.
+ */
+export function requireWellFormed(path: readonly string[]): void {
+  for (const part of path) if (!part.isWellFormed()) throw new TypeError('a name has a lone surrogate');
+}
+
 /** Who asks, but for the principal and the time. The database comes last, and from the client: nothing that it says can look like another part. */
 export function askerKey(asker: Asker): string {
   const target = once(targetKeys, asker.target, () => JSON.stringify([asker.target.name, asker.target.protocol, asker.target.environment]));

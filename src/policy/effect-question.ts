@@ -1,10 +1,13 @@
 import type { AccessRequest } from '../core/decision.ts';
 import type { Effect } from '../core/effect.ts';
 import type { EntityRef } from '../core/resource.ts';
+import { requireWellFormed } from './class-key.ts';
 import { noLabels, noRun, worstFacts, type Asker, type Labelling, type Labels, type Question } from './question.ts';
 
+/** Throws `TypeError` for names that no target can have. */
 export function askerOf(request: AccessRequest): Asker {
   const { principal, target, database, language, purpose, presence, now } = request;
+  if (database !== undefined) requireWellFormed([database]);
   return { principal, target, database, language, purpose, presence, now };
 }
 
@@ -19,7 +22,9 @@ function carriedBy(effect: Effect, own: Labels, labelling: Labelling): readonly 
   return [...new Set(labels)].toSorted();
 }
 
+/** Throws `TypeError` for names that no target can have. */
 export function effectQuestion(effect: Effect, asker: Asker, evidence: Question['evidence'], labelling: Labelling | undefined): Question {
+  requireWellFormed(effect.resource.path);
   const own = labelling === undefined ? noLabels : labelling(effect.resource);
   return {
     asker, verb: effect.verb, resource: effect.resource, extent: effect.extent, reversible: effect.reversible, derived: effect.via.length > 0,

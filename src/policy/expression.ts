@@ -84,6 +84,27 @@ export function* hierarchyTests(policy: unknown): Generator<string> {
   }
 }
 
+/**
+ * Verbs that it looks for in a set of verbs, beside `context.verb`: then the set's other members make no difference. Undefined when it does
+ * anything else with such a set.
+ */
+export function verbsSought(policy: unknown): ReadonlySet<string> | undefined {
+  const sought = new Set<string>();
+  let sets = 0;
+  let plain = 0;
+  for (const object of objects(policy)) {
+    if (member(object['.'], 'attr') === 'verbs') sets += 1;
+    const test = object['contains'];
+    if (member(member(member(test, 'left'), '.'), 'attr') !== 'verbs') continue;
+    const right = member(test, 'right');
+    const literal = member(member(right, 'Value'), '__entity');
+    const verb = member(literal, 'id');
+    if (attributePath(right)?.join('.') === 'context.verb') plain += 1;
+    else if (member(literal, 'type') === 'Verb' && typeof verb === 'string') { sought.add(verb); plain += 1; }
+  }
+  return plain === sets ? sought : undefined;
+}
+
 /** When does a policy's answer change by the mere passing of time? */
 export interface TimeReads {
   readonly now: boolean;

@@ -15,8 +15,8 @@ export interface Loaded {
   readonly ids: readonly string[];
 }
 
-/** Reads, parses, validates and lints packs as one set. Never throws. Does not run their tests: see reload.ts. */
-export function loadPolicies(folders: readonly string[]): Loaded {
+/** Reads, parses, validates and lints packs as one set. Never throws. Does not run their tests. */
+export function loadPolicies(folders: readonly string[], options: { readonly validate?: boolean } = {}): Loaded {
   const errors: PolicyIssue[] = [];
   const warnings: PolicyIssue[] = [];
   const policies = new Map<string, Policy>();
@@ -46,7 +46,7 @@ export function loadPolicies(folders: readonly string[]): Loaded {
       }
     }
     const ids = [...policies.keys()].toSorted();
-    if (policies.size > 0) validateAll(packs, policies, schema, errors, warnings);
+    if (policies.size > 0 && options.validate !== false) validateAll(packs, policies, schema, errors, warnings);
     if (errors.length > 0) return { set: undefined, errors, warnings, ids };
     const set: PolicySet = { policies, schema: schema.text, traits: traits(policies.values()), version: digest(packs, schema.text), goldens: packs.flatMap((pack) => pack.goldens) };
     return { set, errors, warnings, ids };
@@ -80,6 +80,26 @@ function fault(source: SourceFile, error: DetailedError, base: number): PolicyIs
   return { file: source.file, ...positionAt(source.text, base + (at?.start ?? 0)), message: safe(error.message), mend: error.help ?? 'see docs/errors/policy-load.md' };
 }
 
+function words(note: string | undefined): string[] {
+  return (note ?? '').split(/\s+/).filter((word) => word !== '');
+}
+
+/** Cedar returns slices of the file without their places, and not in its order. The longest are placed first: a shorter one may stand inside. */
+function placed(source: string, slices: readonly string[]): readonly (readonly [string, number])[] {
+  const taken: [number, number][] = [];
+  return slices.toSorted((a, b) => b.length - a.length).map((text) => {
+    let start = source.indexOf(text);
+    for (let inside = true; inside && start !== -1;) {
+      const at = start;
+      const other = taken.find(([from, to]) => at < to && at + text.length > from);
+      inside = other !== undefined;
+      if (other !== undefined) start = source.indexOf(text, Math.max(at + 1, other[1]));
+    }
+    if (start !== -1) taken.push([start, start + text.length]);
+    return [text, start === -1 ? 0 : Buffer.byteLength(source.slice(0, start))] as const;
+  });
+}
+
 function parse(pack: string, source: SourceFile, errors: PolicyIssue[]): Policy[] {
   const parts = policySetTextToParts(source.text);
   if (parts.type === 'failure') {
@@ -88,12 +108,7 @@ function parse(pack: string, source: SourceFile, errors: PolicyIssue[]): Policy[
   }
   if (parts.policy_templates.length > 0) errors.push(whole(source.file, 'has a template', 'write a policy: grants are entities here, and nothing links templates'));
   const policies: Policy[] = [];
-  const searched = new Map<string, number>();
-  for (const text of parts.policies) {
-    // The parts are slices of the file, in an order that is not the file's.
-    const start = source.text.indexOf(text, searched.get(text) ?? 0);
-    searched.set(text, start + 1);
-    const offset = start === -1 ? 0 : Buffer.byteLength(source.text.slice(0, start));
+  for (const [text, offset] of placed(source.text, parts.policies)) {
     const parsed = policyToJson(text);
     if (parsed.type === 'failure') {
       errors.push(...parsed.errors.map((error) => fault(source, error, offset)));
@@ -105,7 +120,6 @@ function parse(pack: string, source: SourceFile, errors: PolicyIssue[]): Policy[
       errors.push({ file: source.file, ...positionAt(source.text, offset), message: id === undefined ? 'policy has no @id' : `\`${id}\` is no id`, mend: 'give it an @id of small letters, digits and hyphens: refusals and records name it' });
       continue;
     }
-    const words = (note: string | undefined): string[] => (note ?? '').split(/\s+/).filter((word) => word !== '');
     const mend = notes['mend'];
     policies.push({
       ref: { id: `${pack}/${id}`, title: notes['title'] ?? '', ...(mend === undefined ? {} : { mend }), controls: words(notes['controls']) },
@@ -124,9 +138,15 @@ function validateAll(packs: readonly Pack[], policies: ReadonlyMap<string, Polic
     errors.push(...answer.errors.map((error) => whole(schema.file, safe(error.message), error.help ?? 'see docs/errors/policy-load.md')));
     return;
   }
+  const seen = new Set<string>();
   for (const [found, into] of [[answer.validationErrors, errors], [answer.validationWarnings, warnings]] as const) {
     for (const { policyId, error } of found) {
       const policy = policies.get(policyId);
+      const at = error.sourceLocations?.[0]?.start;
+      // The same fault for each of twenty actions is one fault.
+      const place = `${policyId} ${at}`;
+      if (seen.has(place)) continue;
+      seen.add(place);
       if (policy === undefined) into.push(whole(schema.file, safe(error.message), error.help ?? 'see docs/errors/policy-load.md'));
       else into.push({ ...fault({ file: policy.file, text: sourceOf(packs, policy.file) }, error, policy.offset), message: `policy \`${policyId}\`: ${safe(error.message)}` });
     }

@@ -26,6 +26,8 @@ export interface Policy {
 export interface Traits {
   /** Resources that a policy names (`Table::"prod-db/public.users"`): whether one of them contains the resource is part of a class. */
   readonly named: ReadonlySet<string>;
+  /** Verbs that policies look for in a grant or purpose, beside the one that is asked; undefined when they look at such a set as a whole. */
+  readonly verbs: ReadonlySet<string> | undefined;
   /** Forbids whose answer may differ from grant to grant. */
   readonly readsGrant: ReadonlySet<string>;
   readonly readsNow: boolean;

@@ -5,7 +5,7 @@ import { ask, safe, type Answer, type CedarRequest, type Slot } from './cedar.ts
 import { context } from './context.ts';
 import { covering } from './coverage.ts';
 import { farFuture } from './datetime.ts';
-import type { Policy, PolicySet } from './policy.ts';
+import type { Policy, PolicySet, Traits } from './policy.ts';
 import type { Question } from './question.ts';
 import { slice } from './slice.ts';
 import { validity } from './validity.ts';
@@ -33,7 +33,7 @@ function denied(reason: DenyReason, policies: readonly Policy[], note?: string):
   return { outcome: 'deny', policies, needs: [], reason, note };
 }
 
-function cedarRequest(question: Question, grant: Grant | undefined): CedarRequest {
+function cedarRequest(question: Question, grant: Grant | undefined, traits: Traits): CedarRequest {
   const { principal, target, database } = question.asker;
   const self = ancestry(question.resource, target, database)[0];
   if (self === undefined) throw new TypeError('the resource has no name');
@@ -42,14 +42,14 @@ function cedarRequest(question: Question, grant: Grant | undefined): CedarReques
     action: question.verb === 'none' ? 'nothing' : question.verb,
     resource: { type: self.type, id: self.id },
     context: context(question, grant),
-    entities: slice(question, grant),
+    entities: slice(question, grant, traits),
   };
 }
 
-function put(slot: Slot, question: Question, grant: Grant | undefined): Answer {
+function put(slot: Slot, set: PolicySet, question: Question, grant: Grant | undefined): Answer {
   let request: CedarRequest;
   // A time that is no number, a fact that is missing: what cannot be put to Cedar is refused.
-  try { request = cedarRequest(question, grant); } catch (error) { return { failed: true, note: safe(error), policies: [] }; }
+  try { request = cedarRequest(question, grant, set.traits); } catch (error) { return { failed: true, note: safe(error), policies: [] }; }
   const answer = ask(slot, request);
   // A command without effects asks for nothing, so it needs no permit; a forbid still refuses it.
   if (question.verb === 'none' && !answer.failed && answer.reasons.length === 0) return { ...answer, allow: true };
@@ -83,7 +83,7 @@ export function needsOf(holds: readonly Policy[]): readonly Need[] {
 /** The decision function (reference: cedar.md, law 4): a hold is a deny that would be a permit with just the evidence that its holds name. */
 function judge(slot: Slot, set: PolicySet, question: Question, grant: Grant | undefined): Judged {
   const known = (ids: readonly string[]): Policy[] => ids.flatMap((id) => set.policies.get(id) ?? []);
-  const first = put(slot, question, grant);
+  const first = put(slot, set, question, grant);
   if (first.failed) return denied('indeterminate', known(first.policies), first.note);
   const reasons = known(first.reasons);
   if (first.allow) return { outcome: 'permit', policies: reasons, needs: [], reason: undefined, note: undefined };
@@ -91,7 +91,7 @@ function judge(slot: Slot, set: PolicySet, question: Question, grant: Grant | un
   // One hard forbid beats every hold: no evidence would help.
   const hard = reasons.filter((policy) => policy.hold.length === 0);
   if (hard.length > 0) return denied('forbidden', hard);
-  const second = put(slot, { ...question, evidence: hypothetical(reasons, question.evidence) }, grant);
+  const second = put(slot, set, { ...question, evidence: hypothetical(reasons, question.evidence) }, grant);
   if (second.failed) return denied('indeterminate', known(second.policies), second.note);
   if (second.allow) return { outcome: 'hold', policies: reasons, needs: needsOf(reasons), reason: undefined, note: undefined };
   return second.reasons.length === 0 ? denied('no-permit', []) : denied('forbidden', known(second.reasons));

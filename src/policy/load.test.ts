@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import { checkPolicies } from './check.ts';
+import { formatIssue, type PolicyIssue } from './issue.ts';
+import { loadPolicies } from './load.ts';
+import { baseline, open, pack, permitAll } from './samples.ts';
+
+function brief(issue: PolicyIssue): string {
+  return formatIssue(issue).replaceAll(/\/\S*\/p\/a\.cedar/g, 'a.cedar');
+}
+
+/** What is said of a pack with these policies, without the folder's name. */
+function said(text: string): { readonly errors: readonly string[]; readonly warnings: readonly string[] } {
+  const { errors, warnings } = checkPolicies([pack('p', { 'a.cedar': text })]);
+  return { errors: errors.map(brief), warnings: warnings.map(brief) };
+}
+
+const hold = (annotations: string, rest: string): string => `@id("h") @title("h") ${annotations} forbid (principal, action, resource) ${rest};`;
+const approval = 'unless { context has approval && context.approval.count >= 1 }';
+
+describe('the packs that ship', () => {
+  test.each([baseline, open])('%s has no error and no warning', (folder) => {
+    expect(checkPolicies([folder])).toMatchObject({ errors: [], warnings: [] });
+  });
+
+  test('every policy of the baseline that refuses says a way on or what it waits for, and its controls are named', () => {
+    const { set } = loadPolicies([baseline]);
+    const forbids = [...set?.policies.values() ?? []].filter((policy) => policy.effect === 'forbid');
+    expect(forbids.filter((policy) => policy.ref.mend === undefined && policy.hold.length === 0).map((policy) => policy.ref.id)).toEqual([]);
+    expect(forbids.length).toBeGreaterThan(15);
+  });
+
+  test('the baseline can be loaded with a pack of one\'s own', () => {
+    expect(checkPolicies([baseline, pack('mine', { 'a.cedar': permitAll })]).ids).toContain('mine/all');
+  });
+});
+
+describe('errors say where and how on', () => {
+  test.each([
+    ['a syntax error', `// ünï\n${permitAll}permit (principal action, resource);`, [/^a\.cedar:3:19: unexpected token `action`/]],
+    ['no id', `${permitAll}\npermit (principal, action, resource);`, [/^a\.cedar:3:1: policy has no @id; give it an @id/]],
+    ['an id that is none', '@id("A b") @title("x") permit (principal, action, resource);', [/`A b` is no id/]],
+    ['an id twice', permitAll + permitAll, [/^a\.cedar:2:1: policy id `p\/all` is used twice, first at a\.cedar:1;/]],
+    ['no title', '@id("a") permit (principal, action, resource);', [/`p\/a` has no @title/]],
+    ['a template', '@id("a") @title("a") permit (principal == ?principal, action, resource);', [/has a template/]],
+    ['a name that is not in the schema', '@id("a") @title("a")\npermit (principal, action, resource)\nwhen { context.extend == Extent::"all" };', [/^a\.cedar:3:\d+: policy `p\/a`: .*extend/]],
+    ['a value that is not in a closed vocabulary', '@id("a") @title("a") permit (principal, action, resource) when { context has approval && resource.target == Target::"x" && context.verb == Verb::"remove" };', [/remove/]],
+    ['a hold for what is no evidence', hold('@hold("patience")', approval), [/holds for `patience`, which is no evidence/]],
+    ['a hold that nothing lifts', hold('@hold("justification")', ''), [/holds for justification but never reads context\.justification/]],
+    ['no approvers and no quorum', hold('@hold("approval")', approval), [/without @approvers/, /without a @quorum/]],
+    ['a quorum that is no number', hold('@hold("approval") @approvers("a") @quorum("two")', approval), [/without a @quorum/]],
+    ['approvers of nothing', '@id("a") @title("a") @approvers("x") forbid (principal, action, resource);', [/without @hold/]],
+    ['a permit that holds', '@id("a") @title("a") @hold("justification") permit (principal, action, resource) when { context has justification };', [/is a permit with @hold/]],
+  ])('%s', (_, text, expected) => {
+    const { errors } = said(text);
+    for (const [index, pattern] of expected.entries()) expect(errors[index]).toMatch(pattern);
+  });
+
+  test.each([
+    ['law 1, in a condition', '@id("a") @title("a") forbid (principal, action, resource) when { resource in Schema::"db/hr" };', /law 1/],
+    ['law 1, in the scope', '@id("a") @title("a") forbid (principal, action, resource in Schema::"db/hr");', /law 1/],
+    ['law 1, of the principal', '@id("a") @title("a") forbid (principal in Group::"x", action, resource);', /hierarchy of `principal`/],
+    ['a forbid that evidence makes fire', '@id("a") @title("a") forbid (principal, action, resource) when { context has approval };', /reads context\.approval/],
+    ['evidence without a hold', '@id("a") @title("a") forbid (principal, action, resource) unless { context has approval };', /has no @hold/],
+  ])('warns: %s', (_, text, pattern) => {
+    const { errors, warnings } = said(text);
+    expect(errors).toEqual([]);
+    expect(warnings.join('\n')).toMatch(pattern);
+  });
+
+  test('law 1 is of forbids: a permit may look at hierarchies, and a forbid at action groups', () => {
+    expect(said('@id("a") @title("a") permit (principal in Group::"x", action, resource in Schema::"db/hr");\n@id("b") @title("b") forbid (principal, action in Action::"any", resource);').warnings).toEqual([]);
+  });
+
+  test('law 2: only evidence may be absent for a forbid', () => {
+    expect(said('@id("a") @title("a") forbid (principal, action, resource is Path) when { resource has workspace };').errors.join()).toMatch(/law 2/);
+  });
+
+  test('files that are not text, folders that are empty, names that are none', () => {
+    expect(checkPolicies([pack('p', { 'a.txt': '' })]).errors.map(formatIssue).join()).toMatch(/has no \*\.cedar file/);
+    expect(checkPolicies([pack('p q', { 'a.cedar': permitAll })]).errors.map(formatIssue).join()).toMatch(/is no name for a pack/);
+    expect(checkPolicies([pack('p', { 'a.cedar': permitAll }), pack('p', { 'a.cedar': permitAll })]).errors.map(formatIssue).join()).toMatch(/two packs named `p`/);
+    expect(checkPolicies([]).errors).toHaveLength(1);
+    expect(checkPolicies([pack('p', { 'a.cedar': `${permitAll}// ${'x'.repeat(1024 * 1024)}` })]).errors.map(formatIssue).join()).toMatch(/at most 1048576 are read/);
+  });
+
+  test('a schema of its own is not used, and said to be another', () => {
+    expect(checkPolicies([pack('p', { 'a.cedar': permitAll, 'schema.cedarschema': 'entity A;' })])).toMatchObject({ errors: [], warnings: [{ message: expect.stringContaining('used instead') }] });
+  });
+});
+
+function version(files: Record<string, string>): string | undefined {
+  return loadPolicies([pack('p', files)]).set?.version;
+}
+
+test('the version is of the contents: tests and folders do not count, every policy does', () => {
+  const one = version({ 'a.cedar': permitAll });
+  expect(version({ 'a.cedar': permitAll, 'tests/a.decide': '' })).toBe(one);
+  expect(version({ 'a.cedar': `${permitAll} ` })).not.toBe(one);
+  expect(version({ 'b.cedar': permitAll })).not.toBe(one);
+});
