@@ -40,7 +40,7 @@ export class RawClient {
 
   private constructor(socket: Socket) {
     this.socket = socket;
-    socket.on('data', (chunk) => { this.#received = Buffer.concat([this.#received, chunk]); });
+    socket.on('data', (chunk: Buffer) => { this.#received = Buffer.concat([this.#received, chunk]); });
     socket.on('error', () => undefined);
     socket.on('close', () => { this.#closed = true; });
   }
@@ -57,7 +57,7 @@ export class RawClient {
   static async login(port: number, parameters: Readonly<Record<string, string>> = { user: 'ada', database: 'postgres' }): Promise<RawClient> {
     const client = await RawClient.open(port);
     client.send(say.startup(parameters));
-    await client.until((lines) => lines.some((line) => line.includes('AuthenticationSASL')));
+    await client.until((lines) => lines.some((line) => line.includes('Authentication SASL')));
     client.send(message('p', 'SCRAM-SHA-256', int32(-1)));
     client.send(message('p', Buffer.from('x')));
     await client.until((lines) => lines.some((line) => line.includes('ReadyForQuery') || line.includes('ErrorResponse')));
