@@ -41,7 +41,7 @@ export type DenyReason = 'forbidden' | 'no-permit' | 'indeterminate';
 export type Obligation = { readonly kind: 'record-result'; readonly how: 'digest' | 'none' | 'full' };
 
 interface Determined {
-  /** Empty only for a permit of a command that has no effects, and for `no-permit`. */
+  /** Empty only for a permit of a command that has no effects, for `no-permit`, and for `indeterminate` when no policy was to blame. */
   readonly policies: readonly PolicyRef[];
   /** The policy set that was asked, a digest. */
   readonly policyVersion: string;

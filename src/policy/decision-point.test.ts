@@ -12,6 +12,15 @@ const pdp = new CedarDecisionPoint([baseline], { tested: true });
 
 const dropTable = effect({ verb: 'destroy', extent: 'all', reversible: false });
 
+function all(one: Effect): string {
+  return formatDecision(pdp.decide(request([one], grantEverything('db'))));
+}
+
+function until(condition: string): number {
+  const folder = pack('timed', { 'a.cedar': `@id("a") @title("a") permit (principal, action, resource) when { ${condition} };` });
+  return new CedarDecisionPoint([folder]).decide(request([effect()], { principal: agent({ grants: [] }) })).validUntil;
+}
+
 describe('decide', () => {
   test('a permit names its policies, its set and every effect', () => {
     expect(pdp.decide(request([effect(), effect({ verb: 'insert' })]))).toEqual({
@@ -90,10 +99,6 @@ describe('decide', () => {
     expect(out('email')).toBe('deny forbidden by baseline/labelled-data-stays');
   });
 
-  function all(one: Effect): string {
-    return formatDecision(pdp.decide(request([one], grantEverything('db'))));
-  }
-
   test('someone who is granted everything is stopped by the guardrails alone', () => {
     expect(all(effect({ extent: 'all', columns: 'all' }))).toBe('permit by baseline/grant');
     expect(all(dropTable)).toContain('hold approval=data-owners:2');
@@ -134,11 +139,6 @@ describe('policies of one\'s own', () => {
     const at = (path: readonly string[], verb: Effect['verb'] = 'read'): string => own.decide(request([effect({ verb, resource: { kind: 'table', path, system: false } })])).outcome;
     expect([at(['public', 'a']), at(['hr', 'salaries']), at(['hr', 'people']), at(['hr', 'people'], 'delete'), at(['public', 'a'], 'delete')]).toEqual(['permit', 'deny', 'permit', 'deny', 'permit']);
   });
-
-  function until(condition: string): number {
-    const folder = pack('timed', { 'a.cedar': `@id("a") @title("a") permit (principal, action, resource) when { ${condition} };` });
-    return new CedarDecisionPoint([folder]).decide(request([effect()], { principal: agent({ grants: [] }) })).validUntil;
-  }
 
   test('moments that a policy writes out bound the answer; one that computes with the time is never kept', () => {
     expect(until('true')).toBe(Number.POSITIVE_INFINITY);

@@ -2,7 +2,7 @@ import type { EntityRef, ResourceKind } from '../core/resource.ts';
 import type { Asker } from './question.ts';
 
 /** Kinds that a session alone sees, wherever they are named. */
-const ownKinds: ReadonlySet<ResourceKind> = new Set(['setting', 'cursor', 'prepared']);
+const ownKinds: ReadonlySet<ResourceKind> = new Set(['cursor', 'prepared']);
 
 /** How many parts a name in a schema has at least. A shorter one has no schema, so its first part is a name and not `pg_temp`. */
 const partsWithSchema: Partial<Record<ResourceKind, number>> = {
