@@ -4,7 +4,7 @@ import { formatPrincipal, formatResource } from '../../core/format.ts';
 import type { Need } from '../../core/decision.ts';
 import type { Language } from '../../core/interpretation.ts';
 import { classes, countOf, type Frame, type Head, type JsonObject, ocsfEvent, severity, status } from './base.ts';
-import { apiActivity, datastoreActivity, heaviest, ownEffect } from './effect.ts';
+import { apiActivity, datastoreActivity, fitResource, heaviest, ownEffect } from './effect.ts';
 import { type Fit, leftOut } from './limits.ts';
 import { actor, destination, ownSession, source } from './session.ts';
 
@@ -96,7 +96,7 @@ function commandRecord(event: DecisionEvent, frame: Frame, head: Omit<Head, 'cla
       ...common,
       activity_name: activity.name,
       database: { name: fit.text(session.database ?? session.target.name), type_id: 1 },
-      table: effect?.resource.kind === 'table' ? { name: fit.text(formatResource(effect.resource).slice('table:'.length)) } : undefined,
+      table: effect?.resource.kind === 'table' ? { name: fit.text(formatResource(fitResource(effect.resource, fit)).slice('table:'.length)) } : undefined,
     });
   }
   const activity = apiActivity(effect?.verb);

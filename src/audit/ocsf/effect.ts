@@ -1,19 +1,23 @@
 import type { Effect, Verb } from '../../core/effect.ts';
 import { formatEffect, formatResource } from '../../core/format.ts';
+import type { EntityRef } from '../../core/resource.ts';
 import { countOf, type JsonObject } from './base.ts';
 import { type Fit, leftOut } from './limits.ts';
 
 /** The text form for people, the parts for queries. */
 export function ownEffect(effect: Effect, fit: Fit): JsonObject {
-  const via = fit.list(effect.via);
+  const resource = fitResource(effect.resource, fit);
+  const columns = effect.columns === 'all' ? effect.columns : fit.list(effect.columns).map((column) => fit.text(column));
+  const via = fit.list(effect.via).map((ref) => fitResource(ref, fit));
   return {
-    text: fit.text(formatEffect(effect)),
+    text: fit.text(formatEffect({ ...effect, resource, columns, via })),
     verb: effect.verb,
-    resource: fit.text(formatResource(effect.resource)),
-    system: effect.resource.system || undefined,
-    resource_id: effect.resource.id === undefined ? undefined : fit.text(effect.resource.id),
+    resource: fit.text(formatResource(resource)),
+    system: resource.system || undefined,
+    resource_id: resource.id === undefined ? undefined : fit.text(resource.id),
     extent: effect.extent,
-    ...ownColumns(effect.columns, fit),
+    columns,
+    columns_left_out: leftOut(effect.columns, columns),
     reversible: effect.reversible,
     span: [countOf(effect.span.start), countOf(effect.span.end)],
     via: via.length === 0 ? undefined : via.map((ref) => fit.text(formatResource(ref))),
@@ -25,10 +29,9 @@ export function ownEffect(effect: Effect, fit: Fit): JsonObject {
   };
 }
 
-function ownColumns(columns: Effect['columns'], fit: Fit): JsonObject {
-  if (columns === 'all') return { columns };
-  const kept = fit.list(columns);
-  return { columns: kept.map((column) => fit.text(column)), columns_left_out: leftOut(columns, kept) };
+/** Cut before it is formatted: the work is bounded by what is kept. */
+export function fitResource(ref: EntityRef, fit: Fit): EntityRef {
+  return { ...ref, path: fit.list(ref.path).map((part) => fit.text(part)) };
 }
 
 /** A command has one activity: that of its heaviest effect. */

@@ -41,6 +41,6 @@ export class Fit {
 }
 
 /** How many `list` left out, for the record; undefined when none. */
-export function leftOut(all: readonly unknown[], kept: readonly unknown[]): number | undefined {
+export function leftOut(all: { readonly length: number }, kept: { readonly length: number }): number | undefined {
   return all.length === kept.length ? undefined : all.length - kept.length;
 }
