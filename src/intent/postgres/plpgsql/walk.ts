@@ -1,13 +1,137 @@
+import { splitAssignment } from './assignment.ts';
+import { constantText } from './constant.ts';
+import { mayHideDefault } from './hidden-default.ts';
+import { computedMembers, nodeMembers } from './nodes.ts';
+
 /** What a PL/pgSQL body holds that can act. */
 export interface PlpgsqlBody {
+  /** In the order of the text, declarations first. An `expression` is what may stand after SELECT. */
   readonly fragments: readonly { readonly sql: string; readonly kind: 'statement' | 'expression' }[];
+  /** Each EXECUTE: the text where it is a constant, undefined where it is made up at run time. Lines count from 1 at the body's start; 0: not known. */
   readonly computed: readonly { readonly line: number; readonly constant: string | undefined }[];
+  /** It commits or rolls back itself. */
   readonly commits: boolean;
+  /** What was not understood: the body as a whole MUST then be taken for opaque. */
   readonly unknownNodes: readonly string[];
 }
 
-/** Total over whatever `parsePlPgSQL` of libpg-query answered. */
-export function walkPlpgsql(tree: unknown): PlpgsqlBody {
-  void tree;
-  return { fragments: [], computed: [], commits: false, unknownNodes: ['not walked'] };
+/** More than the nodes of any body within the limit on text. */
+const maxNodes = 500_000;
+
+/** How the query of an expression is to be parsed (parser/parser.h, RawParseMode). */
+const statementMode = 0;
+const expressionMode = 2;
+const assignmentModes: ReadonlySet<unknown> = new Set([3, 4, 5]);
+
+type Members = { readonly [member: string]: unknown };
+
+/** A node that waits to be read, with `Kind.member` of what holds it, and the line of its statement. */
+interface Waiting { readonly value: unknown; readonly holder: string; readonly line: number }
+
+function isObject(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+class Walk {
+  readonly fragments: { sql: string; kind: 'statement' | 'expression' }[] = [];
+  readonly computed: { line: number; constant: string | undefined }[] = [];
+  readonly unknown = new Set<string>();
+  readonly #body: string | undefined;
+  commits = false;
+
+  constructor(body: string | undefined) {
+    this.#body = body;
+  }
+
+  /** Without recursion: how deep a tree is, is decided by who wrote the body. */
+  run(root: unknown): void {
+    const waiting: Waiting[] = [{ value: root, holder: '', line: 0 }];
+    let count = 0;
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      if ((count += 1) > maxNodes) {
+        this.unknown.add('too many nodes');
+        return;
+      }
+      const { holder, line } = next;
+      const inner: Waiting[] = Array.isArray(next.value) ? next.value.map((value: unknown) => ({ value, holder, line })) : this.#read(next);
+      for (const item of inner.toReversed()) waiting.push(item);
+    }
+  }
+
+  #read({ value, holder, line }: Waiting): Waiting[] {
+    if (!isObject(value)) return [];
+    const inner: Waiting[] = [];
+    for (const [kind, members] of Object.entries(value)) {
+      // Fields of a row, {name, varno}, are the one thing without a kind.
+      if (holder === 'PLpgSQL_row.fields' && (kind === 'name' || kind === 'varno')) continue;
+      const known = nodeMembers.get(kind);
+      if (known === undefined || !isObject(members)) {
+        this.unknown.add(kind);
+        inner.push({ value: members, holder: kind, line });
+      } else inner.push(...this.#node(kind, members, known, holder, line));
+    }
+    return inner;
+  }
+
+  #node(kind: string, members: Members, known: ReadonlySet<string>, holder: string, outerLine: number): Waiting[] {
+    const line = typeof members['lineno'] === 'number' ? members['lineno'] : outerLine;
+    const inner: Waiting[] = [];
+    for (const [member, value] of Object.entries(members)) {
+      if (!known.has(member)) this.unknown.add(`${kind}.${member}`);
+      if (typeof value === 'object') inner.push({ value, holder: `${kind}.${member}`, line });
+    }
+    switch (kind) {
+      case 'PLpgSQL_expr': this.#expression(members, holder, line); break;
+      case 'PLpgSQL_rec': this.#record(members); break;
+      case 'PLpgSQL_stmt_commit': case 'PLpgSQL_stmt_rollback': this.commits = true; break;
+      case 'PLpgSQL_function': if (!isObject(members['action'])) this.unknown.add('PLpgSQL_function without a body'); break;
+      default:
+    }
+    return inner;
+  }
+
+  #expression({ query, parseMode }: Members, holder: string, line: number): void {
+    if (typeof query !== 'string') this.unknown.add('PLpgSQL_expr without a query');
+    else if (computedMembers.has(holder)) {
+      const constant = parseMode === expressionMode ? constantText(query) : undefined;
+      this.computed.push({ line, constant });
+      // What makes up the text runs too.
+      if (constant === undefined) this.fragments.push({ sql: query, kind: 'expression' });
+    } else if (parseMode === statementMode) this.fragments.push({ sql: query, kind: 'statement' });
+    else if (parseMode === expressionMode) this.fragments.push({ sql: query, kind: 'expression' });
+    else if (assignmentModes.has(parseMode)) this.#assignment(query);
+    else this.unknown.add('PLpgSQL_expr.parseMode');
+  }
+
+  #assignment(query: string): void {
+    const assignment = splitAssignment(query);
+    if (assignment === undefined) {
+      this.unknown.add('an assignment that could not be taken apart');
+      return;
+    }
+    // `a[f()] := 1` calls f.
+    if (assignment.target.includes('[')) this.fragments.push({ sql: assignment.target, kind: 'expression' });
+    this.fragments.push({ sql: assignment.value, kind: 'expression' });
+  }
+
+  /** Parameters, NEW, OLD and the variables of loops have no line, or no type: nothing was declared that could have a default. */
+  #record({ datatype, lineno }: Members): void {
+    if (datatype === undefined || lineno === undefined) return;
+    const type = isObject(datatype) && isObject(datatype['PLpgSQL_type']) ? datatype['PLpgSQL_type']['typname'] : undefined;
+    if (mayHideDefault(typeof type === 'string' ? type : '', this.#body)) this.unknown.add('the default of a record variable');
+  }
+}
+
+/**
+ * Total over whatever `parsePlPgSQL` of libpg-query answered: what it does not know is in `unknownNodes`.
+ *
+ * `body` MUST be the decoded text of the body (what stands between the dollar quotes), not of the whole CREATE FUNCTION: only there can be seen
+ * whether a record variable has a default. Without it, every declared record is an unknown node.
+ */
+export function walkPlpgsql(tree: unknown, body?: string): PlpgsqlBody {
+  const walk = new Walk(body);
+  const functions: unknown = isObject(tree) ? tree['plpgsql_funcs'] : tree;
+  if (Array.isArray(functions) && functions.length > 0) walk.run(functions);
+  else walk.unknown.add('not the answer of the PL/pgSQL parser');
+  return { fragments: walk.fragments, computed: walk.computed, commits: walk.commits, unknownNodes: [...walk.unknown] };
 }

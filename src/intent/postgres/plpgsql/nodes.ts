@@ -1,0 +1,53 @@
+/**
+ * Kinds of nodes that libpg-query 18 prints, with their members (pg_query_json_plpgsql.c of libpg_query). What is not here is reported,
+ * so that a new statement of the language cannot pass unread.
+ */
+export const nodeMembers: ReadonlyMap<string, ReadonlySet<string>> = new Map(Object.entries({
+  PLpgSQL_function: 'new_varno old_varno out_param_varno aliases datums action',
+  PLpgSQL_alias: 'name varno lineno',
+  PLpgSQL_var: 'refname lineno datatype isconst notnull default_val cursor_explicit_expr cursor_explicit_argrow cursor_options',
+  PLpgSQL_rec: 'refname dno lineno datatype',
+  PLpgSQL_row: 'refname lineno fields',
+  PLpgSQL_recfield: 'fieldname recparentno',
+  PLpgSQL_type: 'typname',
+  PLpgSQL_expr: 'query parseMode',
+  PLpgSQL_stmt_block: 'lineno label body exceptions',
+  PLpgSQL_exception_block: 'exc_list',
+  PLpgSQL_exception: 'conditions action',
+  PLpgSQL_condition: 'condname',
+  PLpgSQL_stmt_assign: 'lineno varno expr',
+  PLpgSQL_stmt_if: 'lineno cond then_body elsif_list else_body',
+  PLpgSQL_if_elsif: 'lineno cond stmts',
+  PLpgSQL_stmt_case: 'lineno t_expr t_varno case_when_list have_else else_stmts',
+  PLpgSQL_case_when: 'lineno expr stmts',
+  PLpgSQL_stmt_loop: 'lineno label body',
+  PLpgSQL_stmt_while: 'lineno label cond body',
+  PLpgSQL_stmt_fori: 'lineno label var lower upper step reverse body',
+  PLpgSQL_stmt_fors: 'lineno label var body query',
+  PLpgSQL_stmt_forc: 'lineno label var body curvar argquery',
+  PLpgSQL_stmt_foreach_a: 'lineno label varno slice expr body',
+  PLpgSQL_stmt_dynfors: 'lineno label var body query params',
+  PLpgSQL_stmt_exit: 'lineno is_exit label cond',
+  PLpgSQL_stmt_return: 'lineno expr retvarno',
+  PLpgSQL_stmt_return_next: 'lineno expr retvarno',
+  PLpgSQL_stmt_return_query: 'lineno query dynquery params',
+  PLpgSQL_stmt_raise: 'lineno elog_level condname message params options',
+  PLpgSQL_raise_option: 'opt_type expr',
+  PLpgSQL_stmt_assert: 'lineno cond message',
+  PLpgSQL_stmt_execsql: 'lineno sqlstmt into strict target',
+  PLpgSQL_stmt_dynexecute: 'lineno query into strict target params',
+  PLpgSQL_stmt_getdiag: 'lineno is_stacked diag_items',
+  PLpgSQL_diag_item: 'kind target',
+  PLpgSQL_stmt_open: 'lineno curvar cursor_options argquery query dynquery params',
+  PLpgSQL_stmt_fetch: 'lineno target curvar direction how_many expr is_move returns_multiple_rows',
+  PLpgSQL_stmt_close: 'lineno curvar',
+  PLpgSQL_stmt_perform: 'lineno expr',
+  PLpgSQL_stmt_call: 'lineno expr is_call target',
+  PLpgSQL_stmt_commit: 'lineno chain',
+  PLpgSQL_stmt_rollback: 'lineno chain',
+}).map(([kind, members]) => [kind, new Set(members.split(' '))]));
+
+/** Members whose expression makes the text that is executed. */
+export const computedMembers: ReadonlySet<string> = new Set([
+  'PLpgSQL_stmt_dynexecute.query', 'PLpgSQL_stmt_dynfors.query', 'PLpgSQL_stmt_return_query.dynquery', 'PLpgSQL_stmt_open.dynquery',
+]);
