@@ -104,7 +104,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     for (const target of config.targets) {
       const connector = createPostgresConnector({
         target: target.target.name, accept: await acceptOptions(target), upstream: () => upstreamOptions(target, log), defaultDatabase: target.upstream.database,
-        databases: target.databases === '*' ? undefined : new Set(target.databases), textLimit: target.limits.text, cancels, log,
+        databases: target.databases === '*' ? undefined : new Set(target.databases), textLimit: target.limits.text, messageLimit: target.limits.message, cancels, log,
         countBytes: (direction, count) => metrics.bytes(target.target.name, direction, count),
       });
       // Read before the first session comes, so that readiness can say whether it can be.
@@ -142,7 +142,7 @@ export function statePath(config: Config): string { return join(config.gateway.d
 
 function guarded(config: TargetConfig, interpreter: GuardedTarget['interpreter'], catalogs: ReadonlyMap<string, CatalogSources>): GuardedTarget {
   return {
-    target: config.target, interpreter, maxSessions: config.limits.sessions, durability: config.durability,
+    target: config.target, interpreter, maxSessions: config.limits.sessions, durability: config.durability, statementBytes: config.limits.statementBytes,
     catalogs: (database) => {
       const sources = catalogs.get(config.target.name);
       if (sources === undefined) throw new StartFailure(`target ${config.target.name} has no catalogs`, 'this is a fault of the gateway; please report it');

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import type { BlockList as BlockListType } from 'node:net';
-import { BlockList } from 'node:net';
 import { Client, type ClientConfig } from 'pg';
 import { watchCatalog } from '../catalog/watch.ts';
 import type { TargetConfig } from '../config/config.ts';
+import { addressSet } from '../config/scalars.ts';
 import { resolveSecret } from '../config/secret.ts';
 import { makeServerTls } from '../connectors/postgres/accept/server-tls.ts';
 import type { AcceptOptions } from '../connectors/postgres/accept/accept.ts';
@@ -38,20 +37,10 @@ export async function acceptOptions(config: TargetConfig): Promise<AcceptOptions
   return {
     tls: certificate === undefined || key === undefined ? undefined : makeServerTls({ certificate, key, clientCa }),
     requireTls: tls?.required ?? false,
-    proxies: proxyProtocol === undefined ? undefined : blockList(proxyProtocol.trusted),
+    proxies: proxyProtocol === undefined ? undefined : addressSet(proxyProtocol.trusted),
     startupTimeout: limits.startupTimeout,
     extraParameters: new Set(config.allowParameters),
   };
-}
-
-function blockList(cidrs: readonly string[]): BlockListType {
-  const list = new BlockList();
-  for (const cidr of cidrs) {
-    const [address = '', bits] = cidr.split('/');
-    const family = address.includes(':') ? 'ipv6' : 'ipv4';
-    list.addSubnet(address, bits === undefined ? (family === 'ipv6' ? 128 : 32) : Number(bits), family);
-  }
-  return list;
 }
 
 /** What node-postgres needs for the same login as a session has. */

@@ -23,6 +23,8 @@ export interface Refusal {
   readonly needs: readonly Need[];
   /** Where in the command's text, in bytes. */
   readonly span?: Span;
+  /** For the record and the log only, never for the client: which of the reasons that look alike from outside it was. */
+  readonly cause?: string;
   /** The record's id of it, for `guardrails why ID`. */
   readonly id?: string;
 }

@@ -3,7 +3,7 @@ import type { CatalogSource } from '../core/catalog.ts';
 import type { PolicyDecisionPoint } from '../core/decision.ts';
 import type { SessionFacts } from '../core/event.ts';
 import type { Gate, IdentityClaim, Session } from '../core/gate.ts';
-import type { Authenticator, ChannelBinding, Directory } from '../core/identity.ts';
+import type { AuthenticationStep, Authenticator, ChannelBinding, Directory } from '../core/identity.ts';
 import { initialState, type Interpreter } from '../core/interpretation.ts';
 import type { Log } from '../core/log.ts';
 import type { Meter } from '../core/meter.ts';
@@ -22,6 +22,8 @@ export interface GuardedTarget {
   readonly interpreter: Interpreter;
   readonly maxSessions: number;
   readonly durability: 'normal' | 'strict';
+  /** Bytes of statement text that one session may hold prepared. */
+  readonly statementBytes: number;
   /** The catalog of one of its databases. */
   catalogs(database: string | undefined): CatalogSource;
 }
@@ -66,7 +68,15 @@ export class AccessGate implements Gate {
   get sessionCount(): number { return this.#sessions.size; }
 
   authenticate(user: string, address: string, binding: ChannelBinding | undefined): Authenticator {
-    return this.#parts.directory.authenticate(user, address, binding);
+    const inner = this.#parts.directory.authenticate(user, address, binding);
+    const withCause = (step: AuthenticationStep): AuthenticationStep => (step.kind === 'failed' && step.cause !== undefined ? { ...step, refusal: { ...step.refusal, cause: step.cause } } : step);
+    return {
+      mechanisms: inner.mechanisms,
+      step: (mechanism, message) => {
+        const step = inner.step(mechanism, message);
+        return step instanceof Promise ? step.then(withCause) : withCause(step);
+      },
+    };
   }
 
   afterRecord(write: (failed: Refusal | undefined) => void): void { this.#turn.afterRecord(write); }
@@ -76,7 +86,7 @@ export class AccessGate implements Gate {
     if (guarded === undefined) return;
     if (refused.code === 'authentication-failed' || refused.code === 'too-many-attempts') this.#parts.meter.authenticationFailed(targetName);
     try {
-      await this.#parts.log.append({ type: 'session-refused', user, target: guarded.target, client, code: refused.code, why: refused.message });
+      await this.#parts.log.append({ type: 'session-refused', user, target: guarded.target, client, code: refused.code, why: refused.cause ?? refused.message });
     } catch (error) {
       this.#parts.logger.error('a refused connection could not be recorded', { target: targetName, error: String(error) });
     }
@@ -93,8 +103,9 @@ export class AccessGate implements Gate {
     if (!principal.grants.some((grant) => grant.target === claim.target)) {
       return refusal('no-permit', `\`${formatPrincipal(principal.ref)}\` has no grant on target \`${claim.target}\``, `ask for one: guardrails grant add ${principal.ref.name} --target ${claim.target} --can read --for 8h --why "..."`);
     }
-    const purpose = claim.purpose === undefined ? this.#parts.defaultPurpose : this.#parts.purposes.get(claim.purpose);
-    if (purpose === undefined) return refusal('unsupported-parameter', `there is no purpose \`${claim.purpose ?? ''}\``, `one of: ${[...this.#parts.purposes.keys()].join(', ')}`);
+    const wanted = claim.purpose ?? principal.purpose;
+    const purpose = wanted === undefined ? this.#parts.defaultPurpose : this.#parts.purposes.get(wanted);
+    if (purpose === undefined) return refusal('unsupported-parameter', `there is no purpose \`${wanted ?? ''}\``, `one of: ${[...this.#parts.purposes.keys()].join(', ')}`);
     const open = this.#perTarget.get(claim.target) ?? 0;
     if (open >= guarded.maxSessions) return refusal('too-many-sessions', `target \`${claim.target}\` has ${open} sessions, as many as its limit`, 'close some, or raise limits.sessions of the target');
     const facts: SessionFacts = {
@@ -102,7 +113,7 @@ export class AccessGate implements Gate {
       purpose: purpose.name, client: claim.client, application: claim.application,
     };
     const session = new GateSession({
-      facts, principal, purpose, state: initialState, durability: guarded.durability, catalogs: guarded.catalogs(claim.database),
+      facts, principal, purpose, state: initialState, durability: guarded.durability, statementBytes: guarded.statementBytes, catalogs: guarded.catalogs(claim.database),
       interpretations: this.#interpretationsOf(claim.target, claim.database, guarded.interpreter), policy: this.#parts.policy, log: this.#parts.log,
       meter: this.#parts.meter, clock: this.#parts.clock, directoryGeneration: () => this.#parts.directory.generation,
       closed: (closing, because) => this.#closed(closing, because),

@@ -22,6 +22,8 @@ export interface SessionParts {
   readonly state: SessionState;
   /** `normal`: reads are written before they are forwarded; `strict`: synced. */
   readonly durability: 'normal' | 'strict';
+  /** Bytes of statement text that may be held by name. */
+  readonly statementBytes: number;
   readonly catalogs: CatalogSource;
   readonly interpretations: SharedInterpretations;
   readonly policy: PolicyDecisionPoint;
@@ -34,6 +36,8 @@ export interface SessionParts {
 
 /** Texts of which the decision is remembered, for clients that send the same ones again. */
 const REMEMBERED = 256;
+/** Longer texts are seldom sent twice. UTF-16 code units. */
+const LONGEST_REMEMBERED = 4096;
 
 /** The order of one command's steps, for one session. Shared work (parsing, policy) is cached elsewhere; what is cached here holds for this principal. */
 export class GateSession implements Session {
@@ -47,6 +51,7 @@ export class GateSession implements Session {
   #meaning: string | undefined;
   /** Newest record of something that would change; what ends its transaction waits until it is durable. */
   #newestWrite: Sequence = 0;
+  #heldBytes = 0;
   #commands = 0;
   #refused = 0;
   #closed = false;
@@ -113,6 +118,7 @@ export class GateSession implements Session {
     const remembered = this.#remembered.get(command.text);
     if (remembered !== undefined && this.#stillHolds(remembered, catalog)) return remembered;
     return this.#interpret(catalog, command.text, (meant) => {
+      if (command.text.length > LONGEST_REMEMBERED) return;
       if (this.#remembered.size >= REMEMBERED) this.#remembered = new Map();
       this.#remembered.set(command.text, meant);
     });
@@ -151,7 +157,7 @@ export class GateSession implements Session {
     const { decision } = decided;
     meter.command(this.facts.target.name, decision.outcome, decided.refusal?.code);
     if (decided.refusal !== undefined && this.facts.target.mode === 'enforce') return this.#refuse(decided, decided.refusal);
-    if (command.kind === 'prepare') return this.#permit(meant, decided, undefined, command);
+    if (command.kind === 'prepare') return this.#heldBytes > this.#parts.statementBytes ? this.#holdsTooMuch() : this.#permit(meant, decided, undefined, command);
     let sequence: Sequence;
     try {
       sequence = this.#parts.log.decision(decided.template);
@@ -199,6 +205,10 @@ export class GateSession implements Session {
     } catch (error) {
       return auditUnavailable(error);
     }
+  }
+
+  #holdsTooMuch(): Refusal {
+    return refusal('message-too-large', `this session holds ${this.#heldBytes} bytes of prepared statements, more than its limit`, 'close statements that are not needed (Close, DEALLOCATE), or raise limits.statement_bytes of the target');
   }
 
   #mustBeDurable(meant: Understood, command: Command): boolean {
@@ -275,8 +285,10 @@ export class GateSession implements Session {
   }
 
   #put(namespace: Namespace, name: string, own: PreparedCommand | undefined, shared: Held | 'unknown' | undefined): void {
+    this.#heldBytes -= Buffer.byteLength(this.#held[namespace].get(name)?.text ?? '');
     if (own === undefined) this.#held[namespace].delete(name);
     else this.#held[namespace].set(name, own);
+    this.#heldBytes += Buffer.byteLength(own?.text ?? '');
     const names = new Map(this.#state[namespace]);
     if (shared === undefined) names.delete(name);
     else names.set(name, shared);

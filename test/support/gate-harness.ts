@@ -76,14 +76,14 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
   const purpose = { name: 'general', verbs: [], labels: [] };
   const target: Target = { name: 'shop', protocol: 'postgres', environment: 'production', mode: options.mode ?? 'enforce' };
   const gate = new AccessGate({
-    targets: new Map([['shop', { target, interpreter: options.interpreter, maxSessions: 100, durability: 'normal', catalogs: () => catalogs }]]),
+    targets: new Map([['shop', { target, interpreter: options.interpreter, maxSessions: 100, durability: 'normal', statementBytes: 1 << 20, catalogs: () => catalogs }]]),
     purposes: new Map([['general', purpose]]), defaultPurpose: purpose, directory, policy, log, meter: silentMeter, logger, clock: Date.now, newId: () => crypto.randomUUID(),
   });
   const { upstream } = options;
   const connector = createPostgresConnector({
     target: 'shop', accept: { tls: undefined, requireTls: false, proxies: undefined, startupTimeout: options.startupTimeout ?? 10_000, extraParameters: new Set() },
     upstream: () => Promise.resolve({ address: { kind: 'tcp', host: '127.0.0.1', port: upstream.port }, tls: { mode: 'disable' }, user: upstream.user, password: upstream.password, connectTimeout: 5_000 }),
-    defaultDatabase: 'postgres', databases: undefined, textLimit: options.textLimit ?? 262_144,
+    defaultDatabase: 'postgres', databases: undefined, textLimit: options.textLimit ?? 262_144, messageLimit: 0x3fffffff,
     cancels: new CancelRegistry({ gateway: 1, worker: 0, forward: () => undefined, clock: Date.now }), log: logger, countBytes: () => undefined,
   });
   const ended = new AbortController();

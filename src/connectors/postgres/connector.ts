@@ -29,6 +29,8 @@ export interface PostgresConnectorOptions {
   readonly databases: ReadonlySet<string> | undefined;
   /** Bytes of one statement's text that are read; longer ones are refused. */
   readonly textLimit: number;
+  /** Bytes of one message of any kind. */
+  readonly messageLimit: number;
   readonly cancels: CancelRegistry;
   readonly log: Log;
   readonly countBytes: (direction: 'in' | 'out', count: number) => void;
@@ -42,7 +44,7 @@ const ofTheLogin: ReadonlySet<string> = new Set(['session_authorization', 'appli
 
 /** PostgreSQL's wire protocol, versions 3.0 and 3.2, for one target. */
 export function createPostgresConnector(options: PostgresConnectorOptions): Connector {
-  const frames = clientFrames(options.textLimit);
+  const frames = clientFrames(options.textLimit, options.messageLimit);
 
   async function serve(client: Duplex, gate: Gate, signal: AbortSignal): Promise<void> {
     if (!(client instanceof Socket)) throw new TypeError('a PostgreSQL client comes over a socket');

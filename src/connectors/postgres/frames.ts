@@ -10,15 +10,16 @@ const PARSE_EXTRA = 0xffff * 4 + 256;
 
 /**
  * What a client may send after startup (PostgreSQL 18 documentation, section 54.7). Text that must be understood is kept whole up to
- * `textLimit` bytes; data streams.
+ * `textLimit` bytes; data streams, in messages of `messageLimit` bytes at most.
  */
-export function clientFrames(textLimit: number): FrameRules {
+export function clientFrames(textLimit: number, messageLimit: number): FrameRules {
+  const largest = Math.min(LARGEST, messageLimit);
   return new FrameRules([
     { type: 'Q', mode: 'whole', limit: textLimit + 5, skipOversize: true },
     { type: 'P', mode: 'whole', limit: textLimit + PARSE_EXTRA, skipOversize: true },
-    { type: 'B', mode: 'stream', limit: LARGEST, head: bindHeadLength },
-    { type: 'F', mode: 'stream', limit: LARGEST, head: 4 },
-    { type: 'd', mode: 'stream', limit: LARGEST },
+    { type: 'B', mode: 'stream', limit: largest, head: bindHeadLength },
+    { type: 'F', mode: 'stream', limit: largest, head: 4 },
+    { type: 'd', mode: 'stream', limit: largest },
     { type: 'E', mode: 'whole', limit: SMALL },
     { type: 'D', mode: 'whole', limit: SMALL },
     { type: 'C', mode: 'whole', limit: SMALL },
