@@ -3,6 +3,8 @@ import type { Target } from '../core/target.ts';
 import { ancestry, nodeKey, type Node } from './ancestry.ts';
 import type { QuestionVerb } from './question.ts';
 
+const namedBy = new WeakMap<Grant, ReadonlySet<string>>();
+
 /**
  * Where a grant holds on to a resource: the innermost of the resource's ancestry that the grant names, or the target when the grant names
  * none. Undefined when the grant is of another target, or reaches none of it.
@@ -10,8 +12,14 @@ import type { QuestionVerb } from './question.ts';
 export function attachment(grant: Grant, nodes: readonly Node[], target: Target, database: string | undefined): Node | undefined {
   if (grant.target !== target.name) return undefined;
   if (grant.resources.length === 0) return nodes.find((node) => node.type === 'Target');
-  const named = new Set(grant.resources.flatMap((ref) => ancestry(ref, target, database).slice(0, 1).map(nodeKey)));
-  return nodes.find((node) => named.has(nodeKey(node)));
+  let named = namedBy.get(grant);
+  if (named === undefined) {
+    // What names a resource itself is its path and the target's name, which is the grant's own here; the database only says what contains it.
+    named = new Set(grant.resources.flatMap((ref) => ancestry(ref, target, database).slice(0, 1).map(nodeKey)));
+    namedBy.set(grant, named);
+  }
+  const reached = named;
+  return nodes.find((node) => reached.has(nodeKey(node)));
 }
 
 /** Positions of the principal's grants that reach a resource with that verb, expired ones too. */
