@@ -85,7 +85,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     const store = sqliteStore({ path: statePath(config), clock, randomBytes });
     down.push(() => store.close());
     const directory = await openDirectory({ store, clock, randomBytes }, ended.signal);
-    const interpreter = createPostgresInterpreter({ textLimit: Math.max(...config.targets.map((target) => target.limits.text)) });
+    const interpreter = await createPostgresInterpreter({ maxText: Math.max(...config.targets.map((target) => target.limits.text)) });
     down.push(() => interpreter.close());
     const catalogs = new Map(config.targets.map((target) => [target.target.name, catalogSources(target, log)]));
     down.push(async () => { await Promise.all([...catalogs.values()].map((sources) => sources.close())); });

@@ -69,7 +69,6 @@ export class AccessGate implements Gate {
 
   authenticate(user: string, address: string, binding: ChannelBinding | undefined): Authenticator {
     const inner = this.#parts.directory.authenticate(user, address, binding);
-    const withCause = (step: AuthenticationStep): AuthenticationStep => (step.kind === 'failed' && step.cause !== undefined ? { ...step, refusal: { ...step.refusal, cause: step.cause } } : step);
     return {
       mechanisms: inner.mechanisms,
       step: (mechanism, message) => {
@@ -174,4 +173,9 @@ export class AccessGate implements Gate {
       this.#parts.logger.error('the end of a session could not be recorded', { session: session.facts.id, error: String(error) });
     }
   }
+}
+
+/** The directory's reason goes with the refusal, for the record. */
+function withCause(step: AuthenticationStep): AuthenticationStep {
+  return step.kind === 'failed' && step.cause !== undefined ? { ...step, refusal: { ...step.refusal, cause: step.cause } } : step;
 }

@@ -37,7 +37,11 @@ export class SharedInterpretations {
     if (made instanceof Promise || made.readsSession || made.nextState !== state || text.length > LONGEST_SHARED) return made;
     let texts = this.#byMeaning.get(meaning);
     if (texts === undefined) this.#byMeaning.set(meaning, texts = new Map());
-    const shared = { ...made, nextState: unchanged };
+    const shared: Interpretation = {
+      statements: made.statements, nextState: unchanged, literalsThatMatter: made.literalsThatMatter, readsSession: false,
+      // Worked out when asked for.
+      get shape() { return made.shape; },
+    };
     texts.set(text, shared);
     this.#size++;
     return shared;

@@ -1,5 +1,5 @@
 import type { AccessRequest, Decision, Need, PolicyRef } from '../core/decision.ts';
-import type { Effect } from '../core/effect.ts';
+import type { Effect, OpaqueReason } from '../core/effect.ts';
 import { formatPrincipal, formatResource } from '../core/format.ts';
 import { type Refusal, type RefusalCode, refusal } from '../core/refusal.ts';
 
@@ -17,7 +17,7 @@ function describe(effect: Effect): string {
 
 function describeNeed(need: Need): string {
   if (need.kind === 'justification') return 'a justification with a ticket';
-  return `approval by ${need.quorum} of ${need.approvers.join(', ')}`;
+  return `approval by ${need.quorum === 1 ? 'one' : need.quorum} of ${need.approvers.join(', ')}`;
 }
 
 function describePolicy(policy: PolicyRef): string {
@@ -32,7 +32,21 @@ export function refusalCode(decision: Refused, effects: readonly Effect[]): Refu
   return decision.because.some((index) => effects[index]?.verb === 'opaque') ? 'not-understood' : 'forbidden';
 }
 
+/** Where the reason says more about the way on than any policy can. */
+const opaqueMends: Readonly<Partial<Record<OpaqueReason, string>>> = {
+  'syntax': 'correct the statement: PostgreSQL\'s grammar does not read it',
+  'unknown-relation': 'check the name and the search_path; what was made a moment ago outside the gate is known within a second',
+  'unknown-function': 'check the name and the search_path; what was made a moment ago outside the gate is known within a second',
+  'unknown-prepared': 'prepare the statement in this session first',
+  'unknown-cursor': 'declare the cursor in this session first',
+  'too-large': 'send the data as parameters or with COPY, or raise limits.text of the target',
+  'too-deep': 'write it flatter: a list or VALUES in place of a chain of operators or parentheses',
+  'function-call-protocol': 'call the function in a SELECT: SELECT lo_get(...), SELECT lo_put(...)',
+};
+
 function mendOf(code: RefusalCode, decision: Refused, request: AccessRequest, first: Effect | undefined): string {
+  const own = code === 'not-understood' && first?.reason !== undefined ? opaqueMends[first.reason] : undefined;
+  if (own !== undefined) return own;
   const mends = [...new Set(decision.policies.flatMap((policy) => policy.mend ?? []))];
   if (mends.length > 0) return mends.join('; ');
   if (decision.outcome === 'hold') return `it needs ${decision.needs.map(describeNeed).join(' and ')}; ask a person of that group to run it, or narrow it (a WHERE on a key, fewer rows)`;
@@ -50,7 +64,7 @@ export function refusalOf(decision: Refused, request: AccessRequest): Refusal {
   const first = effects[0];
   const code = refusalCode(decision, request.effects);
   const what = first === undefined ? 'this command' : describe(first);
-  const message = decision.outcome === 'hold' ? `held, not run: ${what} needs ${decision.needs.map(describeNeed).join(' and ')}`
+  const message = decision.outcome === 'hold' ? `held for ${decision.needs.map(describeNeed).join(' and ')}: ${what}`
     : code === 'no-permit' ? `refused: no grant of \`${formatPrincipal(request.principal.ref)}\` covers ${what}`
       : code === 'indeterminate' ? `refused: the policies could not be evaluated for ${what}`
         : `refused: ${what}`;
