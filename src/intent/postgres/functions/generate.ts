@@ -18,7 +18,7 @@ const functionsQuery = `
 const settingsQuery = `select name, context from pg_catalog.pg_settings where name not like '%.%'`;
 const relationsQuery = `
   select c.relname as name from pg_catalog.pg_class c
-  where c.relnamespace = 'pg_catalog'::regnamespace and c.relkind in ('r', 'v')`;
+  where c.relnamespace in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) and c.relkind in ('r', 'v')`;
 
 /** One line a row of names, so that a diff shows which came or went. */
 function block(names: Iterable<string>): string {
@@ -70,6 +70,6 @@ export const userSettings = ${block(userSettings)};
 /** All the others. */
 export const guardedSettings = ${block([...settings].filter((name) => !userSettings.has(name)))};
 
-/** Tables and views of pg_catalog (pg_class). */
+/** Tables and views of pg_catalog and information_schema (pg_class), whose names do not meet. */
 export const systemRelations = ${block(relations)};
 `);
