@@ -86,6 +86,7 @@ describe.each([
       // What failed, and that it works again, is on record; and it opens.
       if (told.failures > 0) expect([...records.values()].join('\n')).toMatch(/"kind":"recording-failed"[^]*"kind":"recording-recovered"/);
       await openSample({ files: after, segmentBytes }).close();
+      expect(files.closedInSync).toBe(0);
     }
   });
 });
@@ -100,6 +101,26 @@ test('a sync that fails is not asked again: another file gets what it owed', asy
   expect(stored(files.crashed(() => 0)).get(sequence)).toContain('precious');
   expect(files.calls.filter((call) => call === 'datasync')).toHaveLength(1);
   files.fault = () => undefined;
+  await log.close();
+});
+
+test('a sync of a file that was given up meanwhile has no say any more', async () => {
+  const files = new MemoryFiles();
+  const log = openSample({ files });
+  files.fault = (call) => call === 'datasync' ? 'EIO' : undefined;
+  const first = log.durable(note(log, 'first'));
+  // The sync is asked for in this turn of the event loop, and under way in the next.
+  await new Promise((resolve) => { setImmediate(resolve); });
+  expect(files.calls.at(-1)).toBe('datasync');
+  const second = note(log, 'second');
+  const at = files.calls.length + 1;
+  files.fault = (_, count) => count === at ? 'EIO' : undefined;
+  log.flush();
+  await first;
+  await new Promise((resolve) => { setImmediate(() => { setImmediate(resolve); }); });
+  expect(files.paths).toHaveLength(2);
+  expect(files.closedInSync).toBe(0);
+  expect(stored(files.crashed(() => 0)).get(second)).toContain('second');
   await log.close();
 });
 

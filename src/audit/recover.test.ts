@@ -100,6 +100,17 @@ test('a block that the disk never filled, at the end, is a crash; one with recor
   await expect(goOn(zeros(headerLength + 20, headerLength + 120))).rejects.toThrow(/damaged/);
 });
 
+test('what a killed process wrote and did not sync is durable before the next one goes on', async () => {
+  const files = new MemoryFiles();
+  const log = openSample({ files });
+  note(log, 'written');
+  log.flush();
+  const next = files.killed();
+  expect(stored(next.crashed(() => 0)).size).toBe(0);
+  openSample({ files: next });
+  expect(stored(next.crashed(() => 0)).get(1)).toContain('written');
+});
+
 test('a missing segment is not passed over', async () => {
   const files = new MemoryFiles();
   const log = openSample({ files, segmentBytes: 100 });

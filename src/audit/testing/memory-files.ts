@@ -13,7 +13,7 @@ function failure(code: string): Error {
 }
 
 /**
- * A disk in memory that remembers what would survive what. `killed` is what another process sees after this one died: all that was written.
+ * A disk in memory that remembers what would survive what. `killed` is the disk as another process sees it after this one died: all that was written.
  * `crashed` is one of the states that a power cut may leave: of each file what was synced and some of what was written since, the last of it torn;
  * of each folder the names as of its last sync, and perhaps later ones. After the model of ALICE (OSDI 2014), in small.
  */
@@ -26,6 +26,8 @@ export class MemoryFiles implements Files {
   readonly calls: FileCall[] = [];
   /** Asked before each call; an error code makes the call fail. */
   fault: (call: FileCall, count: number) => string | undefined = () => undefined;
+  /** Files whose number was given back while a sync of it was under way: it could be another file's by then. */
+  closedInSync = 0;
   /** A write takes at most so many bytes. */
   mostWritten = Infinity;
 
@@ -91,6 +93,7 @@ export class MemoryFiles implements Files {
       error = thrown instanceof Error ? thrown : failure('EIO');
     }
     setImmediate(() => {
+      if (this.#open.get(file) !== inode) this.closedInSync++;
       if (error === null) this.#settle(inode, live, length);
       // As Linux does: what could not be written is marked clean, and the next sync succeeds without it.
       else inode.unsynced.splice(0, length);
@@ -153,7 +156,11 @@ export class MemoryFiles implements Files {
   bytes(path: string): Buffer { return Buffer.from(this.#inode(path).live); }
 
   killed(): MemoryFiles {
-    return this.#after(this.#names, (inode) => Buffer.from(inode.live));
+    const after = new MemoryFiles();
+    const copies = new Map([...this.#names.values(), ...this.#syncedNames.values()].map((inode) => [inode, { ...inode, unsynced: [...inode.unsynced] }]));
+    for (const [path, inode] of this.#names) after.#names.set(path, copies.get(inode) ?? inode);
+    for (const [path, inode] of this.#syncedNames) after.#syncedNames.set(path, copies.get(inode) ?? inode);
+    return after;
   }
 
   /** `choose(n)` picks one of n possibilities, 0 to n - 1. */
