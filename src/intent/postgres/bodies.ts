@@ -1,0 +1,106 @@
+import type { CreateFunctionStmt, Node } from '@pgsql/types';
+import type { FunctionInfo } from '../../core/catalog.ts';
+import type { EntityRef } from '../../core/resource.ts';
+import { lookupBuiltin } from './functions/builtins.ts';
+import { as, kindOf, listItems, strings } from './parser/grammar.ts';
+import { isTree } from './parser/parser.ts';
+import { maxNestedText, type Reading } from './reading.ts';
+import { isSystemSchema, thing } from './resources.ts';
+import { Scope } from './scope.ts';
+import { splitIdentifiers } from './identifiers.ts';
+import { walkPlpgsql } from './plpgsql/walk.ts';
+
+export function functionRef(fn: FunctionInfo): EntityRef {
+  return thing('function', [fn.schema, fn.name], isSystemSchema(fn.schema), String(fn.oid));
+}
+
+/** What calling a function of the catalog does: its body's effects, under its own settings. */
+export function readFunctionInfo(fn: FunctionInfo, reading: Reading): void {
+  const ref = functionRef(fn);
+  reading.through(ref, `function ${fn.oid}`, () => {
+    // What an extension's reviewed pack does not say, its volatility does: an immutable function may not touch the database.
+    if (fn.extension !== undefined && fn.volatility === 'immutable') return;
+    if (fn.language === 'internal' && lookupBuiltin(fn.name) !== undefined) return;
+    if (fn.language !== 'sql' && fn.language !== 'plpgsql') {
+      reading.opaque('untrusted-language', ref, `a function in the language ${fn.language} cannot be read`);
+      return;
+    }
+    if (fn.definition === undefined) {
+      reading.opaque(fn.kind === 'aggregate' ? 'not-modelled' : 'untrusted-language', ref, 'the function\'s body is not in the catalog');
+      return;
+    }
+    const own = fn.settings.find((setting) => setting.startsWith('search_path='));
+    if (own !== undefined) reading.pathOverride = splitIdentifiers(own.slice('search_path='.length)) ?? [];
+    readDefinition(fn.definition, ref, reading);
+  });
+}
+
+function readDefinition(definition: string, ref: EntityRef, reading: Reading): void {
+  const answer = definition.length > maxNestedText ? undefined : reading.parser.parse(definition);
+  const statement = answer === undefined || !isTree(answer) ? undefined : as(answer.stmts?.[0]?.stmt, 'CreateFunctionStmt');
+  if (statement === undefined) {
+    reading.opaque(answer === undefined ? 'too-large' : 'parser-failed', ref, 'the function\'s definition could not be read');
+    return;
+  }
+  const source = reading.source;
+  reading.source = undefined;
+  readFunctionBody(statement, definition, ref, reading);
+  reading.source = source;
+}
+
+export function option(options: readonly Node[] | undefined, name: string): Node | undefined {
+  for (const item of options ?? []) {
+    const element = as(item, 'DefElem');
+    if (element?.defname === name) return element.arg ?? { String: { sval: '' } };
+  }
+  return undefined;
+}
+
+/** The body of a CREATE FUNCTION or DO statement, whose whole text is `definition`. `reading.via` says already whose it is. */
+export function readFunctionBody(statement: CreateFunctionStmt, definition: string, ref: EntityRef, reading: Reading): void {
+  if (statement.sql_body !== undefined) {
+    reading.inFunction = true;
+    readSqlBody(statement.sql_body, reading);
+    return;
+  }
+  const language = as(option(statement.options, 'language'), 'String')?.sval?.toLowerCase() ?? 'sql';
+  const body = strings(listItems(option(statement.options, 'as')))[0] ?? '';
+  readBody(language, body, definition, ref, reading);
+}
+
+export function readBody(language: string, body: string, definition: string, ref: EntityRef, reading: Reading): void {
+  const state = reading.state;
+  const inFunction = reading.inFunction;
+  reading.inFunction = true;
+  if (language === 'sql') reading.walks.text(body, reading);
+  else if (language === 'plpgsql') readPlpgsql(definition, ref, reading);
+  else reading.opaque('untrusted-language', ref, `code in the language ${language} cannot be read`);
+  reading.inFunction = inFunction;
+  // Which branches run is not known, so neither is what they set.
+  if (reading.state.searchPath !== state.searchPath) reading.state = { ...reading.state, searchPath: 'unknown' };
+}
+
+function readSqlBody(body: Node, reading: Reading): void {
+  const scope = new Scope(undefined);
+  for (const outer of kindOf(body) === 'List' ? listItems(body) : [body]) {
+    for (const node of kindOf(outer) === 'List' ? listItems(outer) : [outer]) reading.walks.statement(node, scope, reading);
+  }
+}
+
+function readPlpgsql(definition: string, ref: EntityRef, reading: Reading): void {
+  const tree = definition.length > maxNestedText ? { opaque: 'too-large' as const } : reading.parser.parsePlpgsql(definition);
+  if ('opaque' in tree || 'syntax' in tree) {
+    reading.opaque('opaque' in tree && (tree.opaque === 'too-large' || tree.opaque === 'parser-failed') ? tree.opaque : 'syntax', ref, 'the PL/pgSQL body could not be read');
+    return;
+  }
+  const body = walkPlpgsql(tree);
+  const before = reading.drafts.length;
+  for (const fragment of body.fragments) reading.walks.text(fragment.kind === 'statement' ? fragment.sql : `SELECT ${fragment.sql}`, reading);
+  for (const code of body.computed) {
+    if (code.constant === undefined) reading.opaque('computed-code', ref, `line ${code.line} executes a string that is made up at run time`);
+    else reading.walks.text(code.constant, reading);
+  }
+  for (const node of body.unknownNodes) reading.opaque('not-modelled', ref, `PL/pgSQL: ${node}`);
+  // A COMMIT inside makes what stands before it final.
+  if (body.commits) for (const draft of reading.drafts.slice(before)) if (draft.verb !== 'read') draft.outsideTransaction = true;
+}

@@ -1,0 +1,91 @@
+import type { FuncCall, Node } from '@pgsql/types';
+import type { FunctionInfo } from '../../core/catalog.ts';
+import { readFunctionInfo } from './bodies.ts';
+import { lookupBuiltin, type BuiltinClass, type BuiltinEffect } from './functions/builtins.ts';
+import { as, strings } from './parser/grammar.ts';
+import type { Draft, Reading } from './reading.ts';
+import { thing } from './resources.ts';
+import type { Scope } from './scope.ts';
+import { changeSetting } from './session-state.ts';
+
+type Constant = string | number | boolean | null | undefined;
+
+/** The value of a literal; undefined for everything else. A cast of a literal counts as the literal. */
+export function constantOf(node: Node | undefined): Constant {
+  const cast = as(node, 'TypeCast');
+  if (cast !== undefined) return constantOf(cast.arg);
+  const named = as(node, 'NamedArgExpr');
+  if (named !== undefined) return constantOf(named.arg);
+  const constant = as(node, 'A_Const');
+  if (constant === undefined) return undefined;
+  if (constant.isnull === true) return null;
+  if (constant.sval !== undefined) return constant.sval.sval ?? '';
+  if (constant.ival !== undefined) return constant.ival.ival ?? 0;
+  if (constant.boolval !== undefined) return constant.boolval.boolval ?? false;
+  return constant.fval === undefined ? constant.bsval?.bsval : Number(constant.fval.fval);
+}
+
+function takes(fn: FunctionInfo, count: number): boolean {
+  const most = fn.arguments.length;
+  return count >= most - fn.defaults - (fn.variadic ? 1 : 0) && (count <= most || fn.variadic);
+}
+
+/** What a call does: of every function that it may mean, since which one depends on types. The arguments are walked by the caller. */
+export function readCall(call: FuncCall, scope: Scope, reading: Reading): void {
+  const parts = strings(call.funcname);
+  const name = parts[parts.length - 1] ?? '';
+  const schema = parts.length > 1 ? parts[parts.length - 2] : undefined;
+  const builtin = schema === undefined || schema === 'pg_catalog' ? lookupBuiltin(name) : undefined;
+  const path = reading.searchPath;
+  const own = reading.catalog.known && (schema !== undefined || path !== 'unknown')
+    ? reading.catalog.functions({ schema, name }, path === 'unknown' ? [] : path).filter((fn) => fn.schema !== 'pg_catalog' && takes(fn, call.args?.length ?? 0)) : [];
+  for (const fn of own) readFunctionInfo(fn, reading);
+  if (builtin !== undefined) readBuiltin(name, builtin, call, reading);
+  else if (own.length === 0 && !isAttribute(call, name, scope)) unknownFunction(parts, call, reading);
+}
+
+/** `name(t)` is also how column `name` of row `t` may be written; then there is nothing to call. */
+function isAttribute(call: FuncCall, name: string, scope: Scope): boolean {
+  const ref = call.args?.length === 1 ? as(call.args[0], 'ColumnRef') : undefined;
+  const row = ref === undefined ? undefined : strings(ref.fields)[0];
+  return row !== undefined && scope.entries.some((entry) => entry.alias === row && entry.columns?.includes(name) === true);
+}
+
+function unknownFunction(parts: readonly string[], call: FuncCall, reading: Reading): void {
+  const unknownPath = parts.length === 1 && reading.searchPath === 'unknown' && reading.catalog.known;
+  reading.readsSession ||= unknownPath;
+  reading.opaque(unknownPath ? 'session-state' : 'unknown-function', thing('function', parts),
+    unknownPath ? 'the search path is not known here: qualify the name' : 'what this function does is not known', reading.at(call.location));
+}
+
+function readBuiltin(name: string, builtin: BuiltinClass, call: FuncCall, reading: Reading): void {
+  if (!('effects' in builtin)) return;
+  // The constants decide what the call does.
+  reading.literalsMatter = true;
+  const args = (call.args ?? []).map(constantOf);
+  for (const effect of builtin.effects({ name, args })) applyBuiltin(name, effect, call, reading);
+}
+
+function applyBuiltin(name: string, effect: BuiltinEffect, call: FuncCall, reading: Reading): void {
+  const span = reading.at(call.location);
+  const ref = thing('function', ['pg_catalog', name], true);
+  if ('setting' in effect) {
+    const { name: setting, value, local } = effect.setting;
+    if (setting === undefined) {
+      reading.add('configure', thing('setting', ['*'], true), { span, note: 'which setting is not known before it runs' });
+      reading.state = { ...reading.state, searchPath: 'unknown' };
+    } else changeSetting(setting, value, local, span, reading);
+  } else if ('sql' in effect) {
+    const sql = effect.sql;
+    if (sql === undefined) reading.opaque('computed-code', ref, 'the text that this function runs is made up at run time', span);
+    else reading.through(ref, `sql ${sql}`, () => { reading.walks.text(sql, reading); });
+  } else {
+    const { verb, resource, extent, columns, reversible, sink, reason, note, outsideTransaction } = effect;
+    const details: Partial<Draft> = { extent, columns, reversible, span };
+    if (sink !== undefined) details.sink = sink;
+    if (reason !== undefined) details.reason = reason;
+    if (note !== undefined) details.note = note;
+    if (outsideTransaction !== undefined) details.outsideTransaction = outsideTransaction;
+    reading.add(verb, resource, details);
+  }
+}

@@ -1,0 +1,177 @@
+import type { Node } from '@pgsql/types';
+import type { ResourceKind } from '../../../core/resource.ts';
+import { as, strings } from '../parser/grammar.ts';
+import type { Reading } from '../reading.ts';
+import { resolveRelation } from '../relations.ts';
+import { named, objectKinds, objectPath, objectRef, thing } from '../resources.ts';
+import { Scope } from '../scope.ts';
+import { option } from '../bodies.ts';
+import type { Readers } from './context.ts';
+import { newRef } from './creation.ts';
+
+function define(kind: ResourceKind, path: readonly string[], reading: Reading, note?: string): void {
+  reading.add('define', named(kind, path), note === undefined ? {} : { note });
+}
+
+function defineNames(kind: ResourceKind, names: readonly Node[] | undefined, reading: Reading): void {
+  define(kind, strings(names), reading);
+}
+
+/** A trigger, rule or policy, and the table whose behaviour it changes. */
+function defineOnTable(kind: ResourceKind, name: string | undefined, table: Node | undefined, reading: Reading): void {
+  const range = as(table, 'RangeVar') ?? {};
+  const { ref } = resolveRelation(range, reading);
+  reading.add('define', thing(kind, [...ref.path, name ?? '']));
+  reading.add('define', ref, { span: reading.at(range.location) });
+}
+
+/** An expression on the rows of a table that the server evaluates later: a policy's, a trigger's condition. */
+function readRowExpressions(nodes: readonly (Node | undefined)[], table: Node | undefined, scope: Scope, reading: Reading): void {
+  const range = as(table, 'RangeVar');
+  const inner = new Scope(scope);
+  for (const alias of [range?.relname ?? '', 'new', 'old']) inner.entries.push({ alias, schema: undefined, columns: undefined, read: undefined, info: undefined, yields: 'all' });
+  for (const node of nodes) reading.expression(node, inner);
+}
+
+/** A function that the server will call for this object; what it does is not followed here. */
+function calls(name: readonly Node[] | undefined, reading: Reading): void {
+  const path = strings(name);
+  if (path.length > 0) reading.add('read', named('function', path), { note: 'it will be called for this object' });
+}
+
+type OtherKinds =
+  | 'CreateSchemaStmt' | 'CreateTableSpaceStmt' | 'AlterTableSpaceOptionsStmt' | 'AlterTableMoveAllStmt' | 'CreateExtensionStmt' | 'AlterExtensionStmt'
+  | 'AlterExtensionContentsStmt' | 'CreatePolicyStmt' | 'AlterPolicyStmt' | 'CreateAmStmt' | 'CreateTrigStmt' | 'CreateEventTrigStmt' | 'AlterEventTrigStmt'
+  | 'CreatePLangStmt' | 'CreateSeqStmt' | 'AlterSeqStmt' | 'DefineStmt' | 'CreateDomainStmt' | 'AlterDomainStmt' | 'CreateOpClassStmt' | 'CreateOpFamilyStmt'
+  | 'AlterOpFamilyStmt' | 'AlterOperatorStmt' | 'AlterTypeStmt' | 'AlterCollationStmt' | 'AlterStatsStmt' | 'RuleStmt' | 'CompositeTypeStmt' | 'CreateEnumStmt'
+  | 'CreateRangeStmt' | 'AlterEnumStmt' | 'CreateConversionStmt' | 'CreateCastStmt' | 'CreateTransformStmt' | 'AlterTSDictionaryStmt' | 'AlterTSConfigurationStmt'
+  | 'RenameStmt' | 'AlterObjectDependsStmt' | 'AlterObjectSchemaStmt' | 'CommentStmt';
+
+export const otherReaders: Readers<OtherKinds> = {
+  CreateSchemaStmt: (statement, scope, reading) => {
+    define('schema', [statement.schemaname ?? statement.authrole?.rolename ?? '*'], reading);
+    reading.nested++;
+    for (const element of statement.schemaElts ?? []) reading.walks.statement(element, scope, reading);
+    reading.nested--;
+  },
+  CreateTableSpaceStmt: (statement, _scope, reading) => {
+    define('tablespace', [statement.tablespacename ?? ''], reading);
+    reading.add('configure', thing('path', [statement.location ?? ''], true), { outsideTransaction: true });
+  },
+  AlterTableSpaceOptionsStmt: (statement, _scope, reading) => { define('tablespace', [statement.tablespacename ?? ''], reading); },
+  AlterTableMoveAllStmt: (statement, _scope, reading) => { define('tablespace', [statement.orig_tablespacename ?? ''], reading, 'all in it is moved'); },
+  CreateExtensionStmt: (statement, _scope, reading) => { define('extension', [statement.extname ?? ''], reading); },
+  AlterExtensionStmt: (statement, _scope, reading) => { define('extension', [statement.extname ?? ''], reading); },
+  AlterExtensionContentsStmt: (statement, _scope, reading) => {
+    define('extension', [statement.extname ?? ''], reading);
+    reading.add('define', objectRef(statement.objtype, statement.object));
+  },
+  CreatePolicyStmt: (statement, scope, reading) => {
+    const table = statement.table === undefined ? undefined : { RangeVar: statement.table };
+    defineOnTable('policy', statement.policy_name, table, reading);
+    readRowExpressions([statement.qual, statement.with_check], table, scope, reading);
+    reading.add('grant', resolveRelation(statement.table ?? {}, reading).ref, { note: 'row security' });
+  },
+  AlterPolicyStmt: (statement, scope, reading) => {
+    const table = statement.table === undefined ? undefined : { RangeVar: statement.table };
+    defineOnTable('policy', statement.policy_name, table, reading);
+    readRowExpressions([statement.qual, statement.with_check], table, scope, reading);
+    reading.add('grant', resolveRelation(statement.table ?? {}, reading).ref, { note: 'row security' });
+  },
+  CreateAmStmt: (statement, _scope, reading) => {
+    define('access-method', [statement.amname ?? ''], reading);
+    reading.opaque('untrusted-language', thing('access-method', [statement.amname ?? '']), 'an access method is code in the server');
+  },
+  CreateTrigStmt: (statement, scope, reading) => {
+    const table = statement.relation === undefined ? undefined : { RangeVar: statement.relation };
+    defineOnTable('trigger', statement.trigname, table, reading);
+    readRowExpressions([statement.whenClause], table, scope, reading);
+    calls(statement.funcname, reading);
+  },
+  CreateEventTrigStmt: (statement, _scope, reading) => {
+    define('event-trigger', [statement.trigname ?? ''], reading);
+    calls(statement.funcname, reading);
+  },
+  AlterEventTrigStmt: (statement, _scope, reading) => { define('event-trigger', [statement.trigname ?? ''], reading); },
+  CreatePLangStmt: (statement, _scope, reading) => {
+    define('language', [statement.plname ?? ''], reading);
+    if (statement.pltrusted !== true) reading.opaque('untrusted-language', thing('language', [statement.plname ?? '']), 'functions in it may do anything');
+  },
+  CreateSeqStmt: (statement, _scope, reading) => { if (statement.sequence !== undefined) reading.add('define', newRef('sequence', statement.sequence, reading)); },
+  AlterSeqStmt: (statement, _scope, reading) => {
+    const { ref, info } = resolveRelation(statement.sequence ?? {}, reading, true);
+    reading.add('define', info === undefined ? { ...ref, kind: 'sequence' } : ref);
+  },
+  DefineStmt: (statement, _scope, reading) => {
+    const kind = statement.kind === undefined ? 'type' : objectKinds[statement.kind];
+    defineNames(kind, statement.defnames, reading);
+    // A base type's input and output functions are C.
+    if (statement.kind === 'OBJECT_TYPE' && option(statement.definition, 'input') !== undefined) {
+      reading.opaque('untrusted-language', named('type', strings(statement.defnames)), 'a base type is code in the server');
+    }
+  },
+  CreateDomainStmt: (statement, scope, reading) => {
+    defineNames('type', statement.domainname, reading);
+    reading.expressions(statement.constraints, new Scope(scope));
+  },
+  AlterDomainStmt: (statement, scope, reading) => {
+    defineNames('type', statement.typeName, reading);
+    reading.expression(statement.def, new Scope(scope));
+  },
+  CreateOpClassStmt: (statement, _scope, reading) => { defineNames('operator', statement.opclassname, reading); },
+  CreateOpFamilyStmt: (statement, _scope, reading) => { defineNames('operator', statement.opfamilyname, reading); },
+  AlterOpFamilyStmt: (statement, _scope, reading) => { defineNames('operator', statement.opfamilyname, reading); },
+  AlterOperatorStmt: (statement, _scope, reading) => { defineNames('operator', statement.opername?.objname, reading); },
+  AlterTypeStmt: (statement, _scope, reading) => { defineNames('type', statement.typeName, reading); },
+  AlterCollationStmt: (statement, _scope, reading) => { defineNames('collation', statement.collname, reading); },
+  AlterStatsStmt: (statement, _scope, reading) => { defineNames('statistics', statement.defnames, reading); },
+  RuleStmt: (statement, scope, reading) => {
+    defineOnTable('rule', statement.rulename, statement.relation === undefined ? undefined : { RangeVar: statement.relation }, reading);
+    const inner = new Scope(scope);
+    for (const alias of ['new', 'old']) inner.entries.push({ alias, schema: undefined, columns: [], read: undefined, info: undefined, yields: 'bounded' });
+    const ref = thing('rule', [statement.relation?.relname ?? '', statement.rulename ?? '']);
+    reading.through(ref, `rule ${statement.rulename ?? ''}`, () => {
+      for (const action of statement.actions ?? []) reading.walks.statement(action, inner, reading);
+    });
+  },
+  CompositeTypeStmt: (statement, _scope, reading) => { if (statement.typevar !== undefined) reading.add('define', newRef('type', statement.typevar, reading)); },
+  CreateEnumStmt: (statement, _scope, reading) => { defineNames('type', statement.typeName, reading); },
+  CreateRangeStmt: (statement, _scope, reading) => { defineNames('type', statement.typeName, reading); },
+  AlterEnumStmt: (statement, _scope, reading) => { defineNames('type', statement.typeName, reading); },
+  CreateConversionStmt: (statement, _scope, reading) => {
+    defineNames('type', statement.conversion_name, reading);
+    calls(statement.func_name, reading);
+  },
+  CreateCastStmt: (statement, _scope, reading) => {
+    define('cast', [...strings(statement.sourcetype?.names), ...strings(statement.targettype?.names)], reading);
+    calls(statement.func?.objname, reading);
+  },
+  CreateTransformStmt: (statement, _scope, reading) => { define('transform', [...strings(statement.type_name?.names), statement.lang ?? ''], reading); },
+  AlterTSDictionaryStmt: (statement, _scope, reading) => { defineNames('text-search', statement.dictname, reading); },
+  AlterTSConfigurationStmt: (statement, _scope, reading) => { defineNames('text-search', statement.cfgname, reading); },
+  RenameStmt: (statement, _scope, reading) => {
+    const { relation, renameType, subname } = statement;
+    const note = 'a new name';
+    if (relation === undefined) reading.add('define', objectRef(renameType, statement.object ?? (subname === undefined ? undefined : { String: { sval: subname } })), { note });
+    else {
+      const { ref, info } = resolveRelation(relation, reading, statement.missing_ok === true || renameType !== 'OBJECT_TABLE');
+      const kind = renameType === undefined || info !== undefined || subname !== undefined ? ref.kind : objectKinds[renameType];
+      reading.add('define', { ...ref, kind }, { note, columns: renameType === 'OBJECT_COLUMN' && subname !== undefined ? [subname] : [] });
+    }
+  },
+  AlterObjectDependsStmt: (statement, _scope, reading) => {
+    reading.add('define', statement.relation === undefined ? objectRef(statement.objectType, statement.object) : resolveRelation(statement.relation, reading, true).ref);
+  },
+  AlterObjectSchemaStmt: (statement, _scope, reading) => {
+    const note = 'another schema';
+    if (statement.relation === undefined) reading.add('define', objectRef(statement.objectType, statement.object), { note });
+    else {
+      const { ref, info } = resolveRelation(statement.relation, reading, statement.missing_ok === true);
+      reading.add('define', info === undefined && statement.objectType !== undefined ? { ...ref, kind: objectKinds[statement.objectType] } : ref, { note });
+    }
+  },
+  CommentStmt: (statement, _scope, reading) => {
+    const ref = statement.objtype === 'OBJECT_COLUMN' || statement.objtype === undefined ? named('column', objectPath(statement.object)) : objectRef(statement.objtype, statement.object);
+    reading.add('define', ref, { note: 'a comment' });
+  },
+};

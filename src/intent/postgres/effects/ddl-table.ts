@@ -1,0 +1,184 @@
+import type { AlterTableCmd, AlterTableStmt, AlterTableType, Constraint, CreateStmt, Node, RangeVar } from '@pgsql/types';
+import type { EntityRef } from '../../../core/resource.ts';
+import { as } from '../parser/grammar.ts';
+import type { Reading } from '../reading.ts';
+import { follow, resolveRelation } from '../relations.ts';
+import { objectKinds, thing } from '../resources.ts';
+import { ownRelation } from '../session-state.ts';
+import { Scope } from '../scope.ts';
+import type { Readers } from './context.ts';
+import { createRelation, newRef } from './creation.ts';
+import { readSelect } from './select.ts';
+
+/** Defaults, checks and keys: the functions they call run later, on every row. */
+function readElements(nodes: readonly Node[] | undefined, scope: Scope, reading: Reading): void {
+  for (const node of nodes ?? []) {
+    const column = as(node, 'ColumnDef');
+    const constraint = as(node, 'Constraint');
+    const like = as(node, 'TableLikeClause');
+    if (column !== undefined) {
+      reading.expression(column.raw_default, scope);
+      readElements(column.constraints, scope, reading);
+    } else if (constraint !== undefined) readConstraint(constraint, scope, reading);
+    else if (like?.relation !== undefined) reading.add('read', resolveRelation(like.relation, reading).ref, { span: reading.at(like.relation.location), note: 'its definition' });
+    else reading.expression(node, scope);
+  }
+}
+
+function readConstraint(constraint: Constraint, scope: Scope, reading: Reading): void {
+  reading.expression(constraint.raw_expr, scope);
+  reading.expression(constraint.where_clause, scope);
+  reading.expressions(constraint.exclusions, scope);
+  const other = constraint.pktable;
+  if (other !== undefined) {
+    const columns = (constraint.pk_attrs ?? []).flatMap((node) => as(node, 'String')?.sval ?? []);
+    reading.add('read', resolveRelation(other, reading).ref, { extent: 'all', columns, span: reading.at(other.location), note: 'referenced by a foreign key' });
+  }
+}
+
+export function readCreateTable(statement: CreateStmt, reading: Reading): EntityRef | undefined {
+  const range = statement.relation;
+  if (range === undefined) return undefined;
+  for (const node of statement.inhRelations ?? []) {
+    const parent = as(node, 'RangeVar');
+    if (parent !== undefined) reading.add('define', resolveRelation(parent, reading).ref, { span: reading.at(parent.location), note: 'it gets a child' });
+  }
+  const ref = createRelation(range, reading);
+  const scope = new Scope(undefined);
+  scope.entries.push({ alias: range.relname ?? '', schema: undefined, columns: undefined, read: undefined, info: undefined, yields: 'all' });
+  readElements(statement.tableElts, scope, reading);
+  readElements(statement.constraints, scope, reading);
+  if (statement.partbound !== undefined) reading.expression({ PartitionBoundSpec: statement.partbound }, scope);
+  if (statement.partspec !== undefined) reading.expression({ PartitionSpec: statement.partspec }, scope);
+  return ref;
+}
+
+type TableChange = 'define' | 'grant' | 'destroy-column' | 'rewrite-column' | 'weaken';
+
+/** Commands of ALTER TABLE that are more than a new definition; every other one, those of later grammars too, is that. */
+const changes: { readonly [T in AlterTableType]?: TableChange } = {
+  AT_DropColumn: 'destroy-column', AT_AlterColumnType: 'rewrite-column', AT_ChangeOwner: 'grant', AT_EnableRowSecurity: 'grant', AT_DisableRowSecurity: 'grant',
+  AT_ForceRowSecurity: 'grant', AT_NoForceRowSecurity: 'grant', AT_DisableTrig: 'weaken', AT_DisableTrigAll: 'weaken', AT_DisableTrigUser: 'weaken',
+  AT_DisableRule: 'weaken', AT_EnableReplicaTrig: 'weaken', AT_EnableReplicaRule: 'weaken',
+};
+
+function changeOf(command: AlterTableCmd): TableChange {
+  return (command.subtype === undefined ? undefined : changes[command.subtype]) ?? 'define';
+}
+
+function readAlterTable(statement: AlterTableStmt, scope: Scope, reading: Reading): void {
+  const range = statement.relation ?? {};
+  const { ref: resolved, info } = resolveRelation(range, reading, statement.missing_ok === true || statement.objtype !== 'OBJECT_TABLE');
+  const kind = statement.objtype === undefined ? 'table' : objectKinds[statement.objtype];
+  const ref = info === undefined ? { ...resolved, kind } : resolved;
+  const inner = new Scope(scope);
+  inner.entries.push({ alias: range.relname ?? '', schema: undefined, columns: info?.columns.map((column) => column.name), read: undefined, info, yields: 'all' });
+  for (const node of statement.cmds ?? []) {
+    const command = as(node, 'AlterTableCmd');
+    if (command === undefined) continue;
+    readCommand(command, ref, reading);
+    const partition = as(command.def, 'PartitionCmd')?.name ?? as(command.def, 'RangeVar');
+    if (partition !== undefined) reading.add('define', resolveRelation(partition, reading).ref);
+    else if (command.def !== undefined) readElements([command.def], inner, reading);
+  }
+}
+
+function readCommand(command: AlterTableCmd, ref: EntityRef, reading: Reading): void {
+  const column = command.name ?? '';
+  const cascade = command.behavior === 'DROP_CASCADE' ? { note: 'and all that depends on it' } : {};
+  switch (changeOf(command)) {
+    case 'destroy-column':
+      reading.add('destroy', thing(ref.kind === 'table' ? 'column' : ref.kind, [...ref.path, column], ref.system), { extent: 'all', ...cascade });
+      break;
+    case 'rewrite-column':
+      reading.add('define', ref, { columns: [column], reversible: false, note: 'the column\'s values are rewritten' });
+      break;
+    case 'grant':
+      reading.add('grant', ref, { note: command.subtype === 'AT_ChangeOwner' ? 'a new owner' : 'row security' });
+      break;
+    case 'weaken':
+      reading.add('define', ref, { note: 'triggers or rules no longer run' });
+      break;
+    case 'define':
+      reading.add('define', ref, cascade);
+      break;
+  }
+}
+
+function readTruncate(nodes: readonly Node[] | undefined, cascade: boolean, reading: Reading): void {
+  for (const node of nodes ?? []) {
+    const range = as(node, 'RangeVar');
+    if (range === undefined) continue;
+    const { ref, info } = resolveRelation(range, reading);
+    const details = cascade ? { note: 'and all tables that reference it' } : {};
+    reading.add('destroy', ref, { extent: 'all', span: reading.at(range.location), ...details });
+    if (info === undefined) continue;
+    follow(info, { event: 'truncate', extent: 'all', columns: 'all', only: range.inh !== true }, reading);
+    for (const reference of cascade ? info.referencedBy : []) {
+      const via = reading.via;
+      reading.via = [...via, thing('cascade', [reference.constraint])];
+      reading.add('destroy', thing('table', [reference.schema, reference.table]), { extent: 'all' });
+      reading.via = via;
+    }
+  }
+}
+
+/** CREATE TABLE AS, CREATE MATERIALIZED VIEW, SELECT INTO: the query's reads go into a new relation. */
+function readCreateAs(query: Node | undefined, rel: RangeVar | undefined, scope: Scope, reading: Reading): void {
+  reading.nested++;
+  reading.expression(query, scope);
+  reading.nested--;
+  if (rel !== undefined) createRelation(rel, reading);
+}
+
+export const tableReaders: Readers<'CreateStmt' | 'AlterTableStmt' | 'TruncateStmt' | 'CreateTableAsStmt' | 'ViewStmt' | 'IndexStmt' | 'RefreshMatViewStmt' | 'CreateForeignTableStmt' | 'CreateStatsStmt'> = {
+  CreateStmt: (statement, _scope, reading) => { readCreateTable(statement, reading); },
+  AlterTableStmt: readAlterTable,
+  TruncateStmt: (statement, _scope, reading) => { readTruncate(statement.relations, statement.behavior === 'DROP_CASCADE', reading); },
+  CreateTableAsStmt: (statement, scope, reading) => { readCreateAs(statement.query, statement.into?.rel, scope, reading); },
+  ViewStmt: (statement, scope, reading) => {
+    const select = as(statement.query, 'SelectStmt');
+    reading.nested++;
+    if (select !== undefined) readSelect(select, scope, reading);
+    reading.nested--;
+    if (statement.view === undefined) return;
+    const ref = newRef('table', statement.view, reading);
+    reading.add('define', ref, { span: reading.deed(statement.view.location) });
+    ownRelation(ref.path, reading);
+  },
+  IndexStmt: (statement, scope, reading) => {
+    const { ref, info } = resolveRelation(statement.relation ?? {}, reading);
+    const inner = new Scope(scope);
+    inner.entries.push({ alias: statement.relation?.relname ?? '', schema: undefined, columns: info?.columns.map((column) => column.name), read: undefined, info, yields: 'all' });
+    reading.expressions(statement.indexParams, inner);
+    reading.expression(statement.whereClause, inner);
+    const schema = ref.path.length > 1 ? ref.path.slice(0, -1) : [];
+    if (statement.idxname !== undefined) reading.add('define', thing('index', [...schema, statement.idxname]));
+    reading.add('define', ref);
+  },
+  RefreshMatViewStmt: (statement, _scope, reading) => {
+    const { ref, info } = resolveRelation(statement.relation ?? {}, reading);
+    reading.add('update', ref, { extent: 'all', columns: 'all', reversible: true });
+    if (info?.definition !== undefined) {
+      reading.through(ref, `refresh ${info.oid}`, () => {
+        reading.pathOverride = [];
+        reading.walks.text(info.definition ?? '', reading);
+      });
+    }
+  },
+  CreateForeignTableStmt: (statement, _scope, reading) => {
+    const ref = statement.base === undefined ? undefined : readCreateTable(statement.base, reading);
+    if (ref !== undefined) reading.add('export', ref, { sink: 'network', note: 'what is written to it goes to another server' });
+    reading.add('read', thing('server', [statement.servername ?? '']));
+  },
+  CreateStatsStmt: (statement, scope, reading) => {
+    for (const node of statement.relations ?? []) {
+      const range = as(node, 'RangeVar');
+      if (range !== undefined) reading.add('define', resolveRelation(range, reading).ref, { span: reading.at(range.location) });
+    }
+    const names = (statement.defnames ?? []).flatMap((node) => as(node, 'String')?.sval ?? []);
+    if (names.length > 0) reading.add('define', thing('statistics', names));
+    reading.expressions(statement.exprs, new Scope(scope));
+  },
+};
+

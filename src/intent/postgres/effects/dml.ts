@@ -1,0 +1,170 @@
+import type { DeleteStmt, InsertStmt, MergeStmt, MergeWhenClause, Node, RangeVar, ReturningClause, SelectStmt, UpdateStmt } from '@pgsql/types';
+import type { Extent, Verb } from '../../../core/effect.ts';
+import { extentsOf } from '../extent.ts';
+import { readFrom, type JoinCondition } from '../from.ts';
+import { as } from '../parser/grammar.ts';
+import { isBounded, type Draft, type Reading } from '../reading.ts';
+import { follow, resolveRelation, type Relation } from '../relations.ts';
+import { Scope, type RangeEntry } from '../scope.ts';
+import type { Readers } from './context.ts';
+import { readSelect, readWith, settleReads } from './select.ts';
+
+interface Target { readonly relation: Relation; readonly entry: RangeEntry; readonly read: Draft; readonly range: RangeVar }
+
+/**
+ * The relation that a statement changes, as its expressions see it. What they read of it becomes an effect of its own, as the server too
+ * demands SELECT for it.
+ */
+function openTarget(range: RangeVar | undefined, scope: Scope, reading: Reading): Target {
+  const written: RangeVar = range ?? {};
+  const relation = resolveRelation(written, reading);
+  const read: Draft = { verb: 'read', resource: relation.ref, extent: 'none', columns: [], reversible: true, span: reading.at(written.location), via: reading.via };
+  const entry: RangeEntry = {
+    alias: written.alias?.aliasname ?? written.relname ?? '', schema: relation.info?.schema ?? written.schemaname,
+    columns: relation.info?.columns.map((column) => column.name), read, info: relation.info, yields: 'all',
+  };
+  scope.entries.push(entry);
+  return { relation, entry, read, range: written };
+}
+
+/** Adds what was read of the target, when anything was. */
+function closeTarget(target: Target, extent: Extent, reading: Reading): void {
+  const { read } = target;
+  if (read.columns === 'all' || read.columns.length > 0) reading.add('read', read.resource, { extent, columns: read.columns, span: read.span });
+}
+
+function change(verb: Verb, event: 'insert' | 'update' | 'delete', target: Target, extent: Extent, columns: readonly string[] | 'all', reading: Reading): void {
+  reading.add(verb, target.relation.ref, { extent, columns, span: reading.deed(target.range.location) });
+  if (target.relation.info !== undefined) {
+    follow(target.relation.info, { event, extent, columns: event === 'delete' ? 'all' : columns, only: target.range.inh !== true }, reading);
+  }
+}
+
+function setColumns(targets: readonly Node[] | undefined): string[] {
+  return (targets ?? []).flatMap((node) => as(node, 'ResTarget')?.name ?? []);
+}
+
+/** RETURNING sees old and new rows under their own names, too. */
+function readReturning(clause: ReturningClause | undefined, target: Target, scope: Scope, reading: Reading): void {
+  if (clause === undefined) return;
+  const names = (clause.options ?? []).flatMap((node) => as(node, 'ReturningOption')?.value ?? []);
+  for (const alias of ['old', 'new', ...names]) scope.entries.push({ ...target.entry, alias, columns: [], schema: undefined });
+  for (const node of clause.exprs ?? []) {
+    const star = as(as(node, 'ResTarget')?.val, 'ColumnRef')?.fields?.at(-1);
+    if (star !== undefined && 'A_Star' in star) target.read.columns = 'all';
+  }
+  reading.expressions(clause.exprs, scope);
+}
+
+function readInsert(statement: InsertStmt, outer: Scope, reading: Reading): void {
+  const scope = new Scope(outer, statement);
+  readWith(statement.withClause, scope, reading);
+  const source: SelectStmt | undefined = as(statement.selectStmt, 'SelectStmt');
+  reading.nested++;
+  const result = source === undefined ? undefined : readSelect(source, scope, reading);
+  reading.nested--;
+  const target = openTarget(statement.relation, scope, reading);
+  const columns = statement.cols === undefined ? 'all' : setColumns(statement.cols);
+  for (const node of statement.cols ?? []) reading.expression(node, scope);
+  const extent: Extent = result === undefined || result.limited ? 'bounded' : result.extent;
+  change('insert', 'insert', target, extent, columns, reading);
+  const conflict = statement.onConflictClause;
+  if (conflict !== undefined) {
+    reading.expressions(conflict.infer?.indexElems, scope);
+    for (const node of conflict.infer?.indexElems ?? []) {
+      const name = as(node, 'IndexElem')?.name;
+      if (name !== undefined && target.read.columns !== 'all') target.read.columns = [...target.read.columns, name];
+    }
+    reading.expression(conflict.infer?.whereClause, scope);
+    if (conflict.action === 'ONCONFLICT_UPDATE') {
+      scope.entries.push({ alias: 'excluded', schema: undefined, columns: [], read: undefined, info: undefined, yields: 'bounded' });
+      reading.expressions(conflict.targetList, scope);
+      reading.expression(conflict.whereClause, scope);
+      change('update', 'update', target, isBounded(extent) ? 'bounded' : 'unknown', setColumns(conflict.targetList), reading);
+    }
+  }
+  readReturning(statement.returningClause, target, scope, reading);
+  closeTarget(target, isBounded(extent) ? 'bounded' : 'unknown', reading);
+}
+
+function readChange(statement: UpdateStmt | DeleteStmt, from: readonly Node[] | undefined, outer: Scope, reading: Reading): { target: Target; scope: Scope; extent: Extent } {
+  const scope = new Scope(outer, statement);
+  readWith(statement.withClause, scope, reading);
+  const target = openTarget(statement.relation, scope, reading);
+  const joins: JoinCondition[] = [];
+  reading.nested++;
+  for (const item of from ?? []) readFrom(item, scope, reading, joins);
+  reading.expression(statement.whereClause, scope);
+  if ('targetList' in statement) reading.expressions(statement.targetList, scope);
+  reading.nested--;
+  const extents = extentsOf(statement.whereClause, joins, scope, reading);
+  settleReads(extents);
+  return { target, scope, extent: extents.get(target.entry) ?? 'unknown' };
+}
+
+function readUpdate(statement: UpdateStmt, outer: Scope, reading: Reading): void {
+  const { target, scope, extent } = readChange(statement, statement.fromClause, outer, reading);
+  change('update', 'update', target, extent, setColumns(statement.targetList), reading);
+  readReturning(statement.returningClause, target, scope, reading);
+  closeTarget(target, extent, reading);
+}
+
+function readDelete(statement: DeleteStmt, outer: Scope, reading: Reading): void {
+  const { target, scope, extent } = readChange(statement, statement.usingClause, outer, reading);
+  change('delete', 'delete', target, extent, [], reading);
+  readReturning(statement.returningClause, target, scope, reading);
+  closeTarget(target, extent, reading);
+}
+
+function both(a: Node | undefined, b: Node | undefined): Node | undefined {
+  return a === undefined || b === undefined ? a ?? b : { BoolExpr: { boolop: 'AND_EXPR', args: [a, b] } };
+}
+
+function readMerge(statement: MergeStmt, outer: Scope, reading: Reading): void {
+  const scope = new Scope(outer, statement);
+  readWith(statement.withClause, scope, reading);
+  const target = openTarget(statement.relation, scope, reading);
+  const joins: JoinCondition[] = [];
+  reading.nested++;
+  if (statement.sourceRelation !== undefined) readFrom(statement.sourceRelation, scope, reading, joins);
+  reading.expression(statement.joinCondition, scope);
+  reading.nested--;
+  settleReads(new Map([...extentsOf(undefined, joins, scope, reading)].filter(([entry]) => entry !== target.entry)));
+  const source = scope.entries.slice(1);
+  for (const node of statement.mergeWhenClauses ?? []) {
+    const clause = as(node, 'MergeWhenClause');
+    if (clause !== undefined) readMergeClause(clause, statement, target, source, joins, scope, reading);
+  }
+  readReturning(statement.returningClause, target, scope, reading);
+  closeTarget(target, 'unknown', reading);
+}
+
+function readMergeClause(clause: MergeWhenClause, statement: MergeStmt, target: Target, source: readonly RangeEntry[], joins: readonly JoinCondition[], scope: Scope, reading: Reading): void {
+  reading.expression(clause.condition, scope);
+  reading.expressions(clause.targetList, scope);
+  reading.expressions(clause.values, scope);
+  const matched = clause.matchKind === 'MERGE_WHEN_MATCHED' ? both(statement.joinCondition, clause.condition) : clause.condition;
+  const extents = extentsOf(matched, joins, scope, reading);
+  const extent = extents.get(target.entry) ?? 'unknown';
+  const columns = setColumns(clause.targetList);
+  switch (clause.commandType) {
+    case 'CMD_DELETE':
+      change('delete', 'delete', target, extent, [], reading);
+      break;
+    case 'CMD_UPDATE':
+      change('update', 'update', target, extent, columns, reading);
+      break;
+    case 'CMD_INSERT':
+      change('insert', 'insert', target, source.every((entry) => isBounded(extents.get(entry) ?? 'unknown')) ? 'bounded' : 'unknown', columns.length === 0 ? 'all' : columns, reading);
+      break;
+    case 'CMD_NOTHING':
+      break;
+    case 'CMD_UNKNOWN': case 'CMD_SELECT': case 'CMD_MERGE': case 'CMD_UTILITY': case undefined:
+      reading.notModelled('this action of MERGE');
+      break;
+  }
+}
+
+export const dmlReaders: Readers<'InsertStmt' | 'UpdateStmt' | 'DeleteStmt' | 'MergeStmt'> = {
+  InsertStmt: readInsert, UpdateStmt: readUpdate, DeleteStmt: readDelete, MergeStmt: readMerge,
+};

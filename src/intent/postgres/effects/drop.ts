@@ -1,0 +1,68 @@
+import type { DropStmt, Node } from '@pgsql/types';
+import { as, listItems } from '../parser/grammar.ts';
+import type { Details, Reading } from '../reading.ts';
+import { resolveRelation } from '../relations.ts';
+import { objectKinds, objectPath, objectRef, thing } from '../resources.ts';
+import type { Readers } from './context.ts';
+
+const relations = new Set(['OBJECT_TABLE', 'OBJECT_VIEW', 'OBJECT_MATVIEW', 'OBJECT_FOREIGN_TABLE', 'OBJECT_INDEX', 'OBJECT_SEQUENCE']);
+
+function cascades(behavior: string | undefined): Details {
+  return behavior === 'DROP_CASCADE' ? { note: 'and all that depends on it' } : {};
+}
+
+/** A dropped relation, as the catalog knows it. */
+function readDropRelation(statement: DropStmt, object: Node, reading: Reading): void {
+  const path = objectPath(object);
+  const name = path.at(-1) ?? '';
+  const schema = path.length > 1 ? path.at(-2) : undefined;
+  const kind = statement.removeType === undefined ? 'table' : objectKinds[statement.removeType];
+  const range = { relname: name, relpersistence: 'p', location: -1, ...schema === undefined ? {} : { schemaname: schema } };
+  // An index or a sequence that the catalog does not hold is as destroyed as one that it holds.
+  const { ref, info } = resolveRelation(range, reading, statement.missing_ok === true || kind !== 'table');
+  reading.add('destroy', info === undefined ? { ...ref, kind } : ref, { extent: 'all', ...cascades(statement.behavior) });
+  if (statement.behavior !== 'DROP_CASCADE' || info === undefined) return;
+  for (const reference of info.referencedBy) {
+    reading.add('define', thing('table', [reference.schema, reference.table]), { note: 'a foreign key of it is dropped' });
+  }
+}
+
+function readDrop(statement: DropStmt, reading: Reading): void {
+  const { removeType } = statement;
+  for (const object of statement.objects ?? []) {
+    if (removeType !== undefined && relations.has(removeType)) readDropRelation(statement, object, reading);
+    else if (removeType === 'OBJECT_POLICY' || removeType === 'OBJECT_TRIGGER' || removeType === 'OBJECT_RULE') {
+      reading.add('destroy', objectRef(removeType, object), { extent: 'all', ...cascades(statement.behavior) });
+      const table = listItems(object).slice(0, -1);
+      // The guard of a table is part of it.
+      if (table.length > 0) reading.add('define', objectRef('OBJECT_TABLE', { List: { items: table } }), { note: 'a trigger, rule or policy of it is dropped' });
+    } else reading.add('destroy', objectRef(removeType, object), { extent: 'all', ...cascades(statement.behavior) });
+  }
+}
+
+export const dropReaders: Readers<'DropStmt' | 'DropdbStmt' | 'DropTableSpaceStmt' | 'DropRoleStmt' | 'DropOwnedStmt' | 'DropSubscriptionStmt' | 'DropUserMappingStmt'> = {
+  DropStmt: (statement, _scope, reading) => { readDrop(statement, reading); },
+  DropdbStmt: (statement, _scope, reading) => {
+    reading.add('destroy', thing('database', [statement.dbname ?? '']), { extent: 'all', outsideTransaction: true });
+  },
+  DropTableSpaceStmt: (statement, _scope, reading) => {
+    reading.add('destroy', thing('tablespace', [statement.tablespacename ?? '']), { extent: 'all', outsideTransaction: true });
+  },
+  DropRoleStmt: (statement, _scope, reading) => {
+    for (const node of statement.roles ?? []) reading.add('destroy', thing('role', [as(node, 'RoleSpec')?.rolename ?? '*']), { extent: 'all', span: reading.at(as(node, 'RoleSpec')?.location) });
+  },
+  DropOwnedStmt: (statement, _scope, reading) => {
+    for (const node of statement.roles ?? []) {
+      const role = as(node, 'RoleSpec');
+      const ref = thing('role', [role?.rolename ?? '*']);
+      reading.add('destroy', thing('database', [reading.catalog.database ?? '*']), { extent: 'unknown', note: 'all that a role owns in it' });
+      reading.add('grant', ref, { span: reading.at(role?.location), note: 'its rights are taken away' });
+    }
+  },
+  DropSubscriptionStmt: (statement, _scope, reading) => {
+    reading.add('destroy', thing('subscription', [statement.subname ?? '']), { extent: 'all', outsideTransaction: true });
+  },
+  DropUserMappingStmt: (statement, _scope, reading) => {
+    reading.add('destroy', thing('server', [statement.servername ?? '']), { extent: 'one', note: 'a user mapping of it' });
+  },
+};

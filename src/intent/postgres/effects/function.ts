@@ -1,0 +1,46 @@
+import type { CreateFunctionStmt, DoStmt } from '@pgsql/types';
+import { option, readBody, readFunctionBody } from '../bodies.ts';
+import { readCall } from '../calls.ts';
+import { as, strings } from '../parser/grammar.ts';
+import type { Reading } from '../reading.ts';
+import { named, thing } from '../resources.ts';
+import type { Readers } from './context.ts';
+
+function readCreateFunction(statement: CreateFunctionStmt, reading: Reading): void {
+  const ref = named('function', strings(statement.funcname));
+  reading.add('define', ref);
+  const { source, state } = reading;
+  const text = reading.textOf();
+  // What the body does is what later calls do: it changes nothing of this session now.
+  reading.through(ref, `create ${ref.path.join('.')}`, () => {
+    // A body in standard syntax is part of this text.
+    if (statement.sql_body === undefined) reading.source = undefined;
+    readFunctionBody(statement, text, ref, reading);
+  });
+  reading.source = source;
+  reading.state = state;
+}
+
+function readDo(statement: DoStmt, reading: Reading): void {
+  const language = as(option(statement.args, 'language'), 'String')?.sval?.toLowerCase() ?? 'plpgsql';
+  const body = as(option(statement.args, 'as'), 'String')?.sval ?? '';
+  const ref = thing('statement', ['do']);
+  const source = reading.source;
+  const text = reading.textOf();
+  reading.source = undefined;
+  reading.descend(() => { readBody(language, body, text, ref, reading); });
+  reading.source = source;
+}
+
+export const functionReaders: Readers<'CreateFunctionStmt' | 'DoStmt' | 'CallStmt' | 'AlterFunctionStmt'> = {
+  CreateFunctionStmt: (statement, _scope, reading) => { readCreateFunction(statement, reading); },
+  DoStmt: (statement, _scope, reading) => { readDo(statement, reading); },
+  CallStmt: (statement, scope, reading) => {
+    const call = statement.funccall;
+    if (call === undefined) return;
+    reading.add('execute', named('function', strings(call.funcname)));
+    readCall(call, scope, reading);
+    reading.expressions(call.args, scope);
+  },
+  AlterFunctionStmt: (statement, _scope, reading) => { reading.add('define', named('function', strings(statement.func?.objname))); },
+};

@@ -1,0 +1,65 @@
+import type { Node, RangeVar } from '@pgsql/types';
+import type { Verb } from '../../../core/effect.ts';
+import { as, strings } from '../parser/grammar.ts';
+import type { Reading } from '../reading.ts';
+import { resolveRelation } from '../relations.ts';
+import { thing } from '../resources.ts';
+import type { Readers } from './context.ts';
+
+/** The whole database, where no relation is named. */
+function onDatabase(verb: Verb, what: string, reading: Reading): void {
+  reading.add(verb, thing('database', [reading.catalog.database ?? '*']), { extent: 'all', note: what });
+}
+
+function onRelations(verb: Verb, nodes: readonly Node[] | undefined, what: string, reading: Reading): void {
+  for (const node of nodes ?? []) {
+    const relation = as(node, 'VacuumRelation');
+    const range: RangeVar | undefined = relation?.relation;
+    if (range === undefined) continue;
+    const columns = relation?.va_cols === undefined ? 'all' : strings(relation.va_cols);
+    reading.add(verb, resolveRelation(range, reading).ref, { extent: 'all', note: what, span: reading.at(range.location), columns: verb === 'read' ? columns : [] });
+  }
+}
+
+/** Lock modes up to here exclude nothing but DDL (lockdefs.h: AccessShareLock 1, RowShareLock 2). */
+const sharedLock = 2;
+
+/**
+ * Upkeep changes nothing that a statement can see: ANALYZE is a read (of a sample, into statistics), VACUUM, REINDEX and CLUSTER are
+ * `execute` on the table. So neither needs the justification of a schema change, while a policy can still name them.
+ */
+export const maintenanceReaders: Readers<'VacuumStmt' | 'ReindexStmt' | 'ClusterStmt' | 'CheckPointStmt' | 'LockStmt' | 'LoadStmt'> = {
+  VacuumStmt: (statement, _scope, reading) => {
+    const vacuum = statement.is_vacuumcmd === true;
+    const what = vacuum ? 'upkeep: vacuum' : 'upkeep: analyze';
+    if (statement.rels === undefined) onDatabase(vacuum ? 'execute' : 'read', what, reading);
+    else onRelations(vacuum ? 'execute' : 'read', statement.rels, what, reading);
+  },
+  ReindexStmt: (statement, _scope, reading) => {
+    const { relation, kind } = statement;
+    if (relation !== undefined) {
+      const { ref, info } = resolveRelation(relation, reading, kind === 'REINDEX_OBJECT_INDEX');
+      reading.add('execute', info === undefined && kind === 'REINDEX_OBJECT_INDEX' ? { ...ref, kind: 'index' } : ref, { extent: 'all', note: 'upkeep: reindex' });
+    } else if (kind === 'REINDEX_OBJECT_SCHEMA') reading.add('execute', thing('schema', [statement.name ?? '']), { extent: 'all', note: 'upkeep: reindex' });
+    else onDatabase('execute', 'upkeep: reindex', reading);
+  },
+  ClusterStmt: (statement, _scope, reading) => {
+    if (statement.relation === undefined) onDatabase('execute', 'upkeep: cluster', reading);
+    else reading.add('execute', resolveRelation(statement.relation, reading).ref, { extent: 'all', note: 'upkeep: cluster' });
+  },
+  CheckPointStmt: (_statement, _scope, reading) => { reading.add('execute', thing('process', ['checkpoint'], true), { outsideTransaction: true }); },
+  LockStmt: (statement, _scope, reading) => {
+    for (const node of statement.relations ?? []) {
+      const range = as(node, 'RangeVar');
+      if (range === undefined) continue;
+      const { ref } = resolveRelation(range, reading);
+      const span = reading.at(range.location);
+      if ((statement.mode ?? 0) <= sharedLock) reading.add('read', ref, { span, note: 'a shared lock' });
+      else reading.add('execute', thing('lock', ref.path, ref.system), { extent: 'all', span, note: 'others wait' });
+    }
+  },
+  LoadStmt: (statement, _scope, reading) => {
+    reading.add('execute', thing('path', [statement.filename ?? ''], true), { reversible: false, outsideTransaction: true, note: 'code is loaded into the server' });
+    reading.opaque('untrusted-language', thing('path', [statement.filename ?? ''], true), 'what the loaded code does cannot be read');
+  },
+};

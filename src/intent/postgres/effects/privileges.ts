@@ -1,0 +1,81 @@
+import type { GrantStmt, Node, RoleSpec } from '@pgsql/types';
+import type { EntityRef } from '../../../core/resource.ts';
+import { as, strings } from '../parser/grammar.ts';
+import type { Reading } from '../reading.ts';
+import { resolveRelation } from '../relations.ts';
+import { objectKinds, objectPath, objectRef, thing } from '../resources.ts';
+import type { Readers } from './context.ts';
+
+function roleName(role: RoleSpec | undefined): string {
+  const type = role?.roletype ?? 'ROLESPEC_CSTRING';
+  switch (type) {
+    case 'ROLESPEC_PUBLIC': return 'public';
+    case 'ROLESPEC_CURRENT_ROLE': case 'ROLESPEC_CURRENT_USER': return 'current_user';
+    case 'ROLESPEC_SESSION_USER': return 'session_user';
+    case 'ROLESPEC_CSTRING': break;
+  }
+  return role?.rolename ?? '*';
+}
+
+function roles(nodes: readonly Node[] | undefined): string[] {
+  return (nodes ?? []).map((node) => roleName(as(node, 'RoleSpec')));
+}
+
+function privilegeColumns(statement: GrantStmt): string[] {
+  return (statement.privileges ?? []).flatMap((node) => strings(as(node, 'AccessPriv')?.cols));
+}
+
+function grantedRefs(statement: GrantStmt, reading: Reading): { ref: EntityRef; location: number | undefined }[] {
+  const { objects, objtype, targtype } = statement;
+  if (targtype === 'ACL_TARGET_ALL_IN_SCHEMA') return (objects ?? []).map((node) => ({ ref: thing('schema', objectPath(node)), location: undefined }));
+  return (objects ?? []).map((node) => {
+    const range = as(node, 'RangeVar');
+    if (range === undefined) return { ref: objectRef(objtype, node), location: undefined };
+    const { ref, info } = resolveRelation(range, reading, objtype !== 'OBJECT_TABLE');
+    return { ref: info === undefined && objtype !== undefined ? { ...ref, kind: objectKinds[objtype] } : ref, location: range.location };
+  });
+}
+
+function readGrant(statement: GrantStmt, reading: Reading): void {
+  const who = roles(statement.grantees).join(', ');
+  const note = `${statement.is_grant === true ? 'rights for' : 'rights taken from'} ${who}`;
+  const columns = privilegeColumns(statement);
+  for (const { ref, location } of grantedRefs(statement, reading)) {
+    reading.add('grant', ref, { extent: 'all', note, columns, span: reading.at(location) });
+  }
+}
+
+export const privilegeReaders: Readers<
+  'GrantStmt' | 'GrantRoleStmt' | 'AlterDefaultPrivilegesStmt' | 'AlterOwnerStmt' | 'CreateRoleStmt' | 'AlterRoleStmt' | 'AlterRoleSetStmt' | 'ReassignOwnedStmt' | 'SecLabelStmt'
+> = {
+  GrantStmt: (statement, _scope, reading) => { readGrant(statement, reading); },
+  GrantRoleStmt: (statement, _scope, reading) => {
+    const note = `${statement.is_grant === true ? 'a membership for' : 'a membership taken from'} ${roles(statement.grantee_roles).join(', ')}`;
+    for (const node of statement.granted_roles ?? []) {
+      const granted = as(node, 'AccessPriv');
+      reading.add('grant', thing('role', [granted?.priv_name ?? '*']), { note });
+    }
+  },
+  AlterDefaultPrivilegesStmt: (statement, _scope, reading) => {
+    const option = (statement.options ?? []).map((node) => as(node, 'DefElem')).find((element) => element?.defname === 'schemas');
+    const schemas = strings(as(option?.arg, 'List')?.items);
+    const note = `rights on what is made later, for ${roles(statement.action?.grantees).join(', ')}`;
+    for (const schema of schemas) reading.add('grant', thing('schema', [schema]), { note });
+    if (schemas.length === 0) reading.add('grant', thing('database', [reading.catalog.database ?? '*']), { note });
+  },
+  AlterOwnerStmt: (statement, _scope, reading) => {
+    const ref = statement.relation === undefined ? objectRef(statement.objectType, statement.object) : resolveRelation(statement.relation, reading).ref;
+    reading.add('grant', ref, { note: `a new owner: ${roleName(statement.newowner)}` });
+  },
+  CreateRoleStmt: (statement, _scope, reading) => { reading.add('grant', thing('role', [statement.role ?? '']), { note: 'a new role' }); },
+  AlterRoleStmt: (statement, _scope, reading) => {
+    reading.add('grant', thing('role', [roleName(statement.role)]), { span: reading.deed(statement.role?.location), note: 'its attributes, password or members' });
+  },
+  AlterRoleSetStmt: (statement, _scope, reading) => {
+    reading.add('configure', thing('role', [statement.role === undefined ? '*' : roleName(statement.role)]), { note: 'settings of its later sessions' });
+  },
+  ReassignOwnedStmt: (statement, _scope, reading) => {
+    for (const role of roles(statement.roles)) reading.add('grant', thing('role', [role]), { extent: 'all', note: `all it owns goes to ${roleName(statement.newrole)}` });
+  },
+  SecLabelStmt: (statement, _scope, reading) => { reading.add('grant', objectRef(statement.objtype, statement.object), { note: 'a security label' }); },
+};

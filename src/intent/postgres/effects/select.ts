@@ -1,0 +1,144 @@
+import type { Node, SelectStmt, WithClause } from '@pgsql/types';
+import type { Extent } from '../../../core/effect.ts';
+import { constantOf } from '../calls.ts';
+import { extentsOf } from '../extent.ts';
+import { readFrom, type JoinCondition } from '../from.ts';
+import { as, strings } from '../parser/grammar.ts';
+import { isBounded, wider, type Draft, type Reading } from '../reading.ts';
+import { resolveColumn, Scope, type RangeEntry, type SelectResult } from '../scope.ts';
+import type { Readers } from './context.ts';
+import { createRelation } from './creation.ts';
+
+const unknownResult: SelectResult = { extent: 'unknown', columns: undefined, limited: false, inner: 'no' };
+
+/** Reads each query of a WITH and makes its name known: to itself and to all when recursive, else to the later ones. */
+export function readWith(clause: WithClause | undefined, scope: Scope, reading: Reading): void {
+  if (clause === undefined) return;
+  const tables = (clause.ctes ?? []).flatMap((node) => as(node, 'CommonTableExpr') ?? []);
+  if (clause.recursive === true) for (const table of tables) scope.ctes.set(table.ctename ?? '', unknownResult);
+  for (const table of tables) {
+    const query = table.ctequery;
+    const select = as(query, 'SelectStmt');
+    let result = unknownResult;
+    reading.nested++;
+    if (select !== undefined) result = readSelect(select, scope, reading);
+    else reading.expression(query, scope);
+    reading.nested--;
+    const renamed = strings(table.aliascolnames);
+    // Of a recursive query the first part alone says nothing of how much comes out.
+    const extent: Extent = clause.recursive === true ? 'unknown' : result.extent;
+    const columns = result.columns === undefined ? undefined : [...renamed, ...result.columns.slice(renamed.length)];
+    scope.ctes.set(table.ctename ?? '', { extent, columns, limited: result.limited && clause.recursive !== true, inner: 'no' });
+  }
+}
+
+/** Records how much of each relation of a FROM is read. */
+export function settleReads(extents: ReadonlyMap<RangeEntry, Extent>): void {
+  for (const [entry, extent] of extents) if (entry.read !== undefined) entry.read.extent = wider(entry.read.extent, extent);
+}
+
+const aggregates = new Set(['count', 'min', 'max', 'sum', 'avg']);
+
+/** One row comes out: aggregates alone, without GROUP BY. */
+function isSummary(query: SelectStmt): boolean {
+  return query.groupClause === undefined && (query.targetList ?? []).every((target) => {
+    const call = as(as(target, 'ResTarget')?.val, 'FuncCall');
+    const name = strings(call?.funcname);
+    return call !== undefined && call.over === undefined && name.length === 1 && aggregates.has(name[0] ?? '');
+  });
+}
+
+function isLimited(query: SelectStmt): boolean {
+  const count = constantOf(query.limitCount);
+  return (typeof count === 'number' && query.limitOption !== 'LIMIT_OPTION_WITH_TIES') || (query.targetList !== undefined && isSummary(query));
+}
+
+/** Names of the output columns; undefined when `*` is among them or one has no certain name. */
+function outputColumns(query: SelectStmt): string[] | undefined {
+  const names: string[] = [];
+  for (const node of query.targetList ?? []) {
+    const target = as(node, 'ResTarget');
+    const field = as(as(target?.val, 'ColumnRef')?.fields?.at(-1), 'String')?.sval;
+    const name = target?.name ?? field;
+    if (name === undefined && as(target?.val, 'ColumnRef') !== undefined) return undefined;
+    names.push(name ?? '?column?');
+  }
+  return names;
+}
+
+/** ORDER BY and GROUP BY may name an output column. */
+function readSorted(nodes: readonly Node[] | undefined, query: SelectStmt, scope: Scope, reading: Reading): void {
+  if (nodes === undefined) return;
+  const outputs = new Set((query.targetList ?? []).flatMap((node) => as(node, 'ResTarget')?.name ?? []));
+  for (const node of nodes) {
+    const expression = as(node, 'SortBy')?.node ?? node;
+    const fields = strings(as(expression, 'ColumnRef')?.fields);
+    const name = fields.length === 1 ? fields[0] : undefined;
+    if (name === undefined || !outputs.has(name)) reading.expression(node, scope);
+  }
+}
+
+function innerTarget(query: SelectStmt, scope: Scope): SelectResult['inner'] {
+  const ref = as(as(query.targetList?.[0], 'ResTarget')?.val, 'ColumnRef');
+  const found = ref === undefined ? undefined : resolveColumn(ref, scope);
+  if (found?.kind !== 'column' || found.scope !== scope) return 'no';
+  return found.certain ? 'yes' : 'maybe';
+}
+
+/** A query at any depth: its reads, and what it yields. */
+export function readSelect(query: SelectStmt, outer: Scope, reading: Reading): SelectResult {
+  reading.enter();
+  const scope = new Scope(outer, query);
+  const result = query.larg === undefined || query.rarg === undefined ? readSimple(query, scope, reading) : readSetOperation(query, query.larg, query.rarg, scope, reading);
+  reading.results.set(query, result);
+  reading.leave();
+  return result;
+}
+
+function readSetOperation(query: SelectStmt, left: SelectStmt, right: SelectStmt, scope: Scope, reading: Reading): SelectResult {
+  readWith(query.withClause, scope, reading);
+  const a = readSelect(left, scope, reading);
+  const b = readSelect(right, scope, reading);
+  // Its ORDER BY names output columns only.
+  reading.expression(query.limitCount, scope);
+  reading.expression(query.limitOffset, scope);
+  return { extent: wider(a.extent, b.extent), columns: a.columns, limited: isLimited(query) || (a.limited && b.limited), inner: 'no' };
+}
+
+function readSimple(query: SelectStmt, scope: Scope, reading: Reading): SelectResult {
+  readWith(query.withClause, scope, reading);
+  const joins: JoinCondition[] = [];
+  const nested = reading.nested++;
+  for (const item of query.fromClause ?? []) readFrom(item, scope, reading, joins);
+  reading.expressions(query.valuesLists, scope);
+  reading.expressions(query.targetList, scope);
+  reading.expression(query.whereClause, scope);
+  reading.expressions(query.distinctClause, scope);
+  readSorted(query.groupClause, query, scope, reading);
+  reading.expression(query.havingClause, scope);
+  reading.expressions(query.windowClause, scope);
+  readSorted(query.sortClause, query, scope, reading);
+  reading.expression(query.limitCount, scope);
+  reading.expression(query.limitOffset, scope);
+  reading.nested = nested;
+  const extents = extentsOf(query.whereClause, joins, scope, reading);
+  const limited = isLimited(query) || query.valuesLists !== undefined;
+  const widest = [...extents.values()].reduce<Extent>(wider, 'none');
+  settleReads(limited && !(query.targetList !== undefined && isSummary(query)) ? new Map([...extents].map(([entry, extent]) => [entry, isBounded(extent) ? extent : 'bounded'])) : extents);
+  if (query.intoClause?.rel !== undefined) createRelation(query.intoClause.rel, reading);
+  return { extent: scope.entries.length === 0 ? 'bounded' : widest, columns: outputColumns(query), limited, inner: innerTarget(query, scope) };
+}
+
+export const selectReaders: Readers<'SelectStmt' | 'ReturnStmt' | 'PLAssignStmt'> = {
+  SelectStmt: (query, scope, reading) => { readSelect(query, scope, reading); },
+  ReturnStmt: (statement, scope, reading) => { reading.expression(statement.returnval, scope); },
+  PLAssignStmt: (statement, scope, reading) => {
+    reading.expressions(statement.indirection, scope);
+    if (statement.val !== undefined) readSelect(statement.val, scope, reading);
+  },
+};
+
+/** Reads that a statement has made since then; what a COPY or a cursor sends on. */
+export function readsSince(count: number, reading: Reading): readonly Draft[] {
+  return reading.drafts.slice(count).filter((draft) => draft.verb === 'read');
+}

@@ -1,0 +1,124 @@
+import type { VariableSetStmt } from '@pgsql/types';
+import type { Held } from '../../../core/interpretation.ts';
+import { constantOf } from '../calls.ts';
+import { as } from '../parser/grammar.ts';
+import type { Reading } from '../reading.ts';
+import { thing } from '../resources.ts';
+import { changeSetting, hold, release, resetAll, setSearchPath } from '../session-state.ts';
+import type { Readers } from './context.ts';
+
+function settingValue(statement: VariableSetStmt): string | undefined {
+  const values = (statement.args ?? []).map(constantOf);
+  if (values.length === 0 || values.some((value) => value === undefined || value === null)) return undefined;
+  return values.map(String).join(', ');
+}
+
+export function readSet(statement: VariableSetStmt, reading: Reading): void {
+  const name = statement.name ?? '';
+  const local = statement.is_local === true;
+  switch (statement.kind) {
+    case 'VAR_SET_VALUE': {
+      const values = (statement.args ?? []).map(constantOf);
+      // Each argument is one name here, whatever stands in it.
+      if (name === 'search_path' && values.every((value) => typeof value === 'string')) setSearchPath(values.filter((value) => value !== ''), local, reading);
+      else changeSetting(name, settingValue(statement), local, reading.span, reading);
+      break;
+    }
+    case 'VAR_SET_DEFAULT': case 'VAR_RESET':
+      changeSetting(name, undefined, local, reading.span, reading, true);
+      break;
+    case 'VAR_SET_CURRENT':
+      break;
+    case 'VAR_SET_MULTI':
+      readSetMulti(statement, reading);
+      break;
+    case 'VAR_RESET_ALL':
+      resetAll(reading);
+      break;
+    case undefined:
+      reading.notModelled('SET');
+      break;
+  }
+}
+
+/** SET TRANSACTION and SET SESSION CHARACTERISTICS: their modes are settings of their own. */
+function readSetMulti(statement: VariableSetStmt, reading: Reading): void {
+  for (const node of statement.args ?? []) {
+    const element = as(node, 'DefElem');
+    if (element?.defname === 'transaction_snapshot') continue;
+    if (element !== undefined) changeSetting(element.defname ?? '', undefined, statement.is_local === true, reading.span, reading);
+  }
+}
+
+/** What is held is decided again when it runs, under its name. */
+function repeat(held: Held | 'unknown' | undefined, kind: 'prepared' | 'cursor', name: string, reading: Reading): void {
+  reading.readsSession = true;
+  const ref = thing(kind, [name]);
+  if (held === undefined || held === 'unknown') {
+    reading.opaque(kind === 'cursor' ? 'unknown-cursor' : 'unknown-prepared', ref, 'nothing of this name was seen being made');
+    return;
+  }
+  const via = reading.via;
+  for (const { verb, resource, via: way, ...details } of held.effects) {
+    reading.via = [...via, ref, ...way];
+    reading.add(verb, resource, { ...details, span: reading.span });
+  }
+  reading.via = via;
+}
+
+function heldSince(count: number, reading: Reading): Held {
+  return { effects: reading.drafts.slice(count).map((draft) => ({ ...draft })) };
+}
+
+export const sessionReaders: Readers<
+  'VariableSetStmt' | 'VariableShowStmt' | 'PrepareStmt' | 'ExecuteStmt' | 'DeallocateStmt' | 'DeclareCursorStmt' | 'FetchStmt' | 'ClosePortalStmt' | 'DiscardStmt'
+  | 'ListenStmt' | 'UnlistenStmt' | 'NotifyStmt'
+> = {
+  VariableSetStmt: (statement, _scope, reading) => { readSet(statement, reading); },
+  VariableShowStmt: (statement, _scope, reading) => {
+    if (statement.name === 'all') reading.add('read', thing('setting', ['*']), { extent: 'all' });
+    else reading.add('read', thing('setting', [statement.name ?? '']), { extent: 'one' });
+  },
+  PrepareStmt: (statement, scope, reading) => {
+    const outer = reading.drafts;
+    reading.drafts = [];
+    reading.nested++;
+    reading.expression(statement.query, scope);
+    reading.nested--;
+    const held = heldSince(0, reading);
+    reading.drafts = outer;
+    for (const { verb, resource, via: _via, ...details } of held.effects) reading.add(verb, resource, details);
+    hold('prepared', statement.name ?? '', held, reading);
+  },
+  ExecuteStmt: (statement, scope, reading) => {
+    reading.expressions(statement.params, scope);
+    const name = statement.name ?? '';
+    repeat(reading.state.prepared.get(name), 'prepared', name, reading);
+  },
+  DeallocateStmt: (statement, _scope, reading) => { release('prepared', statement.isall === true ? undefined : statement.name, reading); },
+  DeclareCursorStmt: (statement, scope, reading) => {
+    const outer = reading.drafts;
+    reading.drafts = [];
+    reading.nested++;
+    reading.expression(statement.query, scope);
+    reading.nested--;
+    const held = heldSince(0, reading);
+    reading.drafts = outer;
+    for (const { verb, resource, via: _via, ...details } of held.effects) reading.add(verb, resource, details);
+    hold('cursors', statement.portalname ?? '', held, reading);
+  },
+  FetchStmt: (statement, _scope, reading) => {
+    const name = statement.portalname ?? '';
+    repeat(reading.state.cursors.get(name), 'cursor', name, reading);
+  },
+  ClosePortalStmt: (statement, _scope, reading) => { release('cursors', statement.portalname, reading); },
+  DiscardStmt: (statement, _scope, reading) => {
+    if (statement.target !== 'DISCARD_ALL') return;
+    release('prepared', undefined, reading);
+    release('cursors', undefined, reading);
+    resetAll(reading);
+  },
+  ListenStmt: (statement, _scope, reading) => { reading.add('read', thing('channel', [statement.conditionname ?? ''])); },
+  UnlistenStmt: () => {},
+  NotifyStmt: (statement, _scope, reading) => { reading.add('insert', thing('channel', [statement.conditionname ?? ''])); },
+};

@@ -1,0 +1,162 @@
+import type { ColumnRef, FuncCall, Node, SubLink } from '@pgsql/types';
+import { as, kindOf, type NodeKind, type NodeMap, type StatementKind } from './parser/grammar.ts';
+import type { Reading } from './reading.ts';
+import { thing } from './resources.ts';
+import { readColumn, readWhole, resolveColumn, type Scope } from './scope.ts';
+import { readCall } from './calls.ts';
+
+type PartKind = Exclude<NodeKind, StatementKind>;
+type Walk<K extends NodeKind> = (node: NodeMap[K], scope: Scope, reading: Reading) => void;
+
+/**
+ * `leaf`: nothing inside can act. `inside`: what it does is what its parts do. `analysed`: made by the server's analysis, never by the
+ * parser, so its coming up would mean that we do not know the grammar.
+ */
+type Treatment<K extends PartKind> = 'leaf' | 'inside' | 'analysed' | Walk<K>;
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** All nodes below, wherever they stand: a field that is new in a grammar is walked too. */
+function inside(value: object, scope: Scope, reading: Reading): void {
+  for (const [key, child] of Object.entries(value)) {
+    if (!isObject(child)) continue;
+    // A node is an object whose one key is its kind, which starts with a capital; other fields do not.
+    const first = key.charCodeAt(0);
+    if (first >= 65 && first <= 90) walkExpression(value as Node, scope, reading); // recognised by its key
+    else reading.descend(() => { inside(child, scope, reading); });
+  }
+}
+
+function sinceServer(version: number): Walk<NodeKind> {
+  return (node, scope, reading) => {
+    const server = reading.catalog.serverVersion;
+    // On an older server these are calls of ordinary functions of that name (reference/postgres.md C12).
+    if (server > 0 && server < version) {
+      const location = 'location' in node && typeof node.location === 'number' ? node.location : undefined;
+      reading.opaque('server-version', thing('statement', ['expression']), 'this syntax means something else on the older server', reading.at(location));
+    }
+    inside(node, scope, reading);
+  };
+}
+
+function readReference(ref: ColumnRef, scope: Scope, reading: Reading): void {
+  const fields = ref.fields ?? [];
+  const last = fields[fields.length - 1];
+  if (fields.length === 1 && last !== undefined && 'A_Star' in last) {
+    for (const entry of scope.entries) readWhole(entry);
+    return;
+  }
+  const found = resolveColumn(ref, scope);
+  switch (found.kind) {
+    case 'column':
+      readColumn(found.entry, found.column);
+      noteOuter(found.scope, 'yes', scope, reading);
+      if (!found.certain) noteOuter(undefined, 'maybe', scope, reading);
+      break;
+    case 'row':
+      readWhole(found.entry);
+      noteOuter(found.scope, 'yes', scope, reading);
+      break;
+    case 'ambiguous':
+      for (const entry of found.entries) readWhole(entry);
+      noteOuter(undefined, 'maybe', scope, reading);
+      break;
+    case 'none':
+      noteOuter(undefined, 'maybe', scope, reading);
+      break;
+  }
+}
+
+/** Marks the queries below `until` as depending on a row of an outer one. */
+function noteOuter(until: Scope | undefined, how: 'yes' | 'maybe', scope: Scope, reading: Reading): void {
+  for (let level: Scope | undefined = scope; level?.parent !== undefined && level !== until; level = level.parent) {
+    if (level.owner !== undefined && reading.correlated.get(level.owner) !== 'yes') reading.correlated.set(level.owner, how);
+  }
+}
+
+function readSubLink(link: SubLink, scope: Scope, reading: Reading): void {
+  reading.expression(link.testexpr, scope);
+  const query = link.subselect;
+  const select = as(query, 'SelectStmt');
+  if (select !== undefined) reading.walks.select(select, scope, reading);
+  else reading.expression(query, scope);
+}
+
+const readFunction: Walk<'FuncCall'> = (call: FuncCall, scope, reading) => {
+  readCall(call, scope, reading);
+  reading.expressions(call.args, scope);
+  reading.expressions(call.agg_order, scope);
+  reading.expression(call.agg_filter, scope);
+  if (call.over !== undefined) inside(call.over, scope, reading);
+};
+
+/** Items of FROM that stand where no FROM is: the grammar does not make these, but a range must never be passed over. */
+const range: Walk<'RangeVar' | 'JoinExpr' | 'RangeSubselect' | 'RangeFunction' | 'RangeTableFunc' | 'RangeTableSample' | 'JsonTable'> =
+  (_node, _scope, reading) => { reading.notModelled('a table reference in an expression'); };
+
+const treatments: { readonly [K in PartKind]: Treatment<K> } = {
+  ParseResult: 'analysed', ScanResult: 'analysed', Integer: 'leaf', Float: 'leaf', Boolean: 'leaf', String: 'leaf', BitString: 'leaf',
+  List: 'inside', OidList: 'analysed', IntList: 'analysed', A_Const: 'leaf', Alias: 'leaf', RangeVar: range, TableFunc: 'analysed',
+  IntoClause: 'analysed', Var: 'analysed', Param: 'analysed', Aggref: 'analysed', GroupingFunc: 'inside', WindowFunc: 'analysed',
+  WindowFuncRunCondition: 'analysed', MergeSupportFunc: sinceServer(170_000), SubscriptingRef: 'analysed', FuncExpr: 'analysed',
+  NamedArgExpr: 'inside', OpExpr: 'analysed', DistinctExpr: 'analysed', NullIfExpr: 'analysed', ScalarArrayOpExpr: 'analysed', BoolExpr: 'inside',
+  SubLink: readSubLink, SubPlan: 'analysed', AlternativeSubPlan: 'analysed', FieldSelect: 'analysed', FieldStore: 'analysed',
+  RelabelType: 'analysed', CoerceViaIO: 'analysed', ArrayCoerceExpr: 'analysed', ConvertRowtypeExpr: 'analysed', CollateExpr: 'analysed',
+  CaseExpr: 'inside', CaseWhen: 'inside', CaseTestExpr: 'analysed', ArrayExpr: 'analysed', RowExpr: 'inside', RowCompareExpr: 'analysed',
+  CoalesceExpr: 'inside', MinMaxExpr: 'inside', SQLValueFunction: 'leaf', XmlExpr: 'inside', JsonFormat: 'leaf', JsonReturning: 'leaf',
+  JsonValueExpr: 'inside', JsonConstructorExpr: 'analysed', JsonIsPredicate: sinceServer(160_000), JsonBehavior: 'inside', JsonExpr: 'analysed',
+  JsonTablePath: 'analysed', JsonTablePathScan: 'analysed', JsonTableSiblingJoin: 'analysed', NullTest: 'inside', BooleanTest: 'inside',
+  MergeAction: 'analysed', CoerceToDomain: 'analysed', CoerceToDomainValue: 'analysed', SetToDefault: 'leaf', CurrentOfExpr: 'leaf',
+  NextValueExpr: 'analysed', InferenceElem: 'analysed', ReturningExpr: 'analysed', TargetEntry: 'analysed', RangeTblRef: 'analysed',
+  JoinExpr: range, FromExpr: 'analysed', OnConflictExpr: 'analysed', Query: 'analysed', TypeName: 'leaf', ColumnRef: readReference,
+  ParamRef: 'leaf', A_Expr: (node, scope, reading) => {
+    reading.expression(node.lexpr, scope);
+    reading.expression(node.rexpr, scope);
+  }, TypeCast: (node, scope, reading) => { reading.expression(node.arg, scope); },
+  CollateClause: 'inside', RoleSpec: 'leaf', FuncCall: readFunction, A_Star: 'leaf', A_Indices: 'inside', A_Indirection: 'inside', A_ArrayExpr: 'inside',
+  ResTarget: (node, scope, reading) => {
+    reading.expressions(node.indirection, scope);
+    reading.expression(node.val, scope);
+  }, MultiAssignRef: (node, scope, reading) => {
+    // The one source stands in each of its columns.
+    if ((node.colno ?? 1) === 1) reading.expression(node.source, scope);
+  }, SortBy: 'inside', WindowDef: 'inside', RangeSubselect: range, RangeFunction: range, RangeTableFunc: range,
+  RangeTableFuncCol: 'inside', RangeTableSample: range, ColumnDef: 'inside', TableLikeClause: 'leaf', IndexElem: 'inside', DefElem: 'inside',
+  LockingClause: 'leaf', XmlSerialize: 'inside', PartitionElem: 'inside', PartitionSpec: 'inside', PartitionBoundSpec: 'inside',
+  PartitionRangeDatum: 'inside', PartitionCmd: 'leaf', RangeTblEntry: 'analysed', RTEPermissionInfo: 'analysed', RangeTblFunction: 'analysed',
+  TableSampleClause: 'analysed', WithCheckOption: 'analysed', SortGroupClause: 'analysed', GroupingSet: 'inside', WindowClause: 'analysed',
+  RowMarkClause: 'analysed', WithClause: 'analysed', InferClause: 'inside', OnConflictClause: 'inside', CTESearchClause: 'inside', CTECycleClause: 'inside',
+  CommonTableExpr: 'analysed', MergeWhenClause: 'inside', ReturningOption: 'leaf', ReturningClause: 'inside', TriggerTransition: 'leaf',
+  JsonOutput: 'leaf', JsonArgument: 'inside', JsonFuncExpr: sinceServer(170_000), JsonTablePathSpec: 'inside', JsonTable: range,
+  JsonTableColumn: 'inside', JsonKeyValue: 'inside', JsonParseExpr: sinceServer(170_000), JsonScalarExpr: sinceServer(170_000),
+  JsonSerializeExpr: sinceServer(170_000), JsonObjectConstructor: sinceServer(160_000), JsonArrayConstructor: sinceServer(160_000),
+  JsonArrayQueryConstructor: (node, scope, reading) => {
+    sinceServer(160_000)({}, scope, reading);
+    reading.expression(node.query, scope);
+  }, JsonAggConstructor: 'inside', JsonObjectAgg: sinceServer(160_000),
+  JsonArrayAgg: sinceServer(160_000), RawStmt: 'analysed', SetOperationStmt: 'analysed', ReplicaIdentityStmt: 'leaf', AlterTableCmd: 'inside',
+  ATAlterConstraint: 'leaf', ObjectWithArgs: 'leaf', AccessPriv: 'leaf', Constraint: (node, scope, reading) => {
+    reading.expression(node.raw_expr, scope);
+    reading.expression(node.where_clause, scope);
+    reading.expressions(node.exclusions, scope);
+  }, CreateOpClassItem: 'leaf', StatsElem: 'inside', FunctionParameter: (node, scope, reading) => { reading.expression(node.defexpr, scope); },
+  InlineCodeBlock: 'analysed', CallContext: 'analysed', VacuumRelation: 'leaf', PublicationTable: 'inside', PublicationObjSpec: 'inside',
+  ScanToken: 'analysed', SummaryResult: 'analysed', Table: 'analysed', Function: 'analysed', FilterColumn: 'analysed',
+};
+
+/** Walks an expression once: columns read, functions called, queries nested. */
+export function walkExpression(node: Node, scope: Scope, reading: Reading): void {
+  const kind = kindOf(node);
+  if (kind === '') return;
+  reading.enter();
+  const content = (node as NodeMap)[kind]; // the key that was found
+  const treatment = (treatments as { readonly [key: string]: Treatment<PartKind> | undefined })[kind]; // statements are not in it
+  if (treatment === undefined) reading.walks.statement(node, scope, reading);
+  else if (treatment === 'inside') inside(content, scope, reading);
+  else if (treatment === 'analysed') reading.notModelled(kind);
+  else if (treatment !== 'leaf') (treatment as Walk<NodeKind>)(content, scope, reading); // table and content share the key
+  reading.leave();
+}
+

@@ -1,0 +1,346 @@
+import type { A_Expr, FuncCall, Node, SelectStmt, SubLink } from '@pgsql/types';
+import type { Extent } from '../../core/effect.ts';
+import { constantOf } from './calls.ts';
+import type { JoinCondition } from './from.ts';
+import { as, kindOf, listItems, strings } from './parser/grammar.ts';
+import { isBounded, type Reading } from './reading.ts';
+import { resolveColumn, type RangeEntry, type Scope } from './scope.ts';
+
+/** What one side of a comparison is, seen from a row. `fixed`: the same for every row of this query. */
+type Operand =
+  | { readonly kind: 'fixed'; readonly value: string | number | boolean | null | undefined }
+  | { readonly kind: 'column'; readonly entry: RangeEntry; readonly column: string }
+  /** A function of one column that keeps different values apart, as far as bounding goes. */
+  | { readonly kind: 'of-column'; readonly entry: RangeEntry }
+  | { readonly kind: 'other' };
+
+/** What a condition proves. `half`: an inequality, of which two with OR between may cover everything. */
+type Proof =
+  | { readonly kind: 'constant'; readonly value: boolean }
+  | { readonly kind: 'limits'; readonly entry: RangeEntry; readonly how: 'equal' | 'bounded' | 'half'; readonly column: string | undefined }
+  | { readonly kind: 'link'; readonly left: { readonly entry: RangeEntry; readonly column: string }; readonly right: { readonly entry: RangeEntry; readonly column: string } }
+  | { readonly kind: 'nothing' };
+
+const nothing: Proof = { kind: 'nothing' };
+const other: Operand = { kind: 'other' };
+const unknownFixed: Operand = { kind: 'fixed', value: undefined };
+
+const inequalities = new Set(['<', '>', '<=', '>=']);
+/** Functions and operators under which a column compared with a constant still picks rows out. */
+const picking = new Set(['lower', 'upper', 'date', 'date_trunc', 'btrim', 'trim', 'timezone', 'extract']);
+const pickingOperators = new Set(['->', '->>', '#>', '#>>']);
+/** Operators with a constant on the right that hold for a share of the rows only. */
+const containment = new Set(['@>', '<@', '&&', '@@', '?', '?|', '?&', '<<', '>>', '<<=', '>>=']);
+
+function operatorOf(expression: A_Expr): string {
+  const names = strings(expression.name);
+  // OPERATOR(schema.=) may be anybody's.
+  return names.length === 1 || names[0] === 'pg_catalog' ? names[names.length - 1] ?? '' : '';
+}
+
+function allFixed(nodes: readonly Node[] | undefined, scope: Scope, reading: Reading): boolean {
+  return (nodes ?? []).every((node) => operand(node, scope, reading).kind === 'fixed');
+}
+
+function operand(node: Node | undefined, scope: Scope, reading: Reading): Operand {
+  if (node === undefined) return other;
+  if ('A_Const' in node) return { kind: 'fixed', value: constantOf(node) };
+  if ('ParamRef' in node || 'SQLValueFunction' in node) return unknownFixed;
+  if ('ColumnRef' in node) {
+    const found = resolveColumn(node.ColumnRef, scope);
+    if (found.kind === 'column') return scope.entries.includes(found.entry) ? { kind: 'column', entry: found.entry, column: found.column } : other;
+    // In a body, what is no column of a known relation is a variable.
+    return found.kind === 'none' && reading.inFunction ? unknownFixed : other;
+  }
+  if ('TypeCast' in node) {
+    const inner = operand(node.TypeCast.arg, scope, reading);
+    return inner.kind === 'column' ? { kind: 'of-column', entry: inner.entry } : inner;
+  }
+  if ('A_ArrayExpr' in node) return allFixed(node.A_ArrayExpr.elements, scope, reading) ? unknownFixed : other;
+  if ('List' in node) return allFixed(node.List.items, scope, reading) ? unknownFixed : other;
+  if ('RowExpr' in node) return allFixed(node.RowExpr.args, scope, reading) ? unknownFixed : other;
+  if ('CollateClause' in node) return operand(node.CollateClause.arg, scope, reading);
+  if ('FuncCall' in node) return callOperand(node.FuncCall, scope, reading);
+  if ('SubLink' in node) return scalarQuery(node.SubLink, scope, reading) ? unknownFixed : other;
+  if ('A_Expr' in node && node.A_Expr.kind === 'AEXPR_OP') {
+    const left = node.A_Expr.lexpr === undefined ? unknownFixed : operand(node.A_Expr.lexpr, scope, reading);
+    const right = operand(node.A_Expr.rexpr, scope, reading);
+    if (left.kind === 'fixed' && right.kind === 'fixed') {
+      const value = node.A_Expr.lexpr === undefined && operatorOf(node.A_Expr) === '-' && right.value !== undefined ? -Number(right.value) : undefined;
+      return { kind: 'fixed', value };
+    }
+    if (left.kind === 'column' && right.kind === 'fixed' && pickingOperators.has(operatorOf(node.A_Expr))) return { kind: 'of-column', entry: left.entry };
+    if (left.kind === 'of-column' && right.kind === 'fixed' && pickingOperators.has(operatorOf(node.A_Expr))) return left;
+  }
+  return other;
+}
+
+function callOperand(call: FuncCall, scope: Scope, reading: Reading): Operand {
+  const args = (call.args ?? []).map((arg) => operand(arg, scope, reading));
+  if (args.every((arg) => arg.kind === 'fixed')) return unknownFixed;
+  const columns = args.filter((arg) => arg.kind !== 'fixed');
+  const names = strings(call.funcname);
+  const [column] = columns;
+  const known = picking.has(names[names.length - 1] ?? '') && (names.length === 1 || names[0] === 'pg_catalog');
+  return known && columns.length === 1 && (column?.kind === 'column' || column?.kind === 'of-column') ? { kind: 'of-column', entry: column.entry } : other;
+}
+
+/** A sub-query that gives one value, the same for every row. */
+function scalarQuery(link: SubLink, scope: Scope, reading: Reading): boolean {
+  const select = as(link.subselect, 'SelectStmt');
+  return link.subLinkType === 'EXPR_SUBLINK' && select !== undefined && independent(select, scope, reading);
+}
+
+/**
+ * The query does not depend on the row. Where columns are not known, an unqualified one may be the outer row's, unless both read the
+ * same relation: then it is the inner one's.
+ */
+function independent(select: SelectStmt, scope: Scope, reading: Reading): boolean {
+  const correlated = reading.correlated.get(select);
+  return correlated === undefined || (correlated === 'maybe' && ofSameRelation(select, scope));
+}
+
+function ofSameRelation(select: SelectStmt, scope: Scope): boolean {
+  const name = select.fromClause?.length === 1 ? as(select.fromClause[0], 'RangeVar')?.relname : undefined;
+  return name !== undefined && scope.entries.some((entry) => entry.read?.resource.path.at(-1) === name);
+}
+
+function sameColumn(left: Operand, right: Operand): boolean {
+  return left.kind === 'column' && right.kind === 'column' && left.entry === right.entry && left.column === right.column;
+}
+
+/** The value of a comparison of two literals; undefined when it is not plain. */
+function compare(operator: string, left: Operand, right: Operand): boolean | undefined {
+  if (left.kind !== 'fixed' || right.kind !== 'fixed') return undefined;
+  const [a, b] = [left.value, right.value];
+  if (a === undefined || b === undefined) return undefined;
+  // NULL is as false as false in a WHERE clause.
+  if (a === null || b === null) return false;
+  if (typeof a !== typeof b) return undefined;
+  switch (operator) {
+    case '=': return a === b;
+    case '<>': return a !== b;
+    case '<': return typeof a === 'number' && typeof b === 'number' ? a < b : undefined;
+    case '>': return typeof a === 'number' && typeof b === 'number' ? a > b : undefined;
+    case '<=': return typeof a === 'number' && typeof b === 'number' ? a <= b : undefined;
+    case '>=': return typeof a === 'number' && typeof b === 'number' ? a >= b : undefined;
+    default: return undefined;
+  }
+}
+
+function limits(side: Operand, how: 'equal' | 'bounded' | 'half'): Proof {
+  if (side.kind === 'column') return { kind: 'limits', entry: side.entry, how, column: side.column };
+  return side.kind === 'of-column' ? { kind: 'limits', entry: side.entry, how: how === 'equal' ? 'bounded' : how, column: undefined } : nothing;
+}
+
+function comparison(expression: A_Expr, scope: Scope, reading: Reading): Proof {
+  const operator = operatorOf(expression);
+  const left = operand(expression.lexpr, scope, reading);
+  const right = operand(expression.rexpr, scope, reading);
+  if (left.kind === 'fixed' && right.kind === 'fixed') {
+    reading.literalsMatter = true;
+    const value = compare(operator, left, right);
+    return value === undefined ? nothing : { kind: 'constant', value };
+  }
+  const [column, fixed] = right.kind === 'fixed' ? [left, right] : [right, left];
+  if (fixed.kind === 'fixed') {
+    if (operator === '=') return limits(column, 'equal');
+    if (inequalities.has(operator)) return limits(column, 'half');
+    return containment.has(operator) && right.kind === 'fixed' && nonEmpty(right, reading) ? limits(column, 'bounded') : nothing;
+  }
+  // Of each row that is not NULL it holds: all, for all that a gate can know.
+  if (sameColumn(left, right) && (operator === '=' || operator === '<=' || operator === '>=')) return { kind: 'constant', value: true };
+  if (operator === '=' && left.kind === 'column' && right.kind === 'column' && left.entry !== right.entry) return { kind: 'link', left, right };
+  return nothing;
+}
+
+/** `@> '{}'` holds for every row, as does what a parameter may make of it. */
+function nonEmpty(side: Operand, reading: Reading): boolean {
+  reading.literalsMatter = true;
+  return side.kind === 'fixed' && typeof side.value === 'string' && /[\p{L}\p{N}]/u.test(side.value);
+}
+
+function pattern(expression: A_Expr, scope: Scope, reading: Reading): Proof {
+  reading.literalsMatter = true;
+  const column = operand(expression.lexpr, scope, reading);
+  const value = constantOf(expression.rexpr);
+  if (typeof value !== 'string' || !strings(expression.name)[0]?.startsWith('~~')) return nothing;
+  if (/^[%_]*$/.test(value)) return value.includes('%') && !value.includes('_') && column.kind === 'column' ? { kind: 'constant', value: true } : nothing;
+  return limits(column, 'bounded');
+}
+
+function expressionProof(expression: A_Expr, scope: Scope, reading: Reading): Proof {
+  const kind = expression.kind ?? 'AEXPR_NULLIF';
+  switch (kind) {
+    case 'AEXPR_OP':
+      return comparison(expression, scope, reading);
+    case 'AEXPR_OP_ANY': {
+      const right = operand(expression.rexpr, scope, reading);
+      return operatorOf(expression) === '=' && right.kind === 'fixed' ? limits(operand(expression.lexpr, scope, reading), 'bounded') : nothing;
+    }
+    case 'AEXPR_IN': {
+      const fixed = listItems(expression.rexpr).every((item) => operand(item, scope, reading).kind === 'fixed');
+      return strings(expression.name)[0] === '=' && fixed ? limits(operand(expression.lexpr, scope, reading), 'bounded') : nothing;
+    }
+    case 'AEXPR_BETWEEN': case 'AEXPR_BETWEEN_SYM': {
+      const fixed = listItems(expression.rexpr).every((item) => operand(item, scope, reading).kind === 'fixed');
+      return fixed ? limits(operand(expression.lexpr, scope, reading), 'half') : nothing;
+    }
+    case 'AEXPR_NOT_DISTINCT': {
+      const right = operand(expression.rexpr, scope, reading);
+      return right.kind === 'fixed' ? limits(operand(expression.lexpr, scope, reading), 'bounded') : nothing;
+    }
+    case 'AEXPR_LIKE': case 'AEXPR_ILIKE':
+      return pattern(expression, scope, reading);
+    case 'AEXPR_OP_ALL': case 'AEXPR_DISTINCT': case 'AEXPR_NULLIF': case 'AEXPR_SIMILAR': case 'AEXPR_NOT_BETWEEN': case 'AEXPR_NOT_BETWEEN_SYM':
+      break;
+  }
+  return nothing;
+}
+
+function subLinkProof(link: SubLink, scope: Scope, reading: Reading): Proof {
+  const select = as(link.subselect, 'SelectStmt');
+  const result = select === undefined ? undefined : reading.results.get(select);
+  if (link.subLinkType !== 'ANY_SUBLINK' || select === undefined || result === undefined) return nothing;
+  const operator = strings(link.operName)[0];
+  const column = operand(link.testexpr, scope, reading);
+  if ((operator !== undefined && operator !== '=') || column.kind !== 'column') return nothing;
+  if (independent(select, scope, reading)) return result.limited || isBounded(result.extent) ? limits(column, 'bounded') : nothing;
+  // `id IN (SELECT id FROM b)` where b has no such column compares the row with itself; a LIMIT then limits nothing.
+  const target = strings(as(as(select.targetList?.[0], 'ResTarget')?.val, 'ColumnRef')?.fields);
+  const outer = result.inner === 'no' || (result.inner === 'maybe' && target.length === 1 && target[0] === column.column);
+  return !outer && isBounded(result.extent) ? limits(column, 'bounded') : nothing;
+}
+
+function disjunction(nodes: readonly Node[], scope: Scope, reading: Reading): Proof {
+  let found: Extract<Proof, { kind: 'limits' }> | undefined;
+  let falses = 0;
+  for (const node of nodes) {
+    const proof = prove(node, scope, reading);
+    if (proof.kind === 'constant') {
+      if (proof.value) return proof;
+      falses++;
+      continue;
+    }
+    if (proof.kind !== 'limits' || (found !== undefined && found.entry !== proof.entry)) return nothing;
+    // `a > 5 OR a <= 5` is everything.
+    if (found !== undefined && found.how === 'half' && proof.how === 'half') return nothing;
+    found = { kind: 'limits', entry: proof.entry, how: found === undefined ? proof.how : proof.how === 'half' || found.how === 'half' ? 'half' : 'bounded', column: found === undefined ? proof.column : undefined };
+  }
+  return found ?? (falses === nodes.length ? { kind: 'constant', value: false } : nothing);
+}
+
+/** Several conditions that all hold prove of one entry what the strongest proves. */
+function conjunction(nodes: readonly Node[], scope: Scope, reading: Reading): Proof {
+  let best: Proof = { kind: 'constant', value: true };
+  for (const node of nodes) {
+    const proof = prove(node, scope, reading);
+    if (proof.kind === 'constant' && !proof.value) return proof;
+    if (proof.kind === 'limits' && (best.kind !== 'limits' || best.how === 'half')) best = proof;
+    else if (proof.kind !== 'constant' && best.kind === 'constant') best = proof;
+  }
+  return best;
+}
+
+function prove(node: Node, scope: Scope, reading: Reading): Proof {
+  reading.enter();
+  const proof = proofOf(node, scope, reading);
+  reading.leave();
+  return proof;
+}
+
+function proofOf(node: Node, scope: Scope, reading: Reading): Proof {
+  if ('A_Expr' in node) return expressionProof(node.A_Expr, scope, reading);
+  if ('BoolExpr' in node) {
+    const args = node.BoolExpr.args ?? [];
+    if (node.BoolExpr.boolop === 'OR_EXPR') return disjunction(args, scope, reading);
+    if (node.BoolExpr.boolop === 'AND_EXPR') return conjunction(args, scope, reading);
+    const [inner] = args;
+    const proof = inner === undefined ? nothing : prove(inner, scope, reading);
+    if (proof.kind === 'constant') return { kind: 'constant', value: !proof.value };
+    return proof.kind === 'limits' && proof.how === 'half' && kindOf(inner ?? {} as Node) === 'A_Expr' && as(inner, 'A_Expr')?.kind === 'AEXPR_OP' ? proof : nothing;
+  }
+  if ('CurrentOfExpr' in node) {
+    const [target] = scope.entries;
+    return target === undefined ? nothing : { kind: 'limits', entry: target, how: 'bounded', column: undefined };
+  }
+  if ('SubLink' in node) return subLinkProof(node.SubLink, scope, reading);
+  if ('A_Const' in node || 'TypeCast' in node) {
+    reading.literalsMatter = true;
+    const value = constantOf(node);
+    if (typeof value === 'boolean') return { kind: 'constant', value };
+    return value === null ? { kind: 'constant', value: false } : nothing;
+  }
+  return nothing;
+}
+
+function conjuncts(node: Node, into: Node[]): void {
+  const all = as(node, 'BoolExpr');
+  if (all?.boolop === 'AND_EXPR') for (const arg of all.args ?? []) conjuncts(arg, into);
+  else into.push(node);
+}
+
+interface Found { extent: Extent; readonly equal: Set<string> }
+
+/**
+ * How much of each entry of a query's FROM its conditions let through (all expressions have been walked before). The answer is for
+ * whoever must not be fooled: what is not proven is `unknown`.
+ */
+export function extentsOf(where: Node | undefined, joins: readonly JoinCondition[], scope: Scope, reading: Reading): ReadonlyMap<RangeEntry, Extent> {
+  const found = new Map<RangeEntry, Found>(scope.entries.map((entry) => [entry, { extent: entry.yields, equal: new Set<string>() }]));
+  const links: Extract<Proof, { kind: 'link' }>[] = [];
+  const learn = (node: Node, limited: readonly RangeEntry[]): void => {
+    const proof = prove(node, scope, reading);
+    switch (proof.kind) {
+      case 'constant':
+        if (!proof.value) for (const entry of limited) narrow(found.get(entry), 'bounded');
+        break;
+      case 'limits':
+        for (const entry of limited) if (entry !== proof.entry) narrow(found.get(entry), 'unknown');
+        if (limited.includes(proof.entry)) {
+          narrow(found.get(proof.entry), 'bounded');
+          if (proof.how === 'equal' && proof.column !== undefined) found.get(proof.entry)?.equal.add(proof.column);
+        }
+        break;
+      case 'link':
+        if (limited.includes(proof.left.entry) && limited.includes(proof.right.entry)) links.push(proof);
+        else if (limited.includes(proof.left.entry)) links.push({ kind: 'link', left: proof.right, right: proof.left });
+        else if (limited.includes(proof.right.entry)) links.push(proof);
+        for (const entry of limited) narrow(found.get(entry), 'unknown');
+        break;
+      case 'nothing':
+        for (const entry of limited) narrow(found.get(entry), 'unknown');
+        break;
+    }
+  };
+  for (const { quals, limits } of joins) {
+    const parts: Node[] = [];
+    conjuncts(quals, parts);
+    for (const part of parts) learn(part, limits);
+  }
+  if (where !== undefined) {
+    const parts: Node[] = [];
+    conjuncts(where, parts);
+    for (const part of parts) learn(part, scope.entries);
+  }
+  for (let again = links.length > 0; again;) {
+    again = false;
+    for (const { left, right } of links) {
+      for (const [from, to] of [[left, right], [right, left]] as const) {
+        const target = found.get(to.entry);
+        if (target === undefined || isBounded(target.extent) || !isBounded(found.get(from.entry)?.extent ?? 'unknown')) continue;
+        target.extent = 'bounded';
+        again = true;
+      }
+    }
+  }
+  for (const [entry, state] of found) {
+    if (isBounded(state.extent) && entry.info?.keys.some((key) => key.length > 0 && key.every((column) => state.equal.has(column))) === true) state.extent = 'one';
+  }
+  return new Map([...found].map(([entry, { extent }]) => [entry, extent]));
+}
+
+function narrow(state: Found | undefined, to: Extent): void {
+  if (state === undefined || isBounded(state.extent)) return;
+  state.extent = to;
+}

@@ -1,0 +1,167 @@
+import type { Catalog } from '../../core/catalog.ts';
+import type { Effect, OpaqueReason, Span } from '../../core/effect.ts';
+import type { Interpretation, Interpreter, SessionState, Statement } from '../../core/interpretation.ts';
+import { transactionControl } from './effects/transaction.ts';
+import { readSelect } from './effects/select.ts';
+import { walkExpression } from './expressions.ts';
+import { as, kindOf, type ParseTree } from './parser/grammar.ts';
+import { isTree, Parser, type ParseAnswer } from './parser/parser.ts';
+import { ParserPool } from './parser/pool.ts';
+import { shapeOf } from './parser/shape.ts';
+import { Bounded, maxNestedText, Reading, type Walks } from './reading.ts';
+import { thing } from './resources.ts';
+import { Scope } from './scope.ts';
+import { Source } from './source.ts';
+import { readStatement } from './statements.ts';
+
+export interface PostgresInterpreterOptions {
+  /** Longest text that is read at all, in characters. */
+  readonly maxText?: number;
+  /** Longest text that is parsed on the calling thread, in characters; longer text goes to a worker and its interpretation is a promise. */
+  readonly maxInline?: number;
+  /** Worker threads for long text. */
+  readonly threads?: number;
+  /** Milliseconds that a worker has for one text. */
+  readonly deadline?: number;
+}
+
+const defaultMaxText = 262_144;
+const defaultMaxInline = 16_384;
+const defaultThreads = 1;
+const defaultDeadline = 2_000;
+
+const opaqueResource = thing('statement', ['text']);
+
+const notes: { readonly [R in OpaqueReason]?: string } = {
+  'syntax': 'the grammar does not accept this text', 'too-large': 'the text is longer than what is read', 'too-deep': 'the text is nested too deeply to be read',
+  'deadline': 'reading took too long', 'encoding': 'the text is not plain UTF-8, or the session does not use UTF-8',
+  'string-syntax': 'standard_conforming_strings is off: string literals mean something else', 'parser-failed': 'the parser failed on this text',
+};
+
+function opaqueEffect(reason: OpaqueReason, span: Span): Effect {
+  const note = notes[reason];
+  return { verb: 'opaque', resource: opaqueResource, extent: 'unknown', columns: [], reversible: false, span, via: [], reason, ...note === undefined ? {} : { note } };
+}
+
+/** An interpretation whose shape is worked out when it is asked for: it costs more than the rest. */
+class Interpreted implements Interpretation {
+  readonly statements: readonly Statement[];
+  readonly nextState: SessionState;
+  readonly literalsThatMatter: readonly Span[];
+  readonly readsSession: boolean;
+  readonly #makeShape: () => string;
+  #shape: string | undefined;
+
+  constructor(statements: readonly Statement[], nextState: SessionState, literalsThatMatter: readonly Span[], readsSession: boolean, makeShape: () => string) {
+    this.statements = statements;
+    this.nextState = nextState;
+    this.literalsThatMatter = literalsThatMatter;
+    this.readsSession = readsSession;
+    this.#makeShape = makeShape;
+  }
+
+  get shape(): string { return this.#shape ??= this.#makeShape(); }
+}
+
+const walks: Walks = { expression: walkExpression, select: readSelect, statement: readStatement, text: readText };
+
+function readText(sql: string, reading: Reading): void {
+  const answer: ParseAnswer = sql.length > maxNestedText ? { opaque: 'too-large' } : reading.parser.parse(sql);
+  if (!isTree(answer)) {
+    reading.opaque('opaque' in answer ? answer.opaque : 'syntax', opaqueResource, 'code inside could not be read');
+    return;
+  }
+  const { source, textOf, nested } = reading;
+  const own = new Source(sql);
+  reading.source = undefined;
+  reading.nested++;
+  for (const { stmt, stmt_location = 0, stmt_len = 0 } of answer.stmts ?? []) {
+    reading.textOf = () => own.slice(own.statement(stmt_location, stmt_len));
+    if (stmt !== undefined) reading.walks.statement(stmt, new Scope(undefined), reading);
+  }
+  reading.source = source;
+  reading.textOf = textOf;
+  reading.nested = nested;
+}
+
+/** The statements whose other literals may vary under one decision. */
+const rowStatements = new Set<string>(['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
+
+/** Reads PostgreSQL's SQL by its own grammar. Close it, so that no worker thread stays. */
+export class PostgresInterpreter implements Interpreter {
+  readonly language = 'sql/postgres';
+  readonly #parser: Parser;
+  readonly #pool: ParserPool;
+  readonly #maxText: number;
+  readonly #maxInline: number;
+
+  constructor(parser: Parser, options: PostgresInterpreterOptions) {
+    this.#parser = parser;
+    this.#maxText = options.maxText ?? defaultMaxText;
+    this.#maxInline = options.maxInline ?? defaultMaxInline;
+    this.#pool = new ParserPool({ threads: options.threads ?? defaultThreads, deadline: options.deadline ?? defaultDeadline });
+  }
+
+  interpret(text: string, catalog: Catalog, state: SessionState): Interpretation | Promise<Interpretation> {
+    if (text.length > this.#maxText) return this.#opaque('too-large', text.length, state);
+    const source = new Source(text);
+    // Under another encoding or string syntax the server reads another text than the grammar here (reference/postgres.md A1, A2).
+    if (state.encoding !== 'UTF8' || text.includes('\0') || !text.isWellFormed()) return this.#opaque('encoding', source.length, state);
+    if (state.standardConformingStrings !== 'on') return this.#opaque('string-syntax', source.length, state);
+    if (text.length > this.#maxInline) return this.#interpretLong(source, catalog, state);
+    const recovering = this.#parser.recovering;
+    if (recovering !== undefined) return recovering.then(() => this.#read(source, this.#parser.parse(text), catalog, state, () => this.#shape(source)));
+    return this.#read(source, this.#parser.parse(text), catalog, state, () => this.#shape(source));
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+
+  async #interpretLong(source: Source, catalog: Catalog, state: SessionState): Promise<Interpretation> {
+    const { tree, other, shape } = await this.#pool.parse(source.text);
+    const parsed: ParseAnswer = other ?? JSON.parse(tree ?? 'null') as ParseTree; // the worker's own writing
+    await this.#parser.recovering;
+    return this.#read(source, parsed, catalog, state, () => shape);
+  }
+
+  #read(source: Source, parsed: ParseAnswer, catalog: Catalog, state: SessionState, makeShape: () => string): Interpretation {
+    if (!isTree(parsed)) return this.#opaque('opaque' in parsed ? parsed.opaque : 'syntax', source.length, state, makeShape);
+    const reading = new Reading(this.#parser, walks, catalog, state, source);
+    const statements: Statement[] = [];
+    const literals: Span[] = [];
+    for (const { stmt, stmt_location = 0, stmt_len = 0 } of parsed.stmts ?? []) {
+      if (stmt === undefined) continue;
+      const span = source.statement(stmt_location, stmt_len);
+      const kind = kindOf(stmt);
+      reading.span = span;
+      reading.textOf = () => source.slice(span);
+      reading.drafts = [];
+      reading.literalsMatter = !rowStatements.has(kind);
+      try {
+        readStatement(stmt, new Scope(undefined), reading);
+      } catch (error) {
+        return this.#opaque(error instanceof Bounded ? error.reason : error instanceof RangeError ? 'too-deep' : 'parser-failed', source.length, state, makeShape);
+      }
+      if (reading.literalsMatter) literals.push(span);
+      statements.push({ span, kind, effects: reading.effects(), transaction: transactionControl(as(stmt, 'TransactionStmt')?.kind) });
+    }
+    return new Interpreted(statements, reading.state, literals, reading.readsSession, makeShape);
+  }
+
+  #opaque(reason: OpaqueReason, length: number, state: SessionState, makeShape: () => string = () => ''): Interpretation {
+    const span = { start: 0, end: length };
+    const statement: Statement = { span, kind: 'Opaque', effects: [opaqueEffect(reason, span)], transaction: 'none' };
+    return new Interpreted([statement], state, [span], reason === 'encoding' || reason === 'string-syntax', makeShape);
+  }
+
+  #shape(source: Source): string {
+    const tokens = this.#parser.scan(source.text);
+    return 'opaque' in tokens || 'syntax' in tokens ? '' : shapeOf(source.bytes, tokens);
+  }
+}
+
+/** Loads the parser. Rejects when it cannot: without it nothing can be understood. */
+export async function createPostgresInterpreter(options: PostgresInterpreterOptions = {}): Promise<PostgresInterpreter> {
+  return new PostgresInterpreter(await Parser.create(), options);
+}

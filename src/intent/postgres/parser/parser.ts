@@ -1,0 +1,93 @@
+import type { OpaqueReason } from '../../../core/effect.ts';
+import { shallowLength, tooDeep } from './depth.ts';
+import type { ParseTree } from './grammar.ts';
+import { ParserInstance, type SyntaxFault, type Token } from './instance.ts';
+import { instantiate } from './module.ts';
+
+/** Text that has no tree, for another reason than its grammar. */
+export interface Unreadable { readonly opaque: OpaqueReason }
+
+export type ParseAnswer = ParseTree | SyntaxFault | Unreadable;
+
+export function isTree(answer: ParseAnswer): answer is ParseTree {
+  return 'version' in answer;
+}
+
+/**
+ * The parser of one thread: an instance in use and a spare. An instance that threw is dropped and the spare, once it has parsed a known
+ * text rightly, takes its place for the very next statement; another spare is made meanwhile.
+ */
+export class Parser {
+  #current: ParserInstance | undefined;
+  #spare: ParserInstance | undefined;
+  #making: Promise<void> | undefined;
+
+  private constructor(current: ParserInstance) { this.#current = current; }
+
+  /** Rejects when the parser's own files cannot be read, or it does not work on this machine. */
+  static async create(): Promise<Parser> {
+    const instance = new ParserInstance(await instantiate());
+    if (!instance.sound) throw new Error('libpg-query does not answer as expected; is another version installed?');
+    const parser = new Parser(instance);
+    await parser.#replenish();
+    return parser;
+  }
+
+  /** Undefined when there is an instance; else resolves when there is one again, or none can be made. */
+  get recovering(): Promise<void> | undefined {
+    return this.#current === undefined ? this.#making ?? this.#replenish() : undefined;
+  }
+
+  /** The caller has bounded the text's length. */
+  parse(text: string): ParseAnswer {
+    return this.#use<ParseAnswer>((instance) => {
+      if (text.length > shallowLength) {
+        const tokens = instance.scan(text);
+        if ('syntax' in tokens) return tokens;
+        if (tooDeep(tokens)) return { opaque: 'too-deep' };
+      }
+      return instance.parse(text);
+    });
+  }
+
+  /** `text` is a whole CREATE FUNCTION or DO statement in PL/pgSQL. */
+  parsePlpgsql(text: string): object | SyntaxFault | Unreadable {
+    return this.#use((instance) => instance.parsePlpgsql(text));
+  }
+
+  scan(text: string): readonly Token[] | SyntaxFault | Unreadable {
+    return this.#use((instance) => instance.scan(text));
+  }
+
+  #use<T>(act: (instance: ParserInstance) => T): T | Unreadable {
+    const instance = this.#current;
+    if (instance === undefined) return { opaque: 'parser-failed' };
+    try {
+      return act(instance);
+    } catch {
+      this.#drop();
+      return { opaque: 'parser-failed' };
+    }
+  }
+
+  #drop(): void {
+    this.#current = this.#spare?.sound === true ? this.#spare : undefined;
+    this.#spare = undefined;
+    this.#making ??= this.#replenish();
+  }
+
+  async #replenish(): Promise<void> {
+    try {
+      while (this.#current === undefined || this.#spare === undefined) {
+        const fresh = new ParserInstance(await instantiate());
+        if (!fresh.sound) return;
+        if (this.#current === undefined) this.#current = fresh;
+        else this.#spare = fresh;
+      }
+    } catch {
+      // Without memory for an instance every text is opaque until the next one is asked for.
+    } finally {
+      this.#making = undefined;
+    }
+  }
+}

@@ -1,0 +1,200 @@
+import type { Node, SelectStmt } from '@pgsql/types';
+import type { Catalog } from '../../core/catalog.ts';
+import type { Effect, Extent, OpaqueReason, Sink, Span, Verb } from '../../core/effect.ts';
+import type { SessionState } from '../../core/interpretation.ts';
+import type { EntityRef } from '../../core/resource.ts';
+import type { Parser } from './parser/parser.ts';
+import { sameResource, thing } from './resources.ts';
+import type { Scope, SelectResult } from './scope.ts';
+import type { Source } from './source.ts';
+
+/** More than any statement that a person wrote has. */
+const maxEffects = 4096;
+/** Levels of our own recursion over a tree: half of what the stack of a main thread bears. */
+const maxDepth = 1000;
+/** Views, functions and triggers entered for one text. */
+const maxExpansions = 400;
+/** Of text that is parsed in passing on the main thread: bodies, definitions. In characters. */
+export const maxNestedText = 65_536;
+
+/** An effect while it is being worked out. */
+export interface Draft {
+  verb: Verb;
+  resource: EntityRef;
+  extent: Extent;
+  columns: readonly string[] | 'all';
+  reversible: boolean;
+  span: Span;
+  via: readonly EntityRef[];
+  sink?: Sink;
+  reason?: OpaqueReason;
+  note?: string;
+  outsideTransaction?: boolean;
+}
+
+export type Details = Partial<Omit<Draft, 'verb' | 'resource' | 'via'>>;
+
+/** Thrown inside a reading when a bound is met; the interpreter turns it into `opaque`. It never leaves the folder. */
+export class Bounded extends Error {
+  readonly reason: OpaqueReason;
+  constructor(reason: OpaqueReason) { super(reason); this.reason = reason; }
+}
+
+const widths: { readonly [E in Extent]: number } = { none: 0, one: 1, bounded: 2, unknown: 3, all: 4 };
+
+export function wider(a: Extent, b: Extent): Extent {
+  return widths[a] >= widths[b] ? a : b;
+}
+
+/** True when no row, or a proven share of the rows, is meant. */
+export function isBounded(extent: Extent): boolean {
+  return widths[extent] <= widths.bounded;
+}
+
+const irreversible = new Set<Verb>(['update', 'delete', 'destroy', 'export', 'opaque']);
+
+/** The parts of the walk, which call each other all ways round; handed in, so that no file needs another's. */
+export interface Walks {
+  expression(node: Node, scope: Scope, reading: Reading): void;
+  select(query: SelectStmt, scope: Scope, reading: Reading): SelectResult;
+  /** A statement that stands in `scope`, which is a root for the outermost one. */
+  statement(node: Node, scope: Scope, reading: Reading): void;
+  /** Text that is not part of the command's own: a body, a definition, a constant that is executed. */
+  text(sql: string, reading: Reading): void;
+}
+
+/** One reading of one text: what is known, and the effects found so far. */
+export class Reading {
+  readonly parser: Parser;
+  readonly walks: Walks;
+  readonly catalog: Catalog;
+  /** Undefined inside text that is not the command's own (a function's body): spans are then those of what led there. */
+  source: Source | undefined;
+  state: SessionState;
+  /** Where names are searched in now: the session's path, or that of the function or view that is being read. */
+  pathOverride: readonly string[] | undefined;
+  span: Span = { start: 0, end: 0 };
+  /** Text of the statement at hand, the command's own or a nested one. */
+  textOf: () => string = () => '';
+  via: readonly EntityRef[] = [];
+  drafts: Draft[] = [];
+  readsSession = false;
+  /** True when a literal of the current statement decided something. */
+  literalsMatter = false;
+  /** True inside a function's body, where a name that is no column is a variable. */
+  inFunction = false;
+  /** The grammar's statement is not the outermost: spans point at names. */
+  nested = 0;
+  readonly results = new Map<object, SelectResult>();
+  /** Queries that (may) depend on a row of an outer one. */
+  readonly correlated = new Map<object, 'yes' | 'maybe'>();
+  readonly entered = new Set<string>();
+  #expansions = 0;
+  #depth = 0;
+
+  constructor(parser: Parser, walks: Walks, catalog: Catalog, state: SessionState, source: Source) {
+    this.parser = parser;
+    this.walks = walks;
+    this.catalog = catalog;
+    this.state = state;
+    this.source = source;
+  }
+
+  get searchPath(): readonly string[] | 'unknown' {
+    return this.pathOverride ?? this.state.searchPath;
+  }
+
+  expression(node: Node | undefined, scope: Scope): void {
+    if (node !== undefined) this.walks.expression(node, scope, this);
+  }
+
+  expressions(nodes: readonly Node[] | undefined, scope: Scope): void {
+    for (const node of nodes ?? []) this.walks.expression(node, scope, this);
+  }
+
+  add(verb: Verb, resource: EntityRef, details: Details = {}): Draft {
+    if (this.drafts.length >= maxEffects) throw new Bounded('too-large');
+    const draft: Draft = { verb, resource, extent: 'none', columns: [], reversible: !irreversible.has(verb), span: this.span, via: this.via, ...details };
+    for (const other of this.drafts) {
+      if (other.verb === verb && other.reason === draft.reason && other.sink === draft.sink && other.note === draft.note
+        && sameResource(other.resource, resource) && this.#sameWay(other.via)) return merge(other, draft);
+    }
+    this.drafts.push(draft);
+    return draft;
+  }
+
+  opaque(reason: OpaqueReason, resource: EntityRef, note: string, span: Span = this.span): void {
+    this.add('opaque', resource, { reason, note, span, extent: 'unknown' });
+  }
+
+  /** `note` says what could not be read, without a literal of the text. */
+  notModelled(what: string, span: Span = this.span): void {
+    this.opaque('not-modelled', thing('statement', [what]), `the effects of ${what} are not worked out`, span);
+  }
+
+  /** The range of the name that stands at a location of the parser's. */
+  at(location: number | undefined): Span {
+    return this.source === undefined || location === undefined || location < 0 ? this.span : this.source.name(location);
+  }
+
+  /** Of a statement's own deed: the whole statement, or inside of another one its target's name. */
+  deed(location: number | undefined): Span {
+    return this.nested > 0 ? this.at(location) : this.span;
+  }
+
+  /** Goes one level down; a tree deeper than the stack can bear ends the reading. */
+  descend(act: () => void): void {
+    this.enter();
+    act();
+    this.leave();
+  }
+
+  enter(): void { if (++this.#depth > maxDepth) throw new Bounded('too-deep'); }
+  leave(): void { this.#depth--; }
+
+  /**
+   * Reads what is reached through `way` (a view, function, trigger, cascade), once on each path to it. `key` names it; false when it is
+   * already being read (a cycle), whose effects are then known.
+   */
+  through(way: EntityRef, key: string, act: () => void): boolean {
+    if (this.entered.has(key)) return false;
+    if (++this.#expansions > maxExpansions) throw new Bounded('too-deep');
+    const { via, inFunction, pathOverride } = this;
+    this.entered.add(key);
+    this.via = [...via, way];
+    try {
+      this.descend(act);
+    } finally {
+      this.entered.delete(key);
+      this.via = via;
+      this.inFunction = inFunction;
+      this.pathOverride = pathOverride;
+    }
+    return true;
+  }
+
+  effects(): Effect[] {
+    return this.drafts.map((draft) => ({ ...draft }));
+  }
+
+  #sameWay(via: readonly EntityRef[]): boolean {
+    const own = this.via;
+    return via === own || (via.length === own.length && via.every((ref, i) => {
+      const mine = own[i];
+      return mine !== undefined && sameResource(ref, mine);
+    }));
+  }
+}
+
+function merge(into: Draft, from: Draft): Draft {
+  into.extent = wider(into.extent, from.extent);
+  if (!from.reversible) into.reversible = false;
+  if (from.outsideTransaction === true) into.outsideTransaction = true;
+  if (from.columns === 'all') into.columns = 'all';
+  else for (const column of from.columns) addColumn(into, column);
+  return into;
+}
+
+export function addColumn(draft: Draft, column: string): void {
+  if (draft.columns !== 'all' && !draft.columns.includes(column)) draft.columns = [...draft.columns, column];
+}

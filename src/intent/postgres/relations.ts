@@ -1,0 +1,179 @@
+import type { Node, RangeVar } from '@pgsql/types';
+import type { Reference, RelationInfo, RelationKind } from '../../core/catalog.ts';
+import type { Extent, Verb } from '../../core/effect.ts';
+import type { EntityRef, ResourceKind } from '../../core/resource.ts';
+import { readFunctionInfo } from './bodies.ts';
+import { as } from './parser/grammar.ts';
+import { isTree } from './parser/parser.ts';
+import { isBounded, type Reading } from './reading.ts';
+import { isSystemSchema, thing } from './resources.ts';
+import { Scope } from './scope.ts';
+
+export interface Relation { readonly ref: EntityRef; readonly info: RelationInfo | undefined }
+
+const kinds: { readonly [K in RelationKind]: ResourceKind } = {
+  'table': 'table', 'partitioned': 'table', 'view': 'table', 'materialized-view': 'table', 'foreign-table': 'table', 'sequence': 'sequence',
+  'index': 'index', 'composite': 'type', 'toast': 'table',
+};
+
+export function relationRef(info: RelationInfo): EntityRef {
+  return { kind: kinds[info.kind], path: [info.schema, info.name], system: isSystemSchema(info.schema), id: String(info.oid) };
+}
+
+/** The name as written, where nothing is known of it. Unqualified names that start so are the server's own: `pg_catalog` is searched first. */
+function asWritten(range: RangeVar): EntityRef {
+  const name = range.relname ?? '';
+  const schema = range.schemaname ?? (range.relpersistence === 't' ? 'pg_temp' : name.startsWith('pg_') ? 'pg_catalog' : undefined);
+  return thing('table', schema === undefined ? [name] : [schema, name], isSystemSchema(schema));
+}
+
+/**
+ * What a name means here and now. A name that a known catalog does not hold adds an `opaque` effect, unless `absent` says that it may
+ * well not exist.
+ */
+export function resolveRelation(range: RangeVar, reading: Reading, absent = false): Relation {
+  const { catalog, state, searchPath } = reading;
+  const name = range.relname ?? '';
+  const schema = range.schemaname;
+  if (schema === undefined && searchPath === 'unknown') {
+    reading.readsSession = true;
+    reading.opaque('session-state', thing('table', [name]), 'the search path is not known here: qualify the name', reading.at(range.location));
+    return { ref: asWritten(range), info: undefined };
+  }
+  const info = catalog.relation({ schema, name }, searchPath === 'unknown' ? [] : searchPath);
+  if (info !== undefined) return { ref: relationRef(info), info };
+  if (schema === undefined && state.ownRelations.has(`pg_temp.${name}`)) {
+    reading.readsSession = true;
+    return { ref: thing('table', ['pg_temp', name]), info: undefined };
+  }
+  const ref = asWritten(range);
+  if (isOwn(range, reading)) {
+    reading.readsSession = true;
+    return { ref, info: undefined };
+  }
+  if (catalog.known && !ref.system && !absent) {
+    reading.opaque('unknown-relation', ref, 'the catalog does not know this relation', reading.at(range.location));
+  }
+  return { ref, info: undefined };
+}
+
+function isOwn(range: RangeVar, reading: Reading): boolean {
+  const own = reading.state.ownRelations;
+  const name = range.relname ?? '';
+  if (own.size === 0) return false;
+  const path = reading.searchPath;
+  if (range.schemaname !== undefined) return own.has(`${range.schemaname}.${name}`) || (own.has(name) && (path === 'unknown' || path.includes(range.schemaname)));
+  return own.has(name) || (path !== 'unknown' && path.some((schema) => own.has(`${schema}.${name}`)));
+}
+
+export interface Touch {
+  readonly event: 'select' | 'insert' | 'update' | 'delete' | 'truncate';
+  readonly extent: Extent;
+  readonly columns: readonly string[] | 'all';
+  /** `ONLY`: children are left alone. */
+  readonly only: boolean;
+}
+
+const verbs: { readonly [E in Touch['event']]: Verb } = { select: 'read', insert: 'insert', update: 'update', delete: 'delete', truncate: 'destroy' };
+/** A partitioned table with more children than this stands for them; their triggers are read all the same. */
+const maxChildren = 64;
+
+/** What touching a relation brings with it: a view's definition, rules, triggers, foreign keys' actions, children. */
+export function follow(info: RelationInfo, touch: Touch, reading: Reading): void {
+  if (touch.event === 'select' && info.kind !== 'view' && info.children.length === 0) return;
+  const self = relationRef(info);
+  reading.through(self, `${touch.event} ${info.oid}`, () => {
+    if (info.kind === 'view') followView(info, touch, reading);
+    if (touch.event !== 'insert' && !touch.only) followChildren(info, touch, reading);
+  });
+  if (touch.event === 'select') return;
+  const { event } = touch;
+  if (info.kind === 'foreign-table') reading.add('export', self, { sink: 'network', note: 'a foreign table: the rows go to another server', outsideTransaction: true });
+  for (const trigger of info.triggers) {
+    if (!trigger.enabled || !trigger.events.includes(event)) continue;
+    const way = thing('trigger', [info.schema, info.name, trigger.name]);
+    const fn = reading.catalog.functionByOid(trigger.function);
+    reading.through(way, `trigger ${info.oid} ${trigger.name}`, () => {
+      if (fn === undefined) reading.opaque('unknown-function', thing('trigger', way.path), 'the trigger\'s function is not in the catalog');
+      else readFunctionInfo(fn, reading);
+    });
+  }
+  if (event === 'delete' || event === 'update') for (const reference of info.referencedBy) followReference(info, reference, touch, reading);
+  for (const [i, rule] of info.rules.entries()) followRule(info, rule, i, touch, reading);
+}
+
+function parseOne(text: string, reading: Reading): Node | undefined {
+  const answer = reading.parser.parse(text);
+  return isTree(answer) ? answer.stmts?.[0]?.stmt : undefined;
+}
+
+function followView(info: RelationInfo, touch: Touch, reading: Reading): void {
+  const node = info.definition === undefined ? undefined : parseOne(info.definition, reading);
+  const select = as(node, 'SelectStmt');
+  if (select === undefined) {
+    reading.opaque('parser-failed', relationRef(info), 'the view\'s definition could not be read');
+    return;
+  }
+  const source = reading.source;
+  reading.source = undefined;
+  reading.pathOverride = [];
+  if (touch.event === 'select') reading.walks.select(select, new Scope(undefined), reading);
+  else if (!info.triggers.some((trigger) => trigger.enabled && trigger.events.some((event) => event === touch.event))) {
+    // An automatically updatable view has one relation in its FROM.
+    const range = as(select.fromClause?.[0], 'RangeVar');
+    if (range === undefined) reading.notModelled('a change through this view');
+    else {
+      const base = resolveRelation(range, reading);
+      reading.add(verbs[touch.event], base.ref, { extent: touch.extent, columns: touch.columns });
+      if (base.info !== undefined) follow(base.info, touch, reading);
+    }
+  }
+  reading.source = source;
+}
+
+function followChildren(info: RelationInfo, touch: Touch, reading: Reading): void {
+  for (const [i, oid] of info.children.entries()) {
+    const child = reading.catalog.relationByOid(oid);
+    if (child === undefined) {
+      reading.opaque('unknown-relation', relationRef(info), 'a child of this table is not in the catalog');
+      continue;
+    }
+    if (i < maxChildren) reading.add(verbs[touch.event], relationRef(child), { extent: touch.extent, columns: touch.columns });
+    follow(child, touch, reading);
+  }
+}
+
+function followReference(info: RelationInfo, reference: Reference, touch: Touch, reading: Reading): void {
+  const action = touch.event === 'delete' ? reference.onDelete : reference.onUpdate;
+  if (action === 'a' || action === 'r') return;
+  // An update that leaves every key alone sets off no action.
+  if (touch.event === 'update' && touch.columns !== 'all' && !info.keys.flat().some((column) => touch.columns.includes(column))) return;
+  const verb = action === 'c' && touch.event === 'delete' ? 'delete' : 'update';
+  const extent = isBounded(touch.extent) ? 'bounded' : touch.extent;
+  const child = reading.catalog.relation({ schema: reference.schema, name: reference.table }, []);
+  const ref = child === undefined ? thing('table', [reference.schema, reference.table]) : relationRef(child);
+  const columns = verb === 'update' ? reference.columns : [];
+  reading.through(thing('cascade', [reference.constraint]), `cascade ${reference.schema}.${reference.table}.${reference.constraint} ${verb}`, () => {
+    reading.add(verb, ref, { extent, columns });
+    if (child === undefined) reading.opaque('unknown-relation', ref, 'the referencing table is not in the catalog');
+    else follow(child, { event: verb, extent, columns, only: false }, reading);
+  });
+}
+
+const ruleEvents: { readonly [event: string]: string | undefined } = { select: 'CMD_SELECT', insert: 'CMD_INSERT', update: 'CMD_UPDATE', delete: 'CMD_DELETE' };
+
+function followRule(info: RelationInfo, definition: string, index: number, touch: Touch, reading: Reading): void {
+  const rule = as(parseOne(definition, reading), 'RuleStmt');
+  if (rule === undefined) {
+    reading.opaque('parser-failed', relationRef(info), 'a rule of this relation could not be read');
+    return;
+  }
+  if (rule.event !== ruleEvents[touch.event]) return;
+  const source = reading.source;
+  reading.source = undefined;
+  reading.through(thing('rule', [info.schema, info.name, rule.rulename ?? '']), `rule ${info.oid} ${index}`, () => {
+    reading.pathOverride = [];
+    for (const action of rule.actions ?? []) reading.walks.statement(action, new Scope(undefined), reading);
+  });
+  reading.source = source;
+}

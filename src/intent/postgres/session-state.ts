@@ -1,0 +1,113 @@
+import type { Span } from '../../core/effect.ts';
+import type { Held, SessionHistory, SessionState } from '../../core/interpretation.ts';
+import { splitIdentifiers } from './identifiers.ts';
+import type { Reading } from './reading.ts';
+import { thing } from './resources.ts';
+import { classifySetting, isUtf8, parseBoolean } from './settings.ts';
+
+type Path = SessionState['searchPath'];
+
+function history(state: SessionState): SessionHistory {
+  return state.history ?? { start: state.searchPath };
+}
+
+function setPath(path: Path, local: boolean, reading: Reading): void {
+  const { state } = reading;
+  const past = history(state);
+  const begin = past.begin;
+  // Outside of a transaction SET LOCAL lasts as long as an implicit block that is not seen from here.
+  const next = local && begin === undefined ? 'unknown' : path;
+  reading.state = {
+    ...state, searchPath: next,
+    history: begin === undefined ? past : { ...past, begin: { ...begin, changed: local && begin.changed !== 'session' ? 'local' : 'session' } },
+  };
+}
+
+/**
+ * SET, RESET (`value` undefined) or set_config of one setting. `reset` tells "to its default" from "to a value that is not known".
+ */
+export function changeSetting(written: string, value: string | undefined, local: boolean, span: Span, reading: Reading, reset = false): void {
+  const name = written.toLowerCase();
+  reading.literalsMatter = true;
+  switch (classifySetting(name, value)) {
+    case 'harmless': return;
+    case 'search-path':
+      setPath(reset ? history(reading.state).start : (value === undefined ? undefined : splitIdentifiers(value)) ?? 'unknown', local, reading);
+      return;
+    case 'encoding':
+      // The gate's own startup packet made UTF8 the default.
+      if (reset || (value !== undefined && isUtf8(value))) return;
+      reading.state = { ...reading.state, encoding: 'other' };
+      break;
+    case 'strings':
+      if (reset || (value !== undefined && parseBoolean(value) === true)) return;
+      reading.state = { ...reading.state, standardConformingStrings: 'off' };
+      break;
+    case 'role':
+      reading.state = { ...reading.state, role: 'changed' };
+      reading.add('configure', thing('role', [reset ? 'none' : value ?? '*']), { span, note: 'rights and names are another role\'s from here on' });
+      return;
+    case 'guarded':
+      break;
+    case 'other':
+      reading.add('configure', thing('setting', [name]), { span });
+      return;
+  }
+  reading.add('configure', thing('setting', [name], true), { span, note: 'the gate\'s reading or the server\'s safety depends on it' });
+}
+
+export function setSearchPath(names: readonly string[], local: boolean, reading: Reading): void {
+  reading.literalsMatter = true;
+  setPath(names, local, reading);
+}
+
+/** RESET ALL: all that this session changed goes back to what it started with. */
+export function resetAll(reading: Reading): void {
+  const { state } = reading;
+  const start = history(state).start;
+  if (start !== state.searchPath) setPath(start, false, reading);
+}
+
+export function begin(reading: Reading): void {
+  const { state } = reading;
+  const past = history(state);
+  // A second BEGIN is only a warning.
+  if (past.begin === undefined) reading.state = { ...state, history: { ...past, begin: { path: state.searchPath, own: state.ownRelations, changed: 'no' } } };
+}
+
+/** COMMIT or ROLLBACK. A COMMIT of a failed transaction is a rollback, which is not seen from here. */
+export function end(how: 'commit' | 'rollback', chain: boolean, reading: Reading): void {
+  const { state } = reading;
+  const past = history(state);
+  const was = past.begin;
+  if (was === undefined) return;
+  const searchPath = was.changed === 'session' ? 'unknown' : was.changed === 'local' ? was.path : state.searchPath;
+  const own = how === 'rollback' ? was.own : state.ownRelations;
+  const next: SessionState = { ...state, searchPath, ownRelations: own, history: { start: past.start } };
+  reading.state = chain ? { ...next, history: { start: past.start, begin: { path: searchPath, own, changed: 'no' } } } : next;
+}
+
+/** ROLLBACK TO: what was set since the savepoint, which is not remembered, is undone. */
+export function rollbackTo(reading: Reading): void {
+  const { state } = reading;
+  if (state.history?.begin !== undefined && state.history.begin.changed !== 'no') reading.state = { ...state, searchPath: 'unknown' };
+}
+
+export function ownRelation(path: readonly string[], reading: Reading): void {
+  const { state } = reading;
+  reading.state = { ...state, ownRelations: new Set([...state.ownRelations, path.join('.')]) };
+}
+
+export function hold(table: 'prepared' | 'cursors', name: string, held: Held, reading: Reading): void {
+  const { state } = reading;
+  reading.state = { ...state, [table]: new Map([...state[table], [name, held]]) };
+}
+
+/** `name` undefined: all. */
+export function release(table: 'prepared' | 'cursors', name: string | undefined, reading: Reading): void {
+  const { state } = reading;
+  if (state[table].size === 0 || (name !== undefined && !state[table].has(name))) return;
+  const rest = new Map(name === undefined ? [] : state[table]);
+  if (name !== undefined) rest.delete(name);
+  reading.state = { ...state, [table]: rest };
+}

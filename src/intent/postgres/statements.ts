@@ -1,0 +1,43 @@
+import type { Node } from '@pgsql/types';
+import { copyReaders } from './effects/copy.ts';
+import type { Readers } from './effects/context.ts';
+import { otherReaders } from './effects/ddl-other.ts';
+import { tableReaders } from './effects/ddl-table.ts';
+import { dmlReaders } from './effects/dml.ts';
+import { dropReaders } from './effects/drop.ts';
+import { foreignReaders } from './effects/foreign.ts';
+import { functionReaders } from './effects/function.ts';
+import { maintenanceReaders } from './effects/maintenance.ts';
+import { privilegeReaders } from './effects/privileges.ts';
+import { selectReaders } from './effects/select.ts';
+import { sessionReaders } from './effects/session.ts';
+import { transactionReaders } from './effects/transaction.ts';
+import { utilityReaders } from './effects/utility.ts';
+import { kindOf, type NodeMap, type StatementKind } from './parser/grammar.ts';
+import type { Reading } from './reading.ts';
+import type { Scope } from './scope.ts';
+
+/** Every statement of the grammar: one that is missing here, or is new in a grammar, does not compile. */
+const readers: Readers<StatementKind> = {
+  ...selectReaders, ...dmlReaders, ...tableReaders, ...otherReaders, ...dropReaders, ...privilegeReaders, ...copyReaders, ...functionReaders,
+  ...sessionReaders, ...transactionReaders, ...utilityReaders, ...maintenanceReaders, ...foreignReaders,
+};
+
+type Reader = (statement: NodeMap[StatementKind], scope: Scope, reading: Reading) => void;
+
+export function isStatementKind(kind: string): kind is StatementKind {
+  return Object.hasOwn(readers, kind);
+}
+
+/** Reads one statement; what the table does not know is opaque. */
+export function readStatement(node: Node, scope: Scope, reading: Reading): void {
+  const kind = kindOf(node);
+  if (!isStatementKind(kind)) {
+    reading.notModelled(kind === '' ? 'statement' : kind);
+    return;
+  }
+  reading.enter();
+  const reader = readers[kind] as unknown as Reader; // reader and content share the key
+  reader((node as NodeMap)[kind], scope, reading); // as above
+  reading.leave();
+}
