@@ -1,0 +1,90 @@
+// Where the gateway's time goes: `node bench/profile.ts prepared|simple|tpcb|pipeline [SECONDS] [FILE.cpuprofile]`.
+// Prints the functions that a profile found at work most often; the file opens in Chromium's developer tools.
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { cleanUp, cleanUpOnSignals } from './cleanup.ts';
+import { startGateway } from './gateway.ts';
+import { type Load, pgbench } from './pgbench.ts';
+import { pipelineScript } from './pipeline-script.ts';
+import { startServer } from './server.ts';
+
+/** Lines of the table. */
+const rows = 30;
+
+const cpuProfile = z.object({
+  nodes: z.array(z.object({ id: z.number(), callFrame: z.object({ functionName: z.string(), url: z.string(), lineNumber: z.number() }), children: z.array(z.number()).default([]) })),
+  samples: z.array(z.number()), timeDeltas: z.array(z.number()),
+});
+
+type Profile = z.output<typeof cpuProfile>;
+type Frame = Profile['nodes'][number]['callFrame'];
+
+function print({ nodes, samples, timeDeltas }: Profile): void {
+  const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
+  const callers = new Map(nodes.flatMap(({ id, children }) => children.map((child) => [child, id] as const)));
+  const byFunction = new Map<string, number>();
+  const byFile = new Map<string, number>();
+  let busy = 0;
+  let idle = 0;
+  for (const [at, id] of samples.entries()) {
+    const frame = frames.get(id);
+    const time = timeDeltas[at] ?? 0;
+    if (frame === undefined || frame.url === 'node:inspector') continue;
+    if (frame.functionName === '(idle)') {
+      idle += time;
+      continue;
+    }
+    busy += time;
+    const called = frame.url === '' ? caller(id, frames, callers) : undefined;
+    const name = `${nameOf(frame)}${called === undefined ? '' : `  <- ${nameOf(called)}`}`;
+    byFunction.set(name, (byFunction.get(name) ?? 0) + time);
+    const file = called === undefined ? frame.url || frame.functionName : called.url;
+    byFile.set(shorten(file), (byFile.get(shorten(file)) ?? 0) + time);
+  }
+  for (const counted of [byFunction, byFile]) {
+    for (const [name, time] of [...counted].toSorted((a, b) => b[1] - a[1]).slice(0, rows)) console.log(`${((100 * time) / busy).toFixed(1).padStart(5)} %  ${name}`);
+    console.log('');
+  }
+  console.log(`busy ${(busy / 1e6).toFixed(1)} s, idle ${(idle / 1e6).toFixed(1)} s`);
+}
+
+/** The nearest JavaScript above something native, which is named by it. */
+function caller(id: number, frames: ReadonlyMap<number, Frame>, callers: ReadonlyMap<number, number>): Frame | undefined {
+  for (let at = callers.get(id); at !== undefined; at = callers.get(at)) {
+    const frame = frames.get(at);
+    if (frame !== undefined && frame.url !== '' && !frame.url.startsWith('node:')) return frame;
+  }
+  return undefined;
+}
+
+function shorten(url: string): string { return url.replace(/^.*\/(?=(?:src|node_modules|bench)\/)/, ''); }
+function nameOf({ functionName, url, lineNumber }: Frame): string { return `${functionName || '(anonymous)'}${url === '' ? '' : ` ${shorten(url)}:${lineNumber + 1}`}`; }
+
+const [what = 'prepared', seconds = '6', file] = process.argv.slice(2);
+
+async function loadOf(name: string): Promise<Omit<Load, 'seconds'>> {
+  switch (name) {
+    case 'prepared': return { clients: 8, protocol: 'prepared', script: ['-S'] };
+    case 'simple': return { clients: 8, protocol: 'simple', script: ['-S'] };
+    case 'tpcb': return { clients: 8, protocol: 'simple', script: [] };
+    case 'pipeline': return { clients: 1, protocol: 'prepared', script: ['-f', await pipelineScript()] };
+    default: throw new Error(`there is no load \`${name}\`; say prepared, simple, tpcb or pipeline`);
+  }
+}
+
+cleanUpOnSignals();
+try {
+  const load = await loadOf(what);
+  const server = await startServer();
+  const gateway = await startGateway(server.login);
+  const out = file ?? join(await mkdtemp(join(tmpdir(), 'guardrails-profile-')), `${what}.cpuprofile`);
+  await pgbench(gateway.login, { ...load, seconds: 2 });
+  let tps = 0;
+  await gateway.profile(out, async () => { ({ tps } = await pgbench(gateway.login, { ...load, seconds: Number(seconds) })); });
+  console.log(`${what}: ${tps.toFixed(0)} transactions/s while profiled; ${out}\n`);
+  print(cpuProfile.parse(JSON.parse(await readFile(out, 'utf8'))));
+} finally {
+  await cleanUp();
+}
