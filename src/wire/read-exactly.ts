@@ -10,18 +10,20 @@ export class PeerGone extends Error {
  * over. One caller at a time. Throws `PeerGone`, or the signal's reason.
  */
 export async function readExactly(stream: Readable, length: number, signal: AbortSignal): Promise<Buffer> {
-  if (length === 0) return Buffer.alloc(0);
-  while (true) {
+  const parts: Buffer[] = [];
+  let missing = length;
+  while (missing > 0) {
     signal.throwIfAborted();
-    const chunk: unknown = stream.read(length);
+    // What is there is taken, however little: a stream with something in its buffer says `readable` at once, and waiting for more would spin.
+    const chunk: unknown = stream.readableLength === 0 ? null : stream.read(Math.min(missing, stream.readableLength));
     if (Buffer.isBuffer(chunk)) {
-      // At its end a stream gives what it has left.
-      if (chunk.length !== length) throw new PeerGone('the connection ended in the middle of a message');
-      return chunk;
-    }
-    if (stream.readableEnded || stream.destroyed) throw new PeerGone('the connection ended');
-    await nextEvent(stream, signal);
+      parts.push(chunk);
+      missing -= chunk.length;
+    } else if (stream.readableEnded || stream.destroyed) {
+      throw new PeerGone(parts.length > 0 ? 'the connection ended in the middle of a message' : 'the connection ended');
+    } else await nextEvent(stream, signal);
   }
+  return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
 }
 
 function nextEvent(stream: Readable, signal: AbortSignal): Promise<void> {
