@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { formatEffect } from '../../../core/format.ts';
+import { verbs } from '../../../core/effect.ts';
+import { tokenize } from '../plpgsql/tokens.ts';
+import { lookupBuiltin, type BuiltinCall, type BuiltinEffect } from './builtins.ts';
+import { immutableFunctions, stableFunctions, volatileFunctions } from './catalog-data.ts';
+import { hazards } from './hazards.ts';
+import { names } from './names.ts';
+import { harmlessVolatile, informationSchemaFunctions, olderFunctions } from './reviewed.ts';
+import { goldenCases, goldenResults } from './testing/golden.ts';
+
+const golden = new URL('testdata/builtins.effects', import.meta.url);
+
+/** `pg_read_file('a', 1, true, NULL, ?)`, where `?` is an argument that is computed. */
+function parseCall(text: string): BuiltinCall {
+  const tokens = tokenize(text) ?? [];
+  const args: BuiltinCall['args'][number][] = [];
+  let sign = 1;
+  for (const token of tokens.slice(2, -1)) {
+    if (token.kind === 'string') args.push(token.value);
+    else if (token.text === '-') sign = -1;
+    else if (token.text === '?') args.push(undefined);
+    else if (token.text === 'NULL') args.push(null);
+    else if (token.text === 'true' || token.text === 'false') args.push(token.text === 'true');
+    else if (token.text !== ',') { args.push(sign * Number(token.text)); sign = 1; }
+  }
+  return { name: text.slice(0, text.indexOf('(')), args };
+}
+
+function formatBuiltin(effect: BuiltinEffect): string {
+  if ('sql' in effect) return effect.sql === undefined ? 'sql, computed' : `sql: ${effect.sql}`;
+  if ('setting' in effect) {
+    const { name, value, local } = effect.setting;
+    return `set${local ? ' local' : ''} ${name ?? '?'} = ${value ?? '?'}`;
+  }
+  return formatEffect({ ...effect, span: { start: 0, end: 0 }, via: [] }).replace(' [0,0)', '');
+}
+
+function describeCall(text: string): string {
+  const call = parseCall(text);
+  const found = lookupBuiltin(call.name);
+  if (found === undefined) return `${text}: unknown`;
+  if ('purity' in found) return `${text}: ${found.purity}`;
+  const effects = found.effects(call);
+  return `${text}: ${effects.length === 0 ? 'nothing' : effects.map(formatBuiltin).join(' & ')}`;
+}
+
+test('what each built-in does', () => {
+  const results = goldenResults(golden, (input) => input.split('\n').map(describeCall).join('\n'));
+  for (const { expected, got } of results) expect(got).toBe(expected);
+  expect(results.length).toBeGreaterThan(20);
+});
+
+test('each hazard stands in the golden file', () => {
+  const shown = new Set(goldenCases(golden).flatMap(({ input }) => input.split('\n')).map((line) => parseCall(line).name));
+  const missing = [...hazards.keys()].filter((name) => !shown.has(name) && !name.startsWith('binary_upgrade_'));
+  expect(missing).toEqual([]);
+});
+
+describe('the table is whole', () => {
+  const all = [immutableFunctions, stableFunctions, volatileFunctions].flatMap(names);
+
+  test('every function of pg_catalog is in it', () => {
+    expect(all.length).toBe(new Set(all).size);
+    expect(all.length).toBeGreaterThan(2750);
+    expect(all.filter((name) => lookupBuiltin(name) === undefined)).toEqual([]);
+  });
+
+  test('a volatile function is either reviewed or opaque; now each one is reviewed', () => {
+    const reviewed = new Set([...names(harmlessVolatile), ...hazards.keys()]);
+    expect(names(volatileFunctions).filter((name) => !reviewed.has(name))).toEqual([]);
+    expect(names(harmlessVolatile).filter((name) => hazards.has(name))).toEqual([]);
+  });
+
+  test('nothing is reviewed that does not exist', () => {
+    const known = new Set(all);
+    expect(names(harmlessVolatile).filter((name) => !known.has(name))).toEqual([]);
+    // Gone before PostgreSQL 15, or only in 13 and 14.
+    expect([...hazards.keys()].filter((name) => !known.has(name))).toEqual(['pg_start_backup', 'pg_stop_backup', 'binary_upgrade_set_next_toast_pg_type_oid']);
+  });
+
+  test('stable and immutable functions are those that were looked through: a change of the lists asks for a new look', () => {
+    const digest = (block: string): string => createHash('sha256').update(names(block).join(' ')).digest('hex').slice(0, 16);
+    expect({ immutable: digest(immutableFunctions), stable: digest(stableFunctions) }).toMatchInlineSnapshot(`
+      {
+        "immutable": "407867473c269602",
+        "stable": "3d5bf7be47bacbb3",
+      }
+    `);
+  });
+
+  test('what no release has is not known, whatever an object has by that name', () => {
+    for (const name of ['constructor', '__proto__', 'toString', 'ABS', 'pg_read_file ', 'dblink', '']) expect(lookupBuiltin(name)).toBeUndefined();
+    for (const name of names(`${informationSchemaFunctions} ${olderFunctions}`)) expect(lookupBuiltin(name)).toHaveProperty('purity');
+  });
+});
+
+describe('effects', () => {
+  const argument = fc.oneof(fc.string(), fc.integer(), fc.double(), fc.boolean(), fc.constant(null), fc.constant(undefined));
+
+  test('are total and well formed for any arguments', () => {
+    fc.assert(fc.property(fc.constantFrom(...hazards.keys()), fc.array(argument, { maxLength: 6 }), (name, args) => {
+      for (const effect of hazards.get(name)?.({ name, args }) ?? []) {
+        if ('sql' in effect || 'setting' in effect) continue;
+        expect(verbs).toContain(effect.verb);
+        expect(effect.sink !== undefined).toBe(effect.verb === 'export');
+        expect(effect.reason !== undefined).toBe(effect.verb === 'opaque');
+        expect(effect.resource.path.length > 0 || effect.resource.kind === 'target').toBe(true);
+      }
+    }), { numRuns: 2000 });
+  });
+
+  test('a computed argument never does less than a constant one', () => {
+    const width = ['none', 'one', 'bounded', 'unknown', 'all'];
+    fc.assert(fc.property(fc.constantFrom(...hazards.keys()), fc.array(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 4 }), (name, args) => {
+      const acts = hazards.get(name);
+      const constant = acts?.({ name, args }) ?? [];
+      const computed = acts?.({ name, args: args.map(() => undefined) }) ?? [];
+      expect(computed.length).toBeGreaterThanOrEqual(constant.length);
+      constant.forEach((effect, i) => {
+        const other = computed[i];
+        if (other !== undefined && 'verb' in effect && 'verb' in other) expect(width.indexOf(other.extent)).toBeGreaterThanOrEqual(width.indexOf(effect.extent));
+      });
+    }));
+  });
+});
