@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { BlockList, connect, createServer } from 'node:net';
-import type { AddressInfo, Server, Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
@@ -25,15 +25,15 @@ afterEach(() => { for (const close of closing.splice(0)) close(); });
 
 /** One listener, one client: what the gate makes of it. */
 async function meet(options: AcceptOptions, signal: AbortSignal = never): Promise<{ client: Socket; accepted: Promise<Accepted> }> {
-  let server: Server | undefined;
-  const arrival = new Promise<Socket>((resolve) => { server = createServer(resolve); });
-  await new Promise<void>((resolve) => { server?.listen(0, '127.0.0.1', resolve); });
+  const server = createServer();
+  const arrival = new Promise<Socket>((resolve) => { server.once('connection', resolve); });
+  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   // The type says it may be a path; a server on a port has a port.
-  const client = connect((server?.address() as AddressInfo).port, '127.0.0.1');
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
   client.setNoDelay(true);
   client.on('error', () => undefined);
   const socket = await arrival;
-  closing.push(() => { client.destroy(); socket.destroy(); server?.close(); });
+  closing.push(() => { client.destroy(); socket.destroy(); server.close(); });
   const accepted = accept(socket, options, signal);
   accepted.catch(() => undefined);
   return { client, accepted };
@@ -146,16 +146,16 @@ describe('in the clear', () => {
   });
 });
 
+async function negotiated(options: AcceptOptions, clientOptions: ConnectionOptions = {}): Promise<{ secured: TLSSocket; accepted: Promise<Accepted> }> {
+  const { client, accepted } = await meet(options);
+  client.write(encodeSslRequest());
+  expect((await readExactly(client, 1, never)).toString()).toBe('S');
+  return { secured: await encrypt(client, clientOptions), accepted };
+}
+
 describe('TLS', () => {
   const optional: AcceptOptions = { ...plain, tls };
   const required: AcceptOptions = { ...optional, requireTls: true };
-
-  async function negotiated(options: AcceptOptions, clientOptions: ConnectionOptions = {}): Promise<{ secured: TLSSocket; accepted: Promise<Accepted> }> {
-    const { client, accepted } = await meet(options);
-    client.write(encodeSslRequest());
-    expect((await readExactly(client, 1, never)).toString()).toBe('S');
-    return { secured: await encrypt(client, clientOptions), accepted };
-  }
 
   test('asked for', async () => {
     const { secured, accepted } = await negotiated(required);

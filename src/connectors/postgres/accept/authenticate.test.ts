@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { Authenticated, Authenticator } from '../../../core/identity.ts';
 import { refusal } from '../../../core/refusal.ts';

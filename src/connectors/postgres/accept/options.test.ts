@@ -9,7 +9,7 @@ function read(options: string): string {
   return parseOptions(options).map((o) => (o.kind === 'setting' ? `${o.name}=${o.value}` : `other ${o.word}`)).join(' | ');
 }
 
-const settings = [
+const settings: readonly (readonly [string, string])[] = [
   ['-c geqo=off', 'geqo=off'],
   ['-cgeqo=off', 'geqo=off'],
   ['--geqo=off', 'geqo=off'],
@@ -22,10 +22,10 @@ const settings = [
   ['-c application_name=', 'application_name='],
   ['\\-c geqo=off', 'geqo=off'],
   ['-c geqo=on -c geqo=off', 'geqo=on | geqo=off'],
-] as const;
+];
 
 describe('options', () => {
-  test.each([
+  test.each<readonly [string, string]>([
     ['', ''],
     ['  \t\n ', ''],
     ...settings,

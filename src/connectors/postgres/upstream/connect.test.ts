@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Client } from 'pg';
 import { startPostgres } from '../../../../examples/support/postgres-server.ts';
@@ -233,6 +234,19 @@ describe('a server that is not what it says', () => {
     expect({ minors, minor: upstream.protocolMinor, key: upstream.key }).toEqual({ minors: [2, 0], minor: 0, key: undefined });
     // What came after ReadyForQuery is not lost.
     expect((await readExactly(upstream.socket, 5, never)).toString()).toBe('later');
+    upstream.socket.destroy();
+  });
+
+  test('one that speaks a byte at a time', async () => {
+    conversation = async (socket) => {
+      await startup(socket);
+      for (const byte of Buffer.concat([...greeting, encodeReadyForQuery('I')])) {
+        socket.write(Buffer.from([byte]));
+        await turn();
+      }
+    };
+    const upstream = await connectUpstream(impostorOptions(), database, never);
+    expect(Object.fromEntries(upstream.parameters)).toEqual({ client_encoding: 'UTF8', standard_conforming_strings: 'on' });
     upstream.socket.destroy();
   });
 

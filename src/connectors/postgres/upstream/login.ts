@@ -7,11 +7,16 @@ import { decodeAuthentication } from '../messages/authentication.ts';
 import { encodePassword, encodeSaslInitialResponse, encodeSaslResponse } from '../messages/password.ts';
 import { UpstreamFailure } from './failure.ts';
 import type { UpstreamOptions } from './options.ts';
+import { saltedPassword } from './salted-password.ts';
+import type { SaltedPassword } from './salted-password.ts';
 import { ScramClient } from './scram.ts';
 import type { Binding } from './scram.ts';
 
 const plain = 'SCRAM-SHA-256';
 const plus = 'SCRAM-SHA-256-PLUS';
+
+/** By the options' identity: one target's credential has one. */
+const salted = new WeakMap<UpstreamOptions, SaltedPassword>();
 
 /** Answers what the server asks of us, one Authentication message after the other. */
 export class Login {
@@ -75,7 +80,10 @@ export class Login {
       mechanism = plus;
       how = { flag: 'p', binding };
     } else if (!mechanisms.includes(plain)) throw new UpstreamFailure('authentication', 'the server offers no SASL mechanism that is supported');
-    this.#scram = new ScramClient(this.#secret(), how);
+    const secret = this.#secret();
+    const derive = salted.get(this.#options) ?? saltedPassword(secret);
+    salted.set(this.#options, derive);
+    this.#scram = new ScramClient(derive, how);
     return encodeSaslInitialResponse({ mechanism, message: this.#scram.first() });
   }
 }

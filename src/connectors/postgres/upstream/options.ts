@@ -18,6 +18,7 @@ export type UpstreamTls =
     readonly serverName: string | undefined;
   };
 
+/** One object a target: what is derived from its password is kept by it. */
 export interface UpstreamOptions {
   readonly address: UpstreamAddress;
   readonly tls: UpstreamTls;

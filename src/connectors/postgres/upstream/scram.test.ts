@@ -6,11 +6,12 @@ import { encodeAuthenticationSasl } from '../messages/authentication.ts';
 import { decodeSaslInitialResponse } from '../messages/password.ts';
 import { Login } from './login.ts';
 import type { UpstreamOptions } from './options.ts';
+import { saltedPassword } from './salted-password.ts';
 import { saslprep } from './saslprep.ts';
 import { ScramClient } from './scram.ts';
 
 const serverFirst = 'r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096';
-const client = (): ScramClient => new ScramClient('pencil', { flag: 'n' }, 'rOprNGfwEbeRWgbNEkqO');
+const client = (): ScramClient => new ScramClient(saltedPassword('pencil'), { flag: 'n' }, 'rOprNGfwEbeRWgbNEkqO');
 
 describe('SCRAM-SHA-256', () => {
   test('as RFC 7677 section 3, but for the user name, which PostgreSQL leaves empty', async () => {

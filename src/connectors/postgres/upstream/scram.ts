@@ -1,10 +1,8 @@
-import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
-import { promisify } from 'node:util';
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { ChannelBinding } from '../../../core/identity.ts';
 import { MalformedMessage } from '../../../wire/reader.ts';
-import { saslprep } from './saslprep.ts';
+import type { SaltedPassword } from './salted-password.ts';
 
-const derive = promisify(pbkdf2);
 /** A server that asks for more is after our CPU; PostgreSQL's default is 4,096. */
 const mostIterations = 1_000_000;
 const digestLength = 32;
@@ -16,15 +14,15 @@ function hmac(key: Buffer, text: string): Buffer { return createHmac('sha256', k
 
 /** The client's side of SCRAM-SHA-256 (RFC 5802, RFC 7677), for one login. The user name is left empty, as PostgreSQL ignores it. */
 export class ScramClient {
-  readonly #password: string;
+  readonly #salted: SaltedPassword;
   readonly #header: string;
   readonly #bindingInput: Buffer;
   readonly #nonce: string;
   #serverSignature: Buffer | undefined;
   #verified = false;
 
-  constructor(password: string, binding: Binding, nonce: string = randomBytes(24).toString('base64')) {
-    this.#password = password;
+  constructor(salted: SaltedPassword, binding: Binding, nonce: string = randomBytes(24).toString('base64')) {
+    this.#salted = salted;
     this.#header = binding.flag === 'p' ? `p=${binding.binding.type},,` : `${binding.flag},,`;
     this.#bindingInput = Buffer.concat([Buffer.from(this.#header), binding.flag === 'p' ? binding.binding.data : Buffer.alloc(0)]);
     this.#nonce = nonce;
@@ -45,7 +43,7 @@ export class ScramClient {
     if (nonce === undefined || salt === undefined || iterations === undefined) throw new MalformedMessage('malformed SCRAM server-first-message');
     if (!nonce.startsWith(this.#nonce) || nonce.length === this.#nonce.length) throw new MalformedMessage('the SCRAM nonce of the server does not continue ours');
     if (Number(iterations) > mostIterations) throw new MalformedMessage('the SCRAM iteration count is too high');
-    const salted = await derive(saslprep(this.#password), Buffer.from(salt, 'base64'), Number(iterations), digestLength, 'sha256');
+    const salted = await this.#salted(salt, Number(iterations));
     const clientKey = hmac(salted, 'Client Key');
     const storedKey = createHash('sha256').update(clientKey).digest();
     const withoutProof = `c=${this.#bindingInput.toString('base64')},r=${nonce}`;
