@@ -33,10 +33,13 @@ export function characterPosition(text: string, byteOffset: number): number | un
   return undefined;
 }
 
-/** The ErrorResponse that tells a client of a refusal. Total: what a terminal or the frame could not carry is made visible or cut. */
-export function encodeRefusal(refusal: Refusal, text: string | undefined, severity: 'ERROR' | 'FATAL'): Buffer {
+/**
+ * The ErrorResponse that tells a client of a refusal. Total: what a terminal or the frame could not carry is made visible or cut.
+ * `sqlstate` where a closer one than the code's own is known: tools look for 3D000 or 34000.
+ */
+export function encodeRefusal(refusal: Refusal, text: string | undefined, severity: 'ERROR' | 'FATAL', sqlstate: string = sqlstates[refusal.code]): Buffer {
   const lines = refusal.id === undefined ? refusal.detail : [...refusal.detail, `more: guardrails why ${refusal.id}`];
-  return encodeErrorResponse(errorFieldsOf(severity, sqlstates[refusal.code], safe(refusal.message, longestMessage), {
+  return encodeErrorResponse(errorFieldsOf(severity, sqlstate, safe(refusal.message, longestMessage), {
     detail: lines.length === 0 ? undefined : safe(lines.join('\n'), longestDetail),
     hint: refusal.mend === '' ? undefined : safe(refusal.mend, longestHint),
     position: refusal.span === undefined || text === undefined ? undefined : characterPosition(text, refusal.span.start),

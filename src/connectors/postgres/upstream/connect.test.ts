@@ -18,7 +18,7 @@ import { trace } from '../messages/trace.ts';
 import { cancelUpstream } from './cancel.ts';
 import { connectUpstream } from './connect.ts';
 import type { Upstream } from './connect.ts';
-import { refusalOf, UpstreamFailure } from './failure.ts';
+import { failureSqlstate, refusalOf, UpstreamFailure } from './failure.ts';
 import type { UpstreamOptions, UpstreamTls } from './options.ts';
 
 const pem = (name: string): string => readFileSync(new URL(`../testdata/tls/${name}`, import.meta.url), 'utf8');
@@ -132,12 +132,14 @@ describe('what cannot be connected', () => {
     expect(failed.message).toMatch(why);
     const told = refusalOf(failed, 'postgres');
     expect(told.code).toBe(code);
+    expect(failureSqlstate(failed)).toBeUndefined();
     expect(JSON.stringify(told)).not.toMatch(/scram_user|nobody|127\.0\.0\.1|password/u);
   });
 
   test('a database that is not there is told by its name', async () => {
     const failed = await failure(connectUpstream(options('trust_user'), new Map([['database', 'nowhere']]), never));
     expect(refusalOf(failed, 'nowhere')).toMatchObject({ code: 'unknown-name', message: 'database `nowhere` does not exist' });
+    expect(failureSqlstate(failed)).toBe('3D000');
   });
 
   test('a startup parameter with a value that the server does not take', async () => {

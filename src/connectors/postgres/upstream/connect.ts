@@ -11,7 +11,7 @@ import { decodeReadyForQuery } from '../messages/ready-for-query.ts';
 import { encodeStartup } from '../messages/startup.ts';
 import type { CancelKey } from '../messages/startup.ts';
 import { Login } from './login.ts';
-import { UpstreamFailure } from './failure.ts';
+import { codeOf, UpstreamFailure } from './failure.ts';
 import { openSocket } from './open-socket.ts';
 import { forcedParameters, requiredStatus } from './options.ts';
 import type { UpstreamOptions } from './options.ts';
@@ -59,10 +59,6 @@ export async function connectUpstream(options: UpstreamOptions, parameters: Read
     if (error instanceof MalformedMessage) throw new UpstreamFailure('protocol', error.message);
     throw error;
   }
-}
-
-function codeOf(failure: UpstreamFailure): string {
-  return failure.fields === undefined ? '' : serverError(failure.fields).code;
 }
 
 async function attempt(options: UpstreamOptions, parameters: ReadonlyMap<string, string>, minor: number, signal: AbortSignal): Promise<Upstream> {

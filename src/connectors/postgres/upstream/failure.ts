@@ -24,9 +24,22 @@ export class UpstreamFailure extends Error {
   }
 }
 
+/** The server's own SQLSTATE where `refusalOf` says what the server said; undefined where it only says that there is no target. */
+export function failureSqlstate(failure: UpstreamFailure): string | undefined {
+  const code = codeOf(failure);
+  return passedOn.has(code) ? code : undefined;
+}
+
+const passedOn: ReadonlySet<string> = new Set(['3D000', '53300', '57P03', '22023', '22P02', '42704']);
+
+/** Empty where the server said nothing. */
+export function codeOf(failure: UpstreamFailure): string {
+  return failure.fields === undefined ? '' : serverError(failure.fields).code;
+}
+
 /** What a client may know: its own mistake (a database that is not there) and that there is no room; of the gate's credential, nothing. */
 export function refusalOf(failure: UpstreamFailure, database: string | undefined): Refusal {
-  switch (failure.fields === undefined ? '' : serverError(failure.fields).code) {
+  switch (codeOf(failure)) {
     case '3D000': // invalid_catalog_name
       return refusal('unknown-name', database === undefined ? 'the database does not exist' : `database \`${database}\` does not exist`, 'connect to a database that this target has');
     case '53300': // too_many_connections
