@@ -30,10 +30,11 @@ function wrapped(text: string, indent: string, colour: (text: string) => string)
   }
 }
 
+const cell = (value: unknown): string => display(value instanceof Date ? value.toISOString() : String(value));
+
 /** Rows as a small table, cut where the screen ends. */
 export function rows(found: readonly Readonly<Record<string, unknown>>[]): void {
   const columns = Object.keys(found[0] ?? {});
-  const cell = (value: unknown): string => display(value instanceof Date ? value.toISOString() : String(value));
   const widths = columns.map((column) => Math.max(column.length, ...found.map((row) => cell(row[column]).length)));
   const line = (cells: readonly string[]): string => `    ${cells.map((text, i) => text.padEnd(widths[i] ?? 0)).join('  ')}`.slice(0, width);
   say(colours.dim(line(columns)));
