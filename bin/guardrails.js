@@ -1,13 +1,16 @@
 #!/usr/bin/env node
 // Starts the CLI on a Node that is new enough: this one, or the one that the npm package `node` put beside us.
 // Plain JavaScript that old versions can read, so that an old Node gets a clear word and not a syntax error.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
 const source = new URL('../src/main.ts', import.meta.url);
 const entry = existsSync(source) ? source : new URL('../dist/main.js', import.meta.url);
+
+/** What a supervisor or a person sends to this process is meant for the one that does the work. */
+const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'];
 
 if (major > 24 || (major === 24 && minor >= 9)) {
   await import(entry.href);
@@ -17,7 +20,16 @@ if (major > 24 || (major === 24 && minor >= 9)) {
     console.error(`guardrails needs Node 24.9 or newer; this is ${process.versions.node}. Install a newer Node, or add the npm package \`node\` beside it.`);
     process.exit(1);
   }
-  const { status, signal } = spawnSync(beside, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
-  if (signal) process.kill(process.pid, signal);
-  process.exit(status ?? 1);
+  const child = spawn(beside, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of passedOn) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    console.error(`guardrails: ${beside} cannot be started: ${error.message}`);
+    process.exit(1);
+  });
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code ?? 1);
+    // Ends as the child did, so that whoever waits for us sees the signal.
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
 }

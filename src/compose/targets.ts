@@ -25,10 +25,22 @@ async function upstreamTls({ upstreamTls: tls }: TargetConfig): Promise<Upstream
   return { mode: tls.mode, direct: tls.direct, ca, certificate, key, serverName: tls.serverName };
 }
 
-/** How the gate reaches the target: with the credential as it is now. Rejects with `SecretUnavailable`, and with what reading a file throws. */
-export async function upstreamOptions(config: TargetConfig, log: Log): Promise<UpstreamOptions> {
+async function upstreamOptions(config: TargetConfig, log: Log): Promise<UpstreamOptions> {
   const password = config.password === undefined ? undefined : await resolveSecret(config.password, (text) => log.warn(text, { target: config.target.name }));
   return { address: config.upstream.address, tls: await upstreamTls(config), user: config.upstream.user, password, connectTimeout: CONNECT_TIMEOUT_MS };
+}
+
+/**
+ * How the gate reaches the target: with the credential as it is at each call. Rejects with `SecretUnavailable`, and with what reading a file throws.
+ * The same object for as long as the password is the same: what is derived from it (SCRAM's salted password) is kept by that identity. TLS files are read once.
+ */
+export async function upstreamLogin(config: TargetConfig, log: Log): Promise<() => Promise<UpstreamOptions>> {
+  let options = await upstreamOptions(config, log);
+  return async () => {
+    const password = config.password === undefined ? undefined : await resolveSecret(config.password, (text) => log.warn(text, { target: config.target.name }));
+    if (password !== options.password) options = { ...options, password };
+    return options;
+  };
 }
 
 export async function acceptOptions(config: TargetConfig): Promise<AcceptOptions> {
@@ -44,7 +56,7 @@ export async function acceptOptions(config: TargetConfig): Promise<AcceptOptions
 }
 
 /** What node-postgres needs for the same login as a session has. */
-function catalogClient(upstream: UpstreamOptions, database: string): ClientConfig {
+export function catalogClient(upstream: UpstreamOptions, database: string): ClientConfig {
   const { address, tls } = upstream;
   return {
     user: upstream.user, database, application_name: 'guardrails catalog', statement_timeout: CATALOG_STATEMENT_TIMEOUT_MS, connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -73,13 +85,13 @@ export interface CatalogSources {
 }
 
 /** One catalog a database, read when the first session comes. */
-export function catalogSources(config: TargetConfig, log: Log): CatalogSources {
+export function catalogSources(config: TargetConfig, login: () => Promise<UpstreamOptions>, log: Log): CatalogSources {
   const sources = new Map<string, { readonly seen: CatalogSource; readonly close: () => Promise<void> }>();
   const all = new Map<string, CatalogSource>();
   const open = (database: string): CatalogSource => {
     const watch = watchCatalog({
       connect: async () => {
-        const client = new Client(catalogClient(await upstreamOptions(config, log), database));
+        const client = new Client(catalogClient(await login(), database));
         // Reported by the query that fails; without a listener it would end the process.
         client.on('error', () => undefined);
         await client.connect();

@@ -1,0 +1,10 @@
+import type { Terminal } from './terminal.ts';
+import type { Tools } from './tools.ts';
+
+/** What every verb is handed. */
+export interface Cli {
+  readonly tools: Tools;
+  readonly terminal: Terminal;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}

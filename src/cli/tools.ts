@@ -1,0 +1,180 @@
+import type { Config } from '../config/config.ts';
+import type { Decision, PolicyRef } from '../core/decision.ts';
+import type { Interpretation } from '../core/interpretation.ts';
+import type { Principal, PrincipalKind } from '../core/principal.ts';
+import type { Refusal, RefusalCode } from '../core/refusal.ts';
+import type { GrantRecord, GroupRecord, Holder, PrincipalRecord } from '../core/state.ts';
+import type { Environment, Mode } from '../core/target.ts';
+
+/**
+ * What the verbs need of the rest of the house, in the words of core and config; main.ts hands it to them. Each is loaded when first asked for,
+ * so that a verb starts no part that it does not need. What rejects carries a `mend` beside its message, where there is one.
+ */
+export interface Tools {
+  readonly version: string;
+  /** Folder of the baseline policies that ship. */
+  readonly baseline: string;
+  serve(config: Config, digest: string, workerArgs: readonly string[]): Promise<Serving>;
+  identities(config: Config): Promise<Identities>;
+  explainer(wish: ExplainWish): Promise<Explainer>;
+  record(data: string): Promise<RecordReader>;
+  policies(): Promise<Policies>;
+  catalogs(): Promise<Catalogs>;
+}
+
+export interface Serving {
+  readonly listening: readonly { readonly target: string; readonly host: string; readonly port: number }[];
+  readonly admin: { readonly host: string; readonly port: number } | undefined;
+  readonly policyVersion: string | undefined;
+  stop(why: string): Promise<void>;
+}
+
+export interface NewAgent {
+  readonly name: string;
+  readonly owner: string;
+  readonly purpose: string | undefined;
+  readonly scope: GrantWish;
+}
+
+/** `for`: a duration such as `8h`. `resources`: text forms; none is the whole target. */
+export interface GrantWish {
+  readonly target: string;
+  readonly verbs: readonly string[];
+  readonly for: string;
+  readonly resources: readonly string[];
+  readonly unmask: readonly string[];
+  readonly why: string | undefined;
+}
+
+export type ListedPrincipal = PrincipalRecord & { readonly secret: boolean; readonly groups: readonly string[] };
+export type ListedGroup = GroupRecord & { readonly members: readonly Holder[] };
+
+export interface Listing {
+  readonly principals: readonly ListedPrincipal[];
+  readonly groups: readonly ListedGroup[];
+  readonly grants: readonly GrantRecord[];
+}
+
+/** Users, agents, services, groups and grants of one gateway. A change and its record are committed together; a gateway sees it within a second. */
+export interface Identities {
+  createUser(name: string): Promise<{ readonly secret: string }>;
+  createService(name: string, owner: string): Promise<{ readonly secret: string }>;
+  createAgent(agent: NewAgent): Promise<{ readonly secret: string; readonly grant: GrantRecord; readonly until: number }>;
+  setEnabled(name: string, enabled: boolean): Promise<void>;
+  rotate(name: string): Promise<{ readonly secret: string }>;
+  /** Resolves with the new end, milliseconds since the epoch. */
+  extend(name: string, duration: string): Promise<number>;
+  /** Ends an agent and its sessions now, and takes its secret away. */
+  revoke(name: string): Promise<void>;
+  createGroup(name: string): Promise<void>;
+  addToGroup(group: string, member: Holder): Promise<void>;
+  removeFromGroup(group: string, member: Holder): Promise<void>;
+  grant(holder: Holder, scope: GrantWish): Promise<GrantRecord>;
+  revokeGrant(id: string): Promise<void>;
+  /** Without agents and grants that ended before `endedAfter` (milliseconds since the epoch). */
+  list(endedAfter: number): Promise<Listing>;
+  /** With owner, groups and grants resolved. */
+  principal(kind: PrincipalKind, name: string): Promise<Principal | undefined>;
+  close(): Promise<void>;
+}
+
+export interface ExplainWish {
+  readonly policies: readonly string[];
+  /** The catalog of a live target, of a file, or none: names are then taken as written. */
+  readonly catalog: { readonly kind: 'none' } | { readonly kind: 'file'; readonly path: string } | { readonly kind: 'live'; readonly config: Config };
+  readonly target: { readonly name: string; readonly environment: Environment; readonly mode: Mode } | undefined;
+  /** Whom to decide for; undefined is someone who is granted everything. */
+  readonly as: { readonly principal: Principal; readonly config: Config } | undefined;
+}
+
+export interface Explanation {
+  readonly interpretation: Interpretation;
+  readonly decision: Decision;
+  /** What a client would be told; undefined of a permit. */
+  readonly refusal: Refusal | undefined;
+  readonly code: RefusalCode | undefined;
+}
+
+export interface Explainer {
+  /** Total. Each text is read as the first of its session. */
+  explain(text: string): Explanation | Promise<Explanation>;
+  close(): Promise<void>;
+}
+
+/** One record of the log; its JSON as stored is `text`. */
+export interface LogEntry {
+  readonly writer: string;
+  readonly sequence: number;
+  readonly text: string;
+  readonly uid: string;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly kind: string;
+  readonly outcome: string | undefined;
+  readonly enforced: boolean;
+  readonly principal: string | undefined;
+  readonly owner: string | undefined;
+  readonly target: string | undefined;
+  readonly database: string | undefined;
+  readonly session: string | undefined;
+  readonly code: string | undefined;
+  readonly reason: string | undefined;
+  readonly shape: string | undefined;
+  readonly policies: readonly { readonly id: string; readonly title: string | undefined }[];
+  readonly effects: readonly { readonly verb: string; readonly text: string }[];
+  /** Of an outcome: the sequence of its decision. */
+  readonly decision: number | undefined;
+  readonly ended: { readonly status: string; readonly rows: number; readonly bytes: number; readonly sqlstate: string | undefined } | undefined;
+  readonly detail: string | undefined;
+}
+
+export interface LogWish {
+  readonly principal?: string;
+  readonly owner?: string;
+  readonly target?: string;
+  readonly outcome?: string;
+  readonly policy?: string;
+  readonly verb?: string;
+  readonly session?: string;
+  readonly kinds?: readonly string[];
+  readonly since?: number;
+  readonly until?: number;
+}
+
+export interface RecordReader {
+  read(wish: LogWish, follow: AbortSignal | undefined): AsyncIterable<LogEntry>;
+  /** One line, safe for a terminal. */
+  format(entry: LogEntry): string;
+  lastRefusal(wish: LogWish): LogEntry | undefined;
+  find(id: string): LogEntry | undefined;
+  outcomeOf(decision: LogEntry): LogEntry | undefined;
+}
+
+/** Texts of findings are `file:line:col: what; mend`. */
+export interface Policies {
+  check(folders: readonly string[]): { readonly errors: readonly Finding[]; readonly warnings: readonly Finding[]; readonly ids: readonly string[] };
+  test(folders: readonly string[]): { readonly passed: number; readonly failed: readonly { readonly file: string; readonly line: number; readonly expected: string; readonly got: string }[] };
+  rewrite(folders: readonly string[]): readonly string[];
+  /** Those of the ids that the folders hold now. */
+  named(folders: readonly string[], ids: readonly string[]): readonly PolicyRef[];
+}
+
+export interface Finding { readonly file: string; readonly line: number; readonly column: number; readonly message: string; readonly mend: string }
+
+export interface CatalogCounts {
+  readonly database: string;
+  readonly serverVersion: number;
+  readonly version: string;
+  readonly role: string | undefined;
+  /** By kind, such as `table`. */
+  readonly relations: Readonly<Record<string, number>>;
+  readonly functions: number;
+  readonly extensionFunctions: number;
+  readonly triggers: number;
+}
+
+export interface Catalogs {
+  /** Reads a live target's database; `text` is the content of a snapshot file. */
+  save(config: Config, target: string, database: string | undefined): Promise<{ readonly text: string; readonly counts: CatalogCounts }>;
+  counts(text: string): Promise<CatalogCounts>;
+}
