@@ -18,7 +18,8 @@ import { createPostgresInterpreter } from '../intent/postgres/interpreter.ts';
 import { CedarDecisionPoint } from '../policy/decision-point.ts';
 import { formatIssue } from '../policy/issue.ts';
 import { sqliteStore } from '../store/sqlite-store.ts';
-import { acceptOptions, type CatalogSources, catalogSources, upstreamOptions } from './targets.ts';
+import type { UpstreamOptions } from '../connectors/postgres/upstream/options.ts';
+import { acceptOptions, type CatalogSources, catalogSources, upstreamLogin } from './targets.ts';
 import { watchPolicies } from './policy-watch.ts';
 import { uuidv7 } from './uuid.ts';
 import { version, wasmDigests } from './version.ts';
@@ -87,7 +88,13 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     const directory = await openDirectory({ store, clock, randomBytes }, ended.signal);
     const interpreter = await createPostgresInterpreter({ maxText: Math.max(...config.targets.map((target) => target.limits.text)) });
     down.push(() => interpreter.close());
-    const catalogs = new Map(config.targets.map((target) => [target.target.name, catalogSources(target, log)]));
+    const logins = new Map(await Promise.all(config.targets.map(async (target) => [target.target.name, await upstreamLogin(target, log)] as const)));
+    const loginOf = (name: string): Promise<UpstreamOptions> => {
+      const login = logins.get(name);
+      if (login === undefined) throw new StartFailure(`target ${name} has no login`, 'this is a fault of the gateway; please report it');
+      return login();
+    };
+    const catalogs = new Map(config.targets.map((target) => [target.target.name, catalogSources(target, () => loginOf(target.target.name), log)]));
     down.push(async () => { await Promise.all([...catalogs.values()].map((sources) => sources.close())); });
     const general = config.purposes.get(generalPurpose);
     if (general === undefined) throw new StartFailure('the config has no purpose `general`', 'this is a fault of the gateway; please report it');
@@ -103,7 +110,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     const connections = new Set<Socket>();
     for (const target of config.targets) {
       const connector = createPostgresConnector({
-        target: target.target.name, accept: await acceptOptions(target), upstream: () => upstreamOptions(target, log), defaultDatabase: target.upstream.database,
+        target: target.target.name, accept: await acceptOptions(target), upstream: () => loginOf(target.target.name), defaultDatabase: target.upstream.database,
         databases: target.databases === '*' ? undefined : new Set(target.databases), textLimit: target.limits.text, messageLimit: target.limits.message, cancels, log,
         countBytes: (direction, count) => metrics.bytes(target.target.name, direction, count),
       });

