@@ -25,7 +25,8 @@ async function upstreamTls({ upstreamTls: tls }: TargetConfig): Promise<Upstream
   return { mode: tls.mode, direct: tls.direct, ca, certificate, key, serverName: tls.serverName };
 }
 
-async function upstreamOptions(config: TargetConfig, log: Log): Promise<UpstreamOptions> {
+/** How the gate reaches the target, with the credential as it is now. Rejects with `SecretUnavailable`, and with what reading a file throws. */
+export async function upstreamOptions(config: TargetConfig, log: Log): Promise<UpstreamOptions> {
   const password = config.password === undefined ? undefined : await resolveSecret(config.password, (text) => log.warn(text, { target: config.target.name }));
   return { address: config.upstream.address, tls: await upstreamTls(config), user: config.upstream.user, password, connectTimeout: CONNECT_TIMEOUT_MS };
 }
