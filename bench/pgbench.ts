@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Login } from './path.ts';
 
@@ -51,4 +53,16 @@ export async function pgbench(login: Login, load: Load): Promise<Measured> {
   } catch (error) {
     throw new Error(`pgbench ${args.join(' ')}: ${error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error)}`, { cause: error });
   }
+}
+
+/** Of the per-transaction logs in a folder (pgbench, "Per-Transaction Logging"): the third field of a line is the microseconds it took. */
+export async function transactionTimes(folder: string): Promise<readonly number[]> {
+  const times: number[] = [];
+  for (const name of await readdir(folder)) {
+    for (const line of (await readFile(join(folder, name), 'utf8')).split('\n')) {
+      const time = line.split(' ')[2];
+      if (time !== undefined) times.push(Number(time));
+    }
+  }
+  return times;
 }
