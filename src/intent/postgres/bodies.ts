@@ -36,7 +36,7 @@ export function readFunctionInfo(fn: FunctionInfo, reading: Reading): void {
 }
 
 function readDefinition(definition: string, ref: EntityRef, reading: Reading): void {
-  const answer = definition.length > maxNestedText ? undefined : reading.parser.parse(definition);
+  const answer = definition.length > maxNestedText ? undefined : reading.parser.parseKept(definition);
   const statement = answer === undefined || !isTree(answer) ? undefined : as(answer.stmts?.[0]?.stmt, 'CreateFunctionStmt');
   if (statement === undefined) {
     reading.opaque(answer === undefined ? 'too-large' : 'parser-failed', ref, 'the function\'s definition could not be read');
@@ -73,7 +73,7 @@ export function readBody(language: string, body: string, definition: string, ref
   const inFunction = reading.inFunction;
   reading.inFunction = true;
   if (language === 'sql') reading.walks.text(body, reading);
-  else if (language === 'plpgsql') readPlpgsql(definition, ref, reading);
+  else if (language === 'plpgsql') readPlpgsql(definition, body, ref, reading);
   else reading.opaque('untrusted-language', ref, `code in the language ${language} cannot be read`);
   reading.inFunction = inFunction;
   // Which branches run is not known, so neither is what they set.
@@ -87,13 +87,13 @@ function readSqlBody(body: Node, reading: Reading): void {
   }
 }
 
-function readPlpgsql(definition: string, ref: EntityRef, reading: Reading): void {
+function readPlpgsql(definition: string, text: string, ref: EntityRef, reading: Reading): void {
   const tree = definition.length > maxNestedText ? { opaque: 'too-large' as const } : reading.parser.parsePlpgsql(definition);
   if ('opaque' in tree || 'syntax' in tree) {
     reading.opaque('opaque' in tree && (tree.opaque === 'too-large' || tree.opaque === 'parser-failed') ? tree.opaque : 'syntax', ref, 'the PL/pgSQL body could not be read');
     return;
   }
-  const body = walkPlpgsql(tree);
+  const body = walkPlpgsql(tree, text);
   const before = reading.drafts.length;
   for (const fragment of body.fragments) reading.walks.text(fragment.kind === 'statement' ? fragment.sql : `SELECT ${fragment.sql}`, reading);
   for (const code of body.computed) {

@@ -30,18 +30,22 @@ function takes(fn: FunctionInfo, count: number): boolean {
   return count >= most - fn.defaults - (fn.variadic ? 1 : 0) && (count <= most || fn.variadic);
 }
 
-/** What a call does: of every function that it may mean, since which one depends on types. The arguments are walked by the caller. */
-export function readCall(call: FuncCall, scope: Scope, reading: Reading): void {
+/**
+ * What a call does: of every function that it may mean, since which one depends on types. The arguments are walked by the caller.
+ * Returns those of the catalog.
+ */
+export function readCall(call: FuncCall, scope: Scope, reading: Reading): readonly FunctionInfo[] {
   const parts = strings(call.funcname);
   const name = parts[parts.length - 1] ?? '';
   const schema = parts.length > 1 ? parts[parts.length - 2] : undefined;
-  const builtin = schema === undefined || schema === 'pg_catalog' ? lookupBuiltin(name) : undefined;
+  const builtin = schema === undefined || schema === 'pg_catalog' || schema === 'information_schema' ? lookupBuiltin(name) : undefined;
   const path = reading.searchPath;
   const own = reading.catalog.known && (schema !== undefined || path !== 'unknown')
     ? reading.catalog.functions({ schema, name }, path === 'unknown' ? [] : path).filter((fn) => fn.schema !== 'pg_catalog' && takes(fn, call.args?.length ?? 0)) : [];
   for (const fn of own) readFunctionInfo(fn, reading);
   if (builtin !== undefined) readBuiltin(name, builtin, call, reading);
   else if (own.length === 0 && !isAttribute(call, name, scope)) unknownFunction(parts, call, reading);
+  return own;
 }
 
 /** `name(t)` is also how column `name` of row `t` may be written; then there is nothing to call. */

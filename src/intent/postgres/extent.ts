@@ -1,4 +1,4 @@
-import type { A_Expr, FuncCall, Node, SelectStmt, SubLink } from '@pgsql/types';
+import type { A_Expr, FuncCall, Node, RowExpr, SelectStmt, SubLink } from '@pgsql/types';
 import type { Extent } from '../../core/effect.ts';
 import { constantOf } from './calls.ts';
 import type { JoinCondition } from './from.ts';
@@ -133,8 +133,20 @@ function limits(side: Operand, how: 'equal' | 'bounded' | 'half'): Proof {
   return side.kind === 'of-column' ? { kind: 'limits', entry: side.entry, how: how === 'equal' ? 'bounded' : how, column: undefined } : nothing;
 }
 
+/** `(a, b) = (1, 2)` is a comparison of each; `(a, b) > (1, 2)` is one of the first. */
+function rowComparison(operator: string, left: RowExpr, right: RowExpr, scope: Scope, reading: Reading): Proof {
+  const pairs: Node[] = (left.args ?? []).flatMap((lexpr, i) => {
+    const rexpr = right.args?.[i];
+    return rexpr === undefined ? [] : [{ A_Expr: { kind: 'AEXPR_OP' as const, name: [{ String: { sval: operator } }], lexpr, rexpr } }];
+  });
+  if (operator === '=') return conjunction(pairs, scope, reading);
+  return inequalities.has(operator) && pairs[0] !== undefined ? prove(pairs[0], scope, reading) : nothing;
+}
+
 function comparison(expression: A_Expr, scope: Scope, reading: Reading): Proof {
   const operator = operatorOf(expression);
+  const [leftRow, rightRow] = [as(expression.lexpr, 'RowExpr'), as(expression.rexpr, 'RowExpr')];
+  if (leftRow !== undefined && rightRow !== undefined) return rowComparison(operator, leftRow, rightRow, scope, reading);
   const left = operand(expression.lexpr, scope, reading);
   const right = operand(expression.rexpr, scope, reading);
   if (left.kind === 'fixed' && right.kind === 'fixed') {

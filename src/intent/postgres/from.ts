@@ -1,5 +1,7 @@
 import type { Node, RangeVar, SelectStmt } from '@pgsql/types';
-import type { Extent } from '../../core/effect.ts';
+import type { Extent, Span } from '../../core/effect.ts';
+import type { EntityRef } from '../../core/resource.ts';
+import { classifySystemRelation } from './functions/catalogs.ts';
 import { as, kindOf, strings } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
 import { follow, resolveRelation } from './relations.ts';
@@ -14,6 +16,24 @@ function derived(alias: string | undefined, result: SelectResult, renamed: reado
   return { alias: alias ?? '', schema: undefined, columns, read: undefined, info: undefined, yields: result.limited ? 'bounded' : result.extent };
 }
 
+/** What some relations of the server's own show beside structure and counters is read as what it is. */
+function readSystemRelation(ref: EntityRef, span: Span, reading: Reading): void {
+  const shown = classifySystemRelation(ref.path.at(-1) ?? '');
+  switch (shown) {
+    case 'plain':
+      break;
+    case 'values':
+      reading.add('read', thing('database', [reading.catalog.database ?? '*']), { extent: 'unknown', span, note: 'statistics hold values of columns' });
+      break;
+    case 'queries':
+      reading.add('read', thing('session', ['*']), { extent: 'all', span, note: 'the text of others\' queries, with their constants' });
+      break;
+    case 'secrets':
+      reading.add('read', thing('role', ['*'], true), { extent: 'all', span, note: 'password verifiers, connection strings or files' });
+      break;
+  }
+}
+
 /** A relation that is read: its effect, with the columns still to be found. */
 export function relationEntry(range: RangeVar, scope: Scope, reading: Reading): RangeEntry {
   const name = range.relname ?? '';
@@ -23,6 +43,7 @@ export function relationEntry(range: RangeVar, scope: Scope, reading: Reading): 
   if (cte !== undefined) return derived(alias, cte, renamed);
   const { ref, info } = resolveRelation(range, reading);
   const read = reading.add('read', ref, { span: reading.at(range.location) });
+  if (ref.system) readSystemRelation(ref, read.span, reading);
   if (info !== undefined) follow(info, { event: 'select', extent: 'all', columns: 'all', only: range.inh !== true }, reading);
   const names = info?.columns.map((column) => column.name);
   // Renamed columns are read under their own names: then which ones is not followed.

@@ -66,7 +66,7 @@ class Interpreted implements Interpretation {
 const walks: Walks = { expression: walkExpression, select: readSelect, statement: readStatement, text: readText };
 
 function readText(sql: string, reading: Reading): void {
-  const answer: ParseAnswer = sql.length > maxNestedText ? { opaque: 'too-large' } : reading.parser.parse(sql);
+  const answer: ParseAnswer = sql.length > maxNestedText ? { opaque: 'too-large' } : reading.parser.parseKept(sql);
   if (!isTree(answer)) {
     reading.opaque('opaque' in answer ? answer.opaque : 'syntax', opaqueResource, 'code inside could not be read');
     return;

@@ -72,6 +72,8 @@ export interface Touch {
   readonly columns: readonly string[] | 'all';
   /** `ONLY`: children are left alone. */
   readonly only: boolean;
+  /** TRUNCATE ... CASCADE: all that reference it are emptied too, and so on. */
+  readonly cascade?: boolean;
 }
 
 const verbs: { readonly [E in Touch['event']]: Verb } = { select: 'read', insert: 'insert', update: 'update', delete: 'delete', truncate: 'destroy' };
@@ -98,12 +100,13 @@ export function follow(info: RelationInfo, touch: Touch, reading: Reading): void
       else readFunctionInfo(fn, reading);
     });
   }
+  if (event === 'truncate' && touch.cascade === true) for (const reference of info.referencedBy) followTruncate(reference, touch, reading);
   if (event === 'delete' || event === 'update') for (const reference of info.referencedBy) followReference(info, reference, touch, reading);
   for (const [i, rule] of info.rules.entries()) followRule(info, rule, i, touch, reading);
 }
 
 function parseOne(text: string, reading: Reading): Node | undefined {
-  const answer = reading.parser.parse(text);
+  const answer = reading.parser.parseKept(text);
   return isTree(answer) ? answer.stmts?.[0]?.stmt : undefined;
 }
 
@@ -124,11 +127,16 @@ function followView(info: RelationInfo, touch: Touch, reading: Reading): void {
     if (range === undefined) reading.notModelled('a change through this view');
     else {
       const base = resolveRelation(range, reading);
-      reading.add(verbs[touch.event], base.ref, { extent: touch.extent, columns: touch.columns });
+      reading.add(verbs[touch.event], base.ref, { extent: touch.extent, columns: shownColumns(touch) });
       if (base.info !== undefined) follow(base.info, touch, reading);
     }
   }
   reading.source = source;
+}
+
+/** Rows that go have no columns to name. */
+function shownColumns(touch: Touch): readonly string[] | 'all' {
+  return touch.event === 'delete' || touch.event === 'truncate' ? [] : touch.columns;
 }
 
 function followChildren(info: RelationInfo, touch: Touch, reading: Reading): void {
@@ -138,9 +146,19 @@ function followChildren(info: RelationInfo, touch: Touch, reading: Reading): voi
       reading.opaque('unknown-relation', relationRef(info), 'a child of this table is not in the catalog');
       continue;
     }
-    if (i < maxChildren) reading.add(verbs[touch.event], relationRef(child), { extent: touch.extent, columns: touch.columns });
+    if (i < maxChildren) reading.add(verbs[touch.event], relationRef(child), { extent: touch.extent, columns: shownColumns(touch) });
     follow(child, touch, reading);
   }
+}
+
+function followTruncate(reference: Reference, touch: Touch, reading: Reading): void {
+  const child = reading.catalog.relation({ schema: reference.schema, name: reference.table }, []);
+  const ref = child === undefined ? thing('table', [reference.schema, reference.table]) : relationRef(child);
+  reading.through(thing('cascade', [reference.constraint]), `truncate ${reference.schema}.${reference.table}`, () => {
+    reading.add('destroy', ref, { extent: 'all' });
+    if (child === undefined) reading.opaque('unknown-relation', ref, 'the referencing table is not in the catalog');
+    else follow(child, touch, reading);
+  });
 }
 
 function followReference(info: RelationInfo, reference: Reference, touch: Touch, reading: Reading): void {

@@ -3,7 +3,7 @@ import type { Held, SessionHistory, SessionState } from '../../core/interpretati
 import { splitIdentifiers } from './identifiers.ts';
 import type { Reading } from './reading.ts';
 import { thing } from './resources.ts';
-import { classifySetting, isUtf8, parseBoolean } from './settings.ts';
+import { classifyChange, isUtf8, parseBoolean } from './settings.ts';
 
 type Path = SessionState['searchPath'];
 
@@ -29,7 +29,7 @@ function setPath(path: Path, local: boolean, reading: Reading): void {
 export function changeSetting(written: string, value: string | undefined, local: boolean, span: Span, reading: Reading, reset = false): void {
   const name = written.toLowerCase();
   reading.literalsMatter = true;
-  switch (classifySetting(name, value)) {
+  switch (classifyChange(name, value)) {
     case 'harmless': return;
     case 'search-path':
       setPath(reset ? history(reading.state).start : (value === undefined ? undefined : splitIdentifiers(value)) ?? 'unknown', local, reading);
@@ -47,7 +47,7 @@ export function changeSetting(written: string, value: string | undefined, local:
       reading.state = { ...reading.state, role: 'changed' };
       reading.add('configure', thing('role', [reset ? 'none' : value ?? '*']), { span, note: 'rights and names are another role\'s from here on' });
       return;
-    case 'guarded':
+    case 'gate':
       break;
     case 'other':
       reading.add('configure', thing('setting', [name]), { span });

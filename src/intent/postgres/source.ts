@@ -47,6 +47,8 @@ export class Source {
 
   #part(start: number): number {
     let at = start;
+    // U&"..."
+    if ((this.#at(at) | 0x20) === 0x75 && this.#at(at + 1) === 0x26 && this.#at(at + 2) === quote) at += 2;
     if (this.#at(at) === quote) {
       for (at++; at < this.length; at++) if (this.#at(at) === quote && this.#at(++at) !== quote) break;
       return at;

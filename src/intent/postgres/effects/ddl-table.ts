@@ -113,13 +113,7 @@ function readTruncate(nodes: readonly Node[] | undefined, cascade: boolean, read
     const details = cascade ? { note: 'and all tables that reference it' } : {};
     reading.add('destroy', ref, { extent: 'all', span: reading.at(range.location), ...details });
     if (info === undefined) continue;
-    follow(info, { event: 'truncate', extent: 'all', columns: 'all', only: range.inh !== true }, reading);
-    for (const reference of cascade ? info.referencedBy : []) {
-      const via = reading.via;
-      reading.via = [...via, thing('cascade', [reference.constraint])];
-      reading.add('destroy', thing('table', [reference.schema, reference.table]), { extent: 'all' });
-      reading.via = via;
-    }
+    follow(info, { event: 'truncate', extent: 'all', columns: 'all', only: range.inh !== true, cascade }, reading);
   }
 }
 

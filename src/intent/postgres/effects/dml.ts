@@ -40,6 +40,11 @@ function change(verb: Verb, event: 'insert' | 'update' | 'delete', target: Targe
   }
 }
 
+/** What its RETURNING yields, for a query that has it as a CTE. */
+function yieldRows(statement: InsertStmt | UpdateStmt | DeleteStmt, extent: Extent, reading: Reading): void {
+  reading.results.set(statement, { extent, columns: undefined, limited: isBounded(extent), inner: 'no' });
+}
+
 function setColumns(targets: readonly Node[] | undefined): string[] {
   return (targets ?? []).flatMap((node) => as(node, 'ResTarget')?.name ?? []);
 }
@@ -85,6 +90,7 @@ function readInsert(statement: InsertStmt, outer: Scope, reading: Reading): void
   }
   readReturning(statement.returningClause, target, scope, reading);
   closeTarget(target, isBounded(extent) ? 'bounded' : 'unknown', reading);
+  yieldRows(statement, extent, reading);
 }
 
 function readChange(statement: UpdateStmt | DeleteStmt, from: readonly Node[] | undefined, outer: Scope, reading: Reading): { target: Target; scope: Scope; extent: Extent } {
@@ -107,6 +113,7 @@ function readUpdate(statement: UpdateStmt, outer: Scope, reading: Reading): void
   change('update', 'update', target, extent, setColumns(statement.targetList), reading);
   readReturning(statement.returningClause, target, scope, reading);
   closeTarget(target, extent, reading);
+  yieldRows(statement, extent, reading);
 }
 
 function readDelete(statement: DeleteStmt, outer: Scope, reading: Reading): void {
@@ -114,6 +121,7 @@ function readDelete(statement: DeleteStmt, outer: Scope, reading: Reading): void
   change('delete', 'delete', target, extent, [], reading);
   readReturning(statement.returningClause, target, scope, reading);
   closeTarget(target, extent, reading);
+  yieldRows(statement, extent, reading);
 }
 
 function both(a: Node | undefined, b: Node | undefined): Node | undefined {

@@ -1,5 +1,5 @@
 import type { CreateFunctionStmt, DoStmt } from '@pgsql/types';
-import { option, readBody, readFunctionBody } from '../bodies.ts';
+import { functionRef, option, readBody, readFunctionBody } from '../bodies.ts';
 import { readCall } from '../calls.ts';
 import { as, strings } from '../parser/grammar.ts';
 import type { Reading } from '../reading.ts';
@@ -15,7 +15,9 @@ function readCreateFunction(statement: CreateFunctionStmt, reading: Reading): vo
   reading.through(ref, `create ${ref.path.join('.')}`, () => {
     // A body in standard syntax is part of this text.
     if (statement.sql_body === undefined) reading.source = undefined;
+    reading.nested++;
     readFunctionBody(statement, text, ref, reading);
+    reading.nested--;
   });
   reading.source = source;
   reading.state = state;
@@ -38,8 +40,9 @@ export const functionReaders: Readers<'CreateFunctionStmt' | 'DoStmt' | 'CallStm
   CallStmt: (statement, scope, reading) => {
     const call = statement.funccall;
     if (call === undefined) return;
-    reading.add('execute', named('function', strings(call.funcname)));
-    readCall(call, scope, reading);
+    const called = readCall(call, scope, reading);
+    for (const fn of called) reading.add('execute', functionRef(fn));
+    if (called.length === 0) reading.add('execute', named('function', strings(call.funcname)));
     reading.expressions(call.args, scope);
   },
   AlterFunctionStmt: (statement, _scope, reading) => { reading.add('define', named('function', strings(statement.func?.objname))); },

@@ -22,7 +22,9 @@ function roles(nodes: readonly Node[] | undefined): string[] {
 }
 
 function privilegeColumns(statement: GrantStmt): string[] {
-  return (statement.privileges ?? []).flatMap((node) => strings(as(node, 'AccessPriv')?.cols));
+  const lists = (statement.privileges ?? []).map((node) => strings(as(node, 'AccessPriv')?.cols));
+  // One privilege without columns is on the whole.
+  return lists.some((list) => list.length === 0) ? [] : [...new Set(lists.flat())];
 }
 
 function grantedRefs(statement: GrantStmt, reading: Reading): { ref: EntityRef; location: number | undefined }[] {

@@ -22,7 +22,11 @@ export function readWith(clause: WithClause | undefined, scope: Scope, reading: 
     let result = unknownResult;
     reading.nested++;
     if (select !== undefined) result = readSelect(select, scope, reading);
-    else reading.expression(query, scope);
+    else if (query !== undefined) {
+      reading.expression(query, scope);
+      const [statement] = Object.values(query);
+      if (statement !== undefined) result = reading.results.get(statement) ?? unknownResult;
+    }
     reading.nested--;
     const renamed = strings(table.aliascolnames);
     // Of a recursive query the first part alone says nothing of how much comes out.

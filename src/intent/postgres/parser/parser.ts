@@ -13,6 +13,9 @@ export function isTree(answer: ParseAnswer): answer is ParseTree {
   return 'version' in answer;
 }
 
+/** Characters of text whose trees are kept; a tree takes some fifty times the memory of its text. */
+const maxKept = 524_288;
+
 /**
  * The parser of one thread: an instance in use and a spare. An instance that threw is dropped and the spare, once it has parsed a known
  * text rightly, takes its place for the very next statement; another spare is made meanwhile.
@@ -21,6 +24,8 @@ export class Parser {
   #current: ParserInstance | undefined;
   #spare: ParserInstance | undefined;
   #making: Promise<void> | undefined;
+  readonly #kept = new Map<string, ParseAnswer>();
+  #keptLength = 0;
 
   private constructor(current: ParserInstance) { this.#current = current; }
 
@@ -48,6 +53,21 @@ export class Parser {
       }
       return instance.parse(text);
     });
+  }
+
+  /** As `parse`, for text that comes again and again: definitions and bodies. The tree is shared: nobody may change it. */
+  parseKept(text: string): ParseAnswer {
+    const kept = this.#kept.get(text);
+    if (kept !== undefined) return kept;
+    const answer = this.parse(text);
+    if ('opaque' in answer) return answer;
+    this.#keptLength += text.length;
+    if (this.#keptLength > maxKept) {
+      this.#kept.clear();
+      this.#keptLength = text.length;
+    }
+    this.#kept.set(text, answer);
+    return answer;
   }
 
   /** `text` is a whole CREATE FUNCTION or DO statement in PL/pgSQL. */
