@@ -51,8 +51,8 @@ try {
   const bench: Bench = { paths, gateway, rounds: options.short ? 2 : 3, seconds: options.short ? 1 : 2, short: options.short };
   const facts = await machine(server.version, before);
   if (!options.json) console.log(`${formatMachine(facts)}\n\n${tableHead}`);
-  // Compiled code on every path, and pages in the server's memory.
-  for (const path of paths) await pgbench(path.login, { clients: 4, protocol: 'prepared', script: ['-S'], seconds: 1 });
+  // Compiled code on every path, pages in the server's memory, and as many connections in the pooler's pool as will be used.
+  for (const { name, login } of paths) await pgbench(login, { clients: name === 'pgbouncer' ? 64 : 8, protocol: 'prepared', script: ['-S'], seconds: 1 });
   const rows: Row[] = [];
   const failures: { readonly scenario: string; readonly why: string }[] = [];
   for (const scenario of scenarios) {

@@ -17,7 +17,7 @@ export const start: Scenario = {
     for (let round = 0; round < rounds; round++) {
       const { file, port } = await gatewayFolder(server.login);
       const begun = performance.now();
-      const started = startProcess(process.execPath, [command, 'start', '--config', file], { cwd: dirname(file) });
+      const started = startProcess(process.execPath, [command, 'start', '--config', file], { cwd: dirname(file), stdio: 'ignore' });
       await listening(started, port);
       times.push(performance.now() - begun);
       await started.stop();
