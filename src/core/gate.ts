@@ -25,11 +25,13 @@ export type Namespace = 'prepared' | 'cursors';
 
 /**
  * One unit that the client asked for.
- * `query`: runs now. `prepare`: is read and decided, but not run (Parse). `execute`: runs what was prepared, decided again.
+ * `query`: runs now. `prepare`: is read and decided, but not run (Parse). `bind`: a portal is made of what was prepared, which plans it and
+ * so may run code; decided again. `execute`: runs what was prepared or bound, decided again.
  * `call`: not text at all (FunctionCall); `text` says what it was, for the record.
  */
 export type Command =
   | { readonly kind: 'query' | 'prepare'; readonly language: Language; readonly text: string; readonly transaction: TransactionStatus }
+  | { readonly kind: 'bind'; readonly language: Language; readonly prepared: Prepared; readonly transaction: TransactionStatus }
   | { readonly kind: 'execute'; readonly language: Language; readonly prepared: Prepared; readonly transaction: TransactionStatus }
   | { readonly kind: 'call'; readonly language: Language; readonly text: string; readonly transaction: TransactionStatus };
 
@@ -44,7 +46,7 @@ export interface Permit {
   /** Messages after it wait until `settle`: it may change what their text means. */
   readonly barrier: boolean;
   readonly transaction: TransactionControl;
-  /** Of a `prepare`: what later `execute` commands name. */
+  /** Of a `prepare`: what later `bind` and `execute` commands name. Of a `bind`: the same, with its meaning fixed to this moment's. */
   readonly prepared: Prepared | undefined;
   /** Exactly once, when the target has answered or never will. */
   settle(outcome: Omit<OutcomeEvent, 'type'>): void;
@@ -74,6 +76,8 @@ export interface Session {
   held(namespace: Namespace, name: string): Prepared | undefined;
   /** The target's transaction has ended: cursors that do not outlive it are gone. */
   transactionEnded(): void;
+  /** The target is ready again: its implicit transaction, if it was in one, has ended. `failed`: with a rollback of all that was in it. */
+  batchEnded(failed: boolean): void;
   /** The target said something of the session's state (ParameterStatus); it is the truth. */
   observe(name: string, value: string): void;
   close(why: string): void;

@@ -3,7 +3,7 @@ import type { Catalog } from '../core/catalog.ts';
 import type { Decision } from '../core/decision.ts';
 import type { Effect } from '../core/effect.ts';
 import type { Prepared } from '../core/gate.ts';
-import type { Interpretation, SessionState, TransactionControl } from '../core/interpretation.ts';
+import type { Held, Interpretation, SessionState, TransactionControl } from '../core/interpretation.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { unchanged } from './interpretations.ts';
 
@@ -57,18 +57,49 @@ function strongest(found: readonly TransactionControl[]): TransactionControl {
   return most;
 }
 
-/** What a client holds by name: the text, and what it meant when last looked at. */
+/** What a client holds: the text, and what it meant when last looked at. */
 export class PreparedCommand implements Prepared {
   readonly text: string;
-  understood: Understood | undefined;
+  /** Of a portal: the state in which it was bound, which its plan follows whatever the state becomes. Of a statement: undefined. */
+  readonly bound: SessionState | undefined;
   readonly #made: readonly Effect[];
+  readonly #statement: PreparedCommand | undefined;
+  #understood: Understood | undefined;
 
   /** `made`: the effects as of when it was made, for as long as it was not looked at again. */
-  constructor(text: string, made: readonly Effect[], meant: Understood | undefined) {
+  constructor(text: string, made: readonly Effect[], meant: Understood | undefined, portal?: { readonly of: PreparedCommand; readonly bound: SessionState }) {
     this.text = text;
     this.#made = made;
-    this.understood = meant;
+    this.#understood = meant;
+    this.#statement = portal?.of;
+    this.bound = portal?.bound;
   }
 
-  get effects(): readonly Effect[] { return this.understood?.effects ?? this.#made; }
+  get understood(): Understood | undefined { return this.#understood; }
+  get effects(): readonly Effect[] { return this.#understood?.effects ?? this.#made; }
+
+  /** Kept for the statement, too: the next portal of it need not be read again. */
+  learn(meant: Understood): void {
+    this.#understood = meant;
+    if (this.#statement !== undefined) this.#statement.#understood = meant;
+  }
+
+  /** A portal made now. */
+  bind(state: SessionState): PreparedCommand {
+    return new PreparedCommand(this.text, this.#made, this.#understood, { of: this, bound: state });
+  }
+
+  /**
+   * As SQL's EXECUTE and FETCH see it. What changes the session or ends the transaction can be prepared through the protocol alone, and then
+   * run by EXECUTE, whose own text shows neither: such a one is not understood there.
+   */
+  forSql(): Held {
+    const meant = this.#understood;
+    if (meant === undefined || (meant.next === undefined && meant.transaction === 'none')) return this;
+    const what: Effect = {
+      verb: 'opaque', resource: { kind: 'prepared', path: ['*'], system: false }, extent: 'unknown', columns: [], reversible: false, span: { start: 0, end: 0 }, via: [],
+      reason: 'session-state', note: 'it changes the session or the transaction; run it with the protocol\'s own Execute, or as a statement of its own',
+    };
+    return { effects: [...meant.effects, what] };
+  }
 }

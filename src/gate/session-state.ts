@@ -3,7 +3,12 @@ import type { Held, Interpretation, SessionState } from '../core/interpretation.
 /** The state after a text of several statements failed somewhere: what it would have changed may or may not have changed. */
 export function afterFailure(before: SessionState, interpretation: Interpretation): SessionState {
   const after = interpretation.nextState;
-  if (after === before || interpretation.statements.length <= 1) return before;
+  if (after === before) return before;
+  if (interpretation.statements.length <= 1) {
+    const control = interpretation.statements[0]?.transaction;
+    // A COMMIT that fails has ended the transaction all the same.
+    return control === 'commit' || control === 'prepare-transaction' ? after : before;
+  }
   return {
     searchPath: samePath(before.searchPath, after.searchPath) ? before.searchPath : 'unknown',
     role: after.role === before.role ? before.role : 'changed',
@@ -12,6 +17,49 @@ export function afterFailure(before: SessionState, interpretation: Interpretatio
     prepared: unsure(before.prepared, after.prepared),
     cursors: unsure(before.cursors, after.cursors),
     ownRelations: before.ownRelations,
+  };
+}
+
+/** What changed between two states, applied to a third: names may have been held, and reports heard, while a command was on its way. */
+export function rebase(current: SessionState, from: SessionState, to: SessionState): SessionState {
+  if (current === from) return to;
+  const history = to.history ?? current.history;
+  return {
+    searchPath: samePath(from.searchPath, to.searchPath) ? current.searchPath : to.searchPath,
+    role: from.role === to.role ? current.role : to.role,
+    encoding: from.encoding === to.encoding ? current.encoding : to.encoding,
+    standardConformingStrings: from.standardConformingStrings === to.standardConformingStrings ? current.standardConformingStrings : to.standardConformingStrings,
+    prepared: rebaseNames(current.prepared, from.prepared, to.prepared),
+    cursors: rebaseNames(current.cursors, from.cursors, to.cursors),
+    ownRelations: from.ownRelations === to.ownRelations ? current.ownRelations : to.ownRelations,
+    ...(history === undefined ? {} : { history }),
+  };
+}
+
+function rebaseNames(current: SessionState['prepared'], from: SessionState['prepared'], to: SessionState['prepared']): SessionState['prepared'] {
+  if (from === to) return current;
+  const names = new Map(current);
+  for (const name of from.keys()) if (!to.has(name)) names.delete(name);
+  for (const [name, held] of to) if (from.get(name) !== held) names.set(name, held);
+  return names;
+}
+
+/** A transaction was rolled back: settings and relations are again as before it. Prepared statements are not transactional. */
+export function afterRollback(current: SessionState, before: SessionState): SessionState {
+  const { searchPath, role, encoding, standardConformingStrings, ownRelations, history } = before;
+  const { prepared, cursors } = current;
+  return { searchPath, role, encoding, standardConformingStrings, prepared, cursors, ownRelations, ...(history === undefined ? {} : { history }) };
+}
+
+/** As `current`, where it is sure that a rollback to `before` would change nothing; unknown where it is not. */
+export function unsureOfRollback(current: SessionState, before: SessionState): SessionState {
+  return {
+    ...current,
+    searchPath: samePath(current.searchPath, before.searchPath) ? current.searchPath : 'unknown',
+    role: current.role === before.role ? current.role : 'changed',
+    encoding: current.encoding === before.encoding ? current.encoding : 'other',
+    standardConformingStrings: current.standardConformingStrings === before.standardConformingStrings ? current.standardConformingStrings : 'off',
+    ownRelations: new Set([...current.ownRelations, ...before.ownRelations]),
   };
 }
 

@@ -3,16 +3,16 @@ import type { Catalog, CatalogSource } from '../core/catalog.ts';
 import type { AccessRequest, Decision, PolicyDecisionPoint } from '../core/decision.ts';
 import type { DecisionEvent, OutcomeEvent, SessionFacts } from '../core/event.ts';
 import type { Admission, Command, Namespace, Permit, Prepared, Session } from '../core/gate.ts';
-import type { Held, Interpretation, SessionState } from '../core/interpretation.ts';
+import type { Interpretation, SessionState } from '../core/interpretation.ts';
 import type { Meter } from '../core/meter.ts';
 import type { Principal, Purpose } from '../core/principal.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import { type Decided, PreparedCommand, understood, type Understood } from './admission.ts';
 import { meaningOf, type SharedInterpretations } from './interpretations.ts';
+import { Meaning } from './meaning.ts';
 import { opaqueCall } from './opaque-call.ts';
 import { mint } from './permit.ts';
 import { refusalCode, refusalOf } from './refusals.ts';
-import { afterFailure, afterReport } from './session-state.ts';
 import { auditUnavailable } from './turn.ts';
 
 export interface SessionParts {
@@ -44,37 +44,40 @@ export class GateSession implements Session {
   readonly facts: SessionFacts;
   readonly #parts: SessionParts;
   readonly #end = new AbortController();
-  readonly #held: Readonly<Record<Namespace, Map<string, PreparedCommand>>> = { prepared: new Map(), cursors: new Map() };
   #remembered = new Map<string, Understood>();
   #principal: Principal;
-  #state: SessionState;
-  #meaning: string | undefined;
+  readonly #meaning: Meaning;
   /** Newest record of something that would change; what ends its transaction waits until it is durable. */
   #newestWrite: Sequence = 0;
-  #heldBytes = 0;
   #commands = 0;
   #refused = 0;
   #closed = false;
+  #ended: Refusal | undefined;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
     this.facts = parts.facts;
     this.#principal = parts.principal;
-    this.#state = parts.state;
-    this.#meaning = meaningOf(parts.state);
+    this.#meaning = new Meaning(parts.state);
   }
 
   get ending(): AbortSignal { return this.#end.signal; }
-  get state(): SessionState { return this.#state; }
+  get state(): SessionState { return this.#meaning.state; }
   get principal(): Principal { return this.#principal; }
   get counts(): { readonly commands: number; readonly refused: number } { return { commands: this.#commands, refused: this.#refused }; }
 
   /** Another snapshot of the same principal: its grants may have changed. */
   replacePrincipal(principal: Principal): void { this.#principal = principal; }
 
-  end(reason: Refusal): void { if (!this.#end.signal.aborted) this.#end.abort(reason); }
+  end(reason: Refusal): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = reason;
+    this.#end.abort(reason);
+  }
 
   admit(command: Command, signal: AbortSignal): Admission | Promise<Admission> {
+    // Who drains may finish what it is at; whoever was revoked or has expired may not.
+    if (this.#ended !== undefined && this.#ended.code !== 'draining') return this.#ended;
     const catalog = this.#parts.catalogs.current();
     if (catalog === undefined) return this.#withoutCatalog(command, signal);
     return this.#admitUnder(catalog, command, signal, true);
@@ -82,8 +85,14 @@ export class GateSession implements Session {
 
   #admitUnder(catalog: Catalog, command: Command, signal: AbortSignal, mayRefresh: boolean): Admission | Promise<Admission> {
     const meant = this.#understand(catalog, command);
-    if (meant instanceof Promise) return meant.then((later) => this.#admitUnderstood(later, command, signal, mayRefresh));
+    if (meant instanceof Promise) return meant.then((later) => this.#admitRead(later, command, signal, mayRefresh));
     return this.#admitUnderstood(meant, command, signal, mayRefresh);
+  }
+
+  /** While a worker was reading, the target may have reported another state. */
+  #admitRead(meant: Understood, command: Command, signal: AbortSignal, mayRefresh: boolean): Admission | Promise<Admission> {
+    if (command.kind === 'bind' || command.kind === 'execute' || this.#stillHolds(meant, meant.catalog, this.#meaning.state)) return this.#admitUnderstood(meant, command, signal, mayRefresh);
+    return this.admit(command, signal);
   }
 
   #admitUnderstood(meant: Understood, command: Command, signal: AbortSignal, mayRefresh: boolean): Admission | Promise<Admission> {
@@ -108,31 +117,34 @@ export class GateSession implements Session {
   }
 
   #understand(catalog: Catalog, command: Command): Understood | Promise<Understood> {
-    if (command.kind === 'execute' && command.prepared instanceof PreparedCommand) {
-      const prepared = command.prepared;
-      if (prepared.understood !== undefined && this.#stillHolds(prepared.understood, catalog)) return prepared.understood;
-      return this.#interpret(catalog, prepared.text, (meant) => { prepared.understood = meant; });
+    const now = this.#meaning.state;
+    if (command.kind === 'bind' || command.kind === 'execute') {
+      const { prepared } = command;
+      if (!(prepared instanceof PreparedCommand)) throw new TypeError('a prepared command that this gate did not make');
+      const state = prepared.bound ?? now;
+      if (prepared.understood !== undefined && this.#stillHolds(prepared.understood, catalog, state)) return prepared.understood;
+      return this.#interpret(catalog, prepared.text, state, (meant) => prepared.learn(meant));
     }
-    if (command.kind === 'execute') throw new TypeError('a prepared command that this gate did not make');
-    if (command.kind === 'call') return understood(opaqueCall(command.text, this.#state), catalog, this.#state, this.#meaning);
+    if (command.kind === 'call') return understood(opaqueCall(command.text, now), catalog, now, this.#meaning.key);
     const remembered = this.#remembered.get(command.text);
-    if (remembered !== undefined && this.#stillHolds(remembered, catalog)) return remembered;
-    return this.#interpret(catalog, command.text, (meant) => {
+    if (remembered !== undefined && this.#stillHolds(remembered, catalog, now)) return remembered;
+    return this.#interpret(catalog, command.text, now, (meant) => {
       if (command.text.length > LONGEST_REMEMBERED) return;
       if (this.#remembered.size >= REMEMBERED) this.#remembered = new Map();
       this.#remembered.set(command.text, meant);
     });
   }
 
-  #stillHolds(meant: Understood, catalog: Catalog): boolean {
+  #stillHolds(meant: Understood, catalog: Catalog, state: SessionState): boolean {
     if (meant.catalog !== catalog) return false;
-    if (meant.next !== undefined || meant.interpretation.readsSession || meant.meaning === undefined) return meant.state === this.#state;
-    return meant.meaning === this.#meaning;
+    if (meant.next !== undefined || meant.interpretation.readsSession || meant.meaning === undefined) return meant.state === state;
+    return meant.meaning === this.#keyOf(state);
   }
 
-  #interpret(catalog: Catalog, text: string, keep: (meant: Understood) => void): Understood | Promise<Understood> {
-    const state = this.#state;
-    const meaning = this.#meaning;
+  #keyOf(state: SessionState): string | undefined { return state === this.#meaning.state ? this.#meaning.key : meaningOf(state); }
+
+  #interpret(catalog: Catalog, text: string, state: SessionState, keep: (meant: Understood) => void): Understood | Promise<Understood> {
+    const meaning = this.#keyOf(state);
     const started = performance.now();
     const finish = (interpretation: Interpretation): Understood => {
       this.#parts.meter.step('intent', performance.now() - started);
@@ -155,9 +167,10 @@ export class GateSession implements Session {
       meter.step('policy', performance.now() - started);
     }
     const { decision } = decided;
-    meter.command(this.facts.target.name, decision.outcome, decided.refusal?.code);
+    if (command.kind !== 'bind' || decided.refusal !== undefined) meter.command(this.facts.target.name, decision.outcome, decided.refusal?.code);
     if (decided.refusal !== undefined && this.facts.target.mode === 'enforce') return this.#refuse(decided, decided.refusal);
-    if (command.kind === 'prepare') return this.#heldBytes > this.#parts.statementBytes ? this.#holdsTooMuch() : this.#permit(meant, decided, undefined, command);
+    if (command.kind === 'prepare') return this.#meaning.heldBytes > this.#parts.statementBytes ? this.#holdsTooMuch() : this.#permit(meant, decided, undefined, command);
+    if (command.kind === 'bind') return this.#permit(meant, decided, undefined, command);
     let sequence: Sequence;
     try {
       sequence = this.#parts.log.decision(decided.template);
@@ -208,12 +221,14 @@ export class GateSession implements Session {
   }
 
   #holdsTooMuch(): Refusal {
-    return refusal('message-too-large', `this session holds ${this.#heldBytes} bytes of prepared statements, more than its limit`, 'close statements that are not needed (Close, DEALLOCATE), or raise limits.statement_bytes of the target');
+    return refusal('message-too-large', `this session holds ${this.#meaning.heldBytes} bytes of prepared statements, more than its limit`, 'close statements that are not needed (Close, DEALLOCATE), or raise limits.statement_bytes of the target');
   }
 
   #mustBeDurable(meant: Understood, command: Command): boolean {
     if (meant.irrevocable || this.#parts.durability === 'strict') return true;
     if (meant.transaction === 'commit' || meant.transaction === 'prepare-transaction') return meant.writes || this.#newestWrite > this.#durableSoFar();
+    // What follows a ROLLBACK in one text runs in a transaction of its own.
+    if (meant.writes && meant.transaction === 'rollback') return true;
     // In an explicit transaction COMMIT waits, in an extended batch Sync does (`finalise`).
     return meant.writes && command.transaction !== 'open' && command.transaction !== 'batch';
   }
@@ -247,7 +262,7 @@ export class GateSession implements Session {
 
   #permit(meant: Understood, decided: Decided, sequence: Sequence | undefined, command: Command): Permit {
     const started = performance.now();
-    const prepared = command.kind === 'prepare' ? new PreparedCommand(command.text, meant.effects, meant) : undefined;
+    const prepared = this.#made(meant, command);
     const runs = sequence !== undefined;
     return mint({
       obligations: decided.decision.outcome === 'permit' ? decided.decision.obligations : [],
@@ -257,65 +272,29 @@ export class GateSession implements Session {
       settled: (outcome) => {
         if (!runs) return;
         this.#parts.meter.step('target', performance.now() - started);
-        this.#settle(meant, decided, sequence, outcome);
+        this.#settle(meant, decided, sequence, command, outcome);
       },
     });
   }
 
-  #settle(meant: Understood, decided: Decided, sequence: Sequence, outcome: Omit<OutcomeEvent, 'type'>): void {
+  #made(meant: Understood, command: Command): Prepared | undefined {
+    if (command.kind === 'prepare') return new PreparedCommand(command.text, meant.effects, meant);
+    return command.kind === 'bind' && command.prepared instanceof PreparedCommand ? command.prepared.bind(this.#meaning.state) : undefined;
+  }
+
+  #settle(meant: Understood, decided: Decided, sequence: Sequence, command: Command, outcome: Omit<OutcomeEvent, 'type'>): void {
     this.#parts.log.outcome(sequence, decided.template, { type: 'outcome', ...outcome });
-    if (outcome.status === 'skipped' || meant.next === undefined) return;
-    this.#become(outcome.status === 'ok' ? meant.next : afterFailure(meant.state, meant.interpretation));
+    if (outcome.status === 'skipped') return;
+    this.#meaning.answered(meant, outcome.status === 'ok', command.kind === 'execute' && command.transaction !== 'open');
     // What this changed in the target is not in the shared catalog yet.
-    if (meant.writes) void this.#parts.catalogs.refresh();
+    if (meant.writes && meant.next !== undefined) void this.#parts.catalogs.refresh();
   }
 
-  #become(state: SessionState): void {
-    if (state === this.#state) return;
-    this.#state = state;
-    this.#meaning = meaningOf(state);
-  }
-
-  hold(namespace: Namespace, name: string, prepared: Prepared | undefined): () => void {
-    const own = this.#held[namespace];
-    const beforeOwn = own.get(name);
-    const beforeShared = this.#state[namespace].get(name);
-    this.#put(namespace, name, prepared instanceof PreparedCommand ? prepared : undefined, prepared);
-    return () => this.#put(namespace, name, beforeOwn, beforeShared);
-  }
-
-  #put(namespace: Namespace, name: string, own: PreparedCommand | undefined, shared: Held | 'unknown' | undefined): void {
-    this.#heldBytes -= Buffer.byteLength(this.#held[namespace].get(name)?.text ?? '');
-    if (own === undefined) this.#held[namespace].delete(name);
-    else this.#held[namespace].set(name, own);
-    this.#heldBytes += Buffer.byteLength(own?.text ?? '');
-    const names = new Map(this.#state[namespace]);
-    if (shared === undefined) names.delete(name);
-    else names.set(name, shared);
-    this.#become({ ...this.#state, [namespace]: names });
-  }
-
-  held(namespace: Namespace, name: string): Prepared | undefined {
-    const shared = this.#state[namespace].get(name);
-    if (shared === undefined || shared === 'unknown') return undefined;
-    const own = this.#held[namespace].get(name);
-    // SQL may have replaced what the protocol made under this name: then the namespace holds another meaning than ours.
-    if (own !== undefined && own === shared) return own;
-    const quoted = `"${name.replaceAll('"', '""')}"`;
-    return new PreparedCommand(namespace === 'prepared' ? `EXECUTE ${quoted}` : `FETCH ALL FROM ${quoted}`, shared.effects, undefined);
-  }
-
-  transactionEnded(): void {
-    if (this.#state.cursors.size === 0) return;
-    const staying = new Map([...this.#state.cursors].filter(([, held]) => held !== 'unknown' && held.holdable === true));
-    if (staying.size === this.#state.cursors.size) return;
-    for (const name of this.#held.cursors.keys()) if (!staying.has(name)) this.#held.cursors.delete(name);
-    this.#become({ ...this.#state, cursors: staying });
-  }
-
-  observe(name: string, value: string): void {
-    this.#become(afterReport(this.#state, name, value));
-  }
+  hold(namespace: Namespace, name: string, prepared: Prepared | undefined): () => void { return this.#meaning.hold(namespace, name, prepared); }
+  held(namespace: Namespace, name: string): Prepared | undefined { return this.#meaning.held(namespace, name); }
+  transactionEnded(): void { this.#meaning.transactionEnded(); }
+  batchEnded(failed: boolean): void { this.#meaning.batchEnded(failed); }
+  observe(name: string, value: string): void { this.#meaning.observe(name, value); }
 
   close(why: string): void {
     if (this.#closed) return;

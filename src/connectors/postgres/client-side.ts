@@ -1,4 +1,4 @@
-import type { Admission, Prepared } from '../../core/gate.ts';
+import type { Admission, Permit, Prepared } from '../../core/gate.ts';
 import { type Refusal, refusal } from '../../core/refusal.ts';
 import { MalformedMessage, Reader } from '../../wire/reader.ts';
 import type { FrameEvent, FrameScanner } from '../../wire/scanner.ts';
@@ -57,7 +57,6 @@ export class ClientSide {
     }
     this.#restPasses = false;
     const frame: Frame = { buffer, start, end };
-    const talk = this.#talk;
     switch (type) {
       case 0x64: return this.#copyData(frame); // d CopyData
       case 0x53: return this.#sync(frame); // S Sync
@@ -66,11 +65,16 @@ export class ClientSide {
       case 0x63: case 0x66: return this.#copyEnd(frame); // c CopyDone, f CopyFail
       default:
     }
-    if (this.#dropping || talk.serverSkips) return undefined;
-    if (talk.copyIn) return this.#copyMisuse();
+    return this.#command(frame, type, event === 'oversize');
+  }
+
+  /** What the server would skip is left out, also when that became known while it waited: no answer would ever come to it. */
+  #command(frame: Frame, type: number, oversize: boolean): Step {
+    if (this.#skips) return undefined;
+    if (this.#talk.copyIn) return this.#copyMisuse();
     switch (type) {
-      case 0x51: return event === 'oversize' ? this.#tooLarge(frame, 'query') : this.#query(frame); // Q Query
-      case 0x50: return event === 'oversize' ? this.#tooLarge(frame, 'parse') : this.#parse(frame); // P Parse
+      case 0x51: return oversize ? this.#tooLarge(frame, 'query') : this.#query(frame); // Q Query
+      case 0x50: return oversize ? this.#tooLarge(frame, 'parse') : this.#parse(frame); // P Parse
       case 0x42: return this.#bind(frame); // B Bind
       case 0x45: return this.#execute(frame); // E Execute
       case 0x44: return this.#describe(frame); // D Describe
@@ -79,6 +83,8 @@ export class ClientSide {
       default: throw new MalformedMessage(`a message of type 0x${type.toString(16)} has no place here`);
     }
   }
+
+  get #skips(): boolean { return this.#dropping || this.#talk.serverSkips; }
 
   #body(frame: Frame): Reader { return new Reader(frame.buffer, frame.start + 5, frame.end); }
 
@@ -91,7 +97,7 @@ export class ClientSide {
 
   #query(frame: Frame): Step {
     const unsettled = this.#unsettled();
-    if (unsettled !== undefined) return this.#afterwards(unsettled, () => this.#query(frame));
+    if (unsettled !== undefined) return this.#afterwards(unsettled, frame);
     let text: string;
     try {
       text = decodeQuery(this.#body(frame));
@@ -101,15 +107,32 @@ export class ClientSide {
     }
     const talk = this.#talk;
     const admission = talk.session.admit({ kind: 'query', language: 'sql/postgres', text, transaction: talk.transaction(false) }, this.#signal);
-    return this.#then(admission, (admitted) => {
-      if (admitted.refused) this.#refuseQuery(admitted, text);
-      else talk.send('query', admitted, frame.buffer, frame.start, frame.end);
+    return this.#admitted(admission, (admitted) => {
+      if (admitted.refused) return this.#refuseQuery(admitted, text);
+      // A Query ends the batch before it, as a Sync does.
+      const recorded = this.#finalise();
+      if (recorded === undefined) return this.#sendQuery(frame, admitted);
+      return recorded.then((failed) => {
+        if (this.#signal.aborted || this.#skips || failed !== undefined) admitted.settle(skipped);
+        if (this.#signal.aborted || this.#skips) return;
+        if (failed === undefined) this.#sendQuery(frame, admitted);
+        else this.#refuseQuery(failed, undefined);
+      });
     });
+  }
+
+  #sendQuery(frame: Frame, permit: Permit): void {
+    this.#talk.endBatch(this.#talk.send('query', permit, frame.buffer, frame.start, frame.end));
+  }
+
+  #finalise(): Promise<Refusal | undefined> | undefined {
+    const talk = this.#talk;
+    return talk.batchOpen && talk.transaction(true) !== 'open' ? talk.session.finalise() : undefined;
   }
 
   #parse(frame: Frame): Step {
     const unsettled = this.#unsettled();
-    if (unsettled !== undefined) return this.#afterwards(unsettled, () => this.#parse(frame));
+    if (unsettled !== undefined) return this.#afterwards(unsettled, frame);
     let decoded;
     try {
       decoded = decodeParse(this.#body(frame));
@@ -120,67 +143,60 @@ export class ClientSide {
     const { name, text } = decoded;
     const talk = this.#talk;
     const admission = talk.session.admit({ kind: 'prepare', language: 'sql/postgres', text, transaction: talk.transaction(true) }, this.#signal);
-    return this.#then(admission, (admitted) => {
+    return this.#admitted(admission, (admitted) => {
       if (admitted.refused) return this.#refuseBatch(admitted, text);
       const item = talk.send('parse', admitted, frame.buffer, frame.start, frame.end);
       talk.batchOpen = true;
       const { prepared } = admitted;
       if (prepared === undefined) throw new TypeError('an admitted prepare holds nothing');
-      if (name !== '') talk.nameChanged(item, talk.session.hold('prepared', name, prepared));
-      else {
-        const before = talk.unnamedStatement;
-        const mine = { prepared, item };
-        talk.unnamedStatement = mine;
-        // The server drops the unnamed statement before it reads the new one; one batch later another may have taken its place.
-        item.undo = () => { if (talk.unnamedStatement === mine) talk.unnamedStatement = before; };
-      }
+      if (name === '') talk.rename('unnamedStatement', prepared, item);
+      else talk.nameChanged(item, talk.session.hold('prepared', name, prepared));
     });
   }
 
   #bind(frame: Frame): Step {
     const talk = this.#talk;
     const { portal, statement } = decodeBindHead(this.#body(frame));
-    const unsure = this.#unsure(statement === '' ? talk.unnamedStatement?.item : undefined, statement !== '');
-    if (unsure !== undefined) return this.#afterwards(unsure, () => this.#bind(frame));
+    const unsure = this.#unsure(statement === '' ? talk.unnamedStatement?.item : undefined, statement !== '' || portal !== '');
+    if (unsure !== undefined) return this.#afterwards(unsure, frame);
     const prepared = statement === '' ? talk.unnamedStatement?.prepared : talk.session.held('prepared', statement);
     if (prepared === undefined) return this.#refuseUnknown('26000', statement === '' ? 'unnamed prepared statement does not exist' : `prepared statement "${statement}" does not exist`);
-    const item = talk.expect('bind');
-    this.#relay(frame);
-    if (portal !== '') talk.nameChanged(item, talk.session.hold('cursors', portal, prepared));
-    else {
-      const before = talk.unnamedPortal;
-      const mine = { prepared, item };
-      talk.unnamedPortal = mine;
-      item.undo = () => { if (talk.unnamedPortal === mine) talk.unnamedPortal = before; };
-    }
-    return undefined;
+    const admission = talk.session.admit({ kind: 'bind', language: 'sql/postgres', prepared, transaction: talk.transaction(true) }, this.#signal);
+    return this.#admitted(admission, (admitted) => {
+      if (admitted.refused) return this.#refuseBatch(admitted, undefined);
+      const item = talk.expect('bind', admitted);
+      this.#relay(frame);
+      if (portal === '') talk.rename('unnamedPortal', admitted.prepared, item);
+      else talk.nameChanged(item, talk.session.hold('cursors', portal, admitted.prepared));
+    });
   }
 
   #execute(frame: Frame): Step {
     const talk = this.#talk;
     const { portal } = decodeExecute(this.#body(frame));
-    const unsure = this.#unsure(portal === '' ? talk.unnamedPortal?.item : undefined, portal !== '') ?? (talk.barriers === 0 ? undefined : talk.wait(() => talk.barriers === 0));
-    if (unsure !== undefined) return this.#afterwards(unsure, () => this.#execute(frame));
+    const unsure = this.#unsure(portal === '' ? talk.unnamedPortal?.item : undefined, portal !== '');
+    if (unsure !== undefined) return this.#afterwards(unsure, frame);
     const prepared: Prepared | undefined = portal === '' ? talk.unnamedPortal?.prepared : talk.session.held('cursors', portal);
     if (prepared === undefined) return this.#refuseUnknown('34000', `portal "${portal}" does not exist`);
     const admission = talk.session.admit({ kind: 'execute', language: 'sql/postgres', prepared, transaction: talk.transaction(true) }, this.#signal);
-    if (!(admission instanceof Promise)) return this.#executeAdmitted(frame, admission);
-    return this.#then(admission, (admitted) => this.#executeAdmitted(frame, admitted));
+    return this.#admitted(admission, (admitted) => this.#executeAdmitted(frame, admitted));
   }
 
   #executeAdmitted(frame: Frame, admitted: Admission): void {
     if (admitted.refused) return this.#refuseBatch(admitted, undefined);
     this.#talk.send('execute', admitted, frame.buffer, frame.start, frame.end);
     this.#talk.batchOpen = true;
-    if (admitted.barrier) this.#talk.sayFlush();
+    if (!admitted.barrier) return;
+    this.#talk.batchChanges = true;
+    this.#talk.sayFlush();
   }
 
   #describe(frame: Frame): Step {
     const talk = this.#talk;
     const { kind, name } = decodeDescribe(this.#body(frame));
     const unsure = this.#unsure(undefined, name !== '');
-    if (unsure !== undefined) return this.#afterwards(unsure, () => this.#describe(frame));
-    const known = name === '' ? (kind === 'S' ? talk.unnamedStatement : talk.unnamedPortal) : talk.session.held(kind === 'S' ? 'prepared' : 'cursors', name);
+    if (unsure !== undefined) return this.#afterwards(unsure, frame);
+    const known = name === '' ? (kind === 'S' ? talk.unnamedStatement : talk.unnamedPortal)?.prepared : talk.session.held(kind === 'S' ? 'prepared' : 'cursors', name);
     if (known === undefined && kind === 'S') return this.#refuseUnknown('26000', name === '' ? 'unnamed prepared statement does not exist' : `prepared statement "${name}" does not exist`);
     if (known === undefined) return this.#refuseUnknown('34000', `portal "${name}" does not exist`);
     talk.expect('describe');
@@ -191,28 +207,24 @@ export class ClientSide {
   #close(frame: Frame): Step {
     const talk = this.#talk;
     const { kind, name } = decodeClose(this.#body(frame));
+    const unsure = this.#unsure(undefined, name !== '');
+    if (unsure !== undefined) return this.#afterwards(unsure, frame);
     const item = talk.expect('close');
     this.#relay(frame);
-    if (name !== '') {
-      talk.nameChanged(item, talk.session.hold(kind === 'S' ? 'prepared' : 'cursors', name, undefined));
-      return undefined;
-    }
-    const slot = kind === 'S' ? 'unnamedStatement' : 'unnamedPortal';
-    const before = talk[slot];
-    talk[slot] = undefined;
-    item.undo = () => { if (talk[slot] === undefined) talk[slot] = before; };
+    if (name !== '') talk.nameChanged(item, talk.session.hold(kind === 'S' ? 'prepared' : 'cursors', name, undefined));
+    else talk.rename(kind === 'S' ? 'unnamedStatement' : 'unnamedPortal', undefined, item);
     return undefined;
   }
 
   #call(frame: Frame): Step {
     const talk = this.#talk;
     const unsettled = this.#unsettled();
-    if (unsettled !== undefined) return this.#afterwards(unsettled, () => this.#call(frame));
+    if (unsettled !== undefined) return this.#afterwards(unsettled, frame);
     const oid = decodeFunctionCallOid(this.#body(frame));
     const admission = talk.session.admit({ kind: 'call', language: 'sql/postgres', text: `FunctionCall of oid ${oid}`, transaction: talk.transaction(false) }, this.#signal);
-    return this.#then(admission, (admitted) => {
+    return this.#admitted(admission, (admitted) => {
       if (admitted.refused) return this.#refuseQuery(admitted, undefined);
-      talk.send('call', admitted, frame.buffer, frame.start, frame.end);
+      talk.endBatch(talk.send('call', admitted, frame.buffer, frame.start, frame.end));
       this.#restPasses = true;
     });
   }
@@ -227,18 +239,19 @@ export class ClientSide {
       talk.tell(encodeReadyForQuery('I'));
       return undefined;
     }
-    const recorded = talk.batchOpen && talk.transaction(true) !== 'open' ? talk.session.finalise() : undefined;
-    return this.#then(recorded, (failed) => {
-      // Nothing may be made final that is not on record, and Sync would commit: poison first, so that the server rolls back.
-      if (failed !== undefined && !this.#dropping && !talk.serverSkips) this.#poisonBatch(talk.error(failed, undefined));
-      this.#dropping = false;
-      talk.serverSkips = false;
-      talk.expect('sync');
-      talk.door.relay(frame.buffer, frame.start, frame.end);
-      talk.batch++;
-      talk.batchOpen = false;
-      talk.namesPendingInBatch = 0;
-    });
+    const recorded = this.#finalise();
+    if (recorded === undefined) return this.#sendSync(frame, undefined);
+    return recorded.then((failed) => { if (!this.#signal.aborted) this.#sendSync(frame, failed); });
+  }
+
+  #sendSync(frame: Frame, failed: Refusal | undefined): void {
+    const talk = this.#talk;
+    // Nothing may be made final that is not on record, and Sync would commit: poison first, so that the server rolls back.
+    if (failed !== undefined && !this.#skips) this.#poisonBatch(talk.error(failed, undefined));
+    this.#dropping = false;
+    talk.serverSkips = false;
+    talk.door.relay(frame.buffer, frame.start, frame.end);
+    talk.endBatch(talk.expect('sync'));
   }
 
   #flush(frame: Frame): void {
@@ -293,8 +306,10 @@ export class ClientSide {
       talk.tell(encodeReadyForQuery('I'));
       return;
     }
-    talk.expect('poison-query').answer = error;
+    const item = talk.expect('poison-query');
+    item.answer = error;
     talk.door.say(poisonQuery);
+    talk.endBatch(item);
   }
 
   #refuseBatch(refused: Refusal, text: string | undefined): void { this.#refuseBatchWith(this.#talk.error(refused, text)); }
@@ -315,28 +330,33 @@ export class ClientSide {
     this.#talk.door.say(poisonParse);
   }
 
-  /** A name that an earlier batch may or may not have given another meaning: wait until the server has said. */
+  /** What a name means is not sure while an earlier batch may or may not have given it another meaning, or SQL may: wait until the server has said. */
   #unsure(item: { readonly done: boolean; readonly batch: number } | undefined, named: boolean): Promise<void> | undefined {
     const talk = this.#talk;
-    if (item !== undefined && !item.done && item.batch !== talk.batch) return talk.wait(() => item.done);
-    if (named && talk.namesPending !== talk.namesPendingInBatch) return talk.wait(() => talk.namesPending === talk.namesPendingInBatch);
-    return undefined;
+    const sure = (): boolean => talk.barriers === 0 && (item === undefined || item.done || item.batch === talk.batch) && (!named || talk.namesPending === talk.namesPendingInBatch);
+    return sure() ? undefined : talk.wait(sure);
   }
 
-  #then<T>(value: T | Promise<T>, go: (value: T) => void): Step {
-    if (!(value instanceof Promise)) return go(value);
-    return value.then((later) => {
-      if (!this.#signal.aborted) go(later);
+  /** Each permit is settled, also when its command is not sent after all. */
+  #admitted(admission: Admission | Promise<Admission>, go: (admitted: Admission) => Step): Step {
+    if (!(admission instanceof Promise)) return go(admission);
+    return admission.then((admitted) => {
+      if (!this.#signal.aborted && !this.#skips) return go(admitted);
+      if (!admitted.refused) admitted.settle(skipped);
+      return undefined;
     });
   }
 
-  async #afterwards(wait: Promise<void>, again: () => Step): Promise<void> {
+  async #afterwards(wait: Promise<void>, frame: Frame): Promise<void> {
     // What is waited for may itself still wait to be sent.
     this.#talk.planFlush();
     await wait;
-    if (!this.#signal.aborted) await again();
+    if (!this.#signal.aborted) await this.#command(frame, frame.buffer[frame.start] ?? 0, false);
   }
 }
+
+/** Of a command that was admitted and then not sent: the server would have skipped it, or the session is over. */
+const skipped = { status: 'skipped', rows: 0, bytes: 0, sqlstate: undefined } as const;
 
 function invalidEncoding(): Refusal {
   return refusal('invalid-encoding', 'the statement is not valid UTF-8', 'send text as UTF-8; the gate and the target must read the same characters');

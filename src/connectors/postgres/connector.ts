@@ -39,6 +39,9 @@ export interface PostgresConnectorOptions {
 /** PostgreSQL reports search_path of itself from this version on. */
 const REPORTS_SEARCH_PATH = 18;
 
+/** No list of schemas: what it stands for is not known. */
+const UNREADABLE = '"';
+
 /** Who is told what of themselves by ParameterStatus: names that belong to the upstream login, not to the client. */
 const ofTheLogin: ReadonlySet<string> = new Set(['session_authorization', 'application_name']);
 
@@ -140,11 +143,12 @@ export function createPostgresConnector(options: PostgresConnectorOptions): Conn
     conversation.listen();
     if (serverMajor(upstream) < REPORTS_SEARCH_PATH) {
       const path = await conversation.ask("SELECT pg_catalog.current_setting('search_path')");
-      session.observe('search_path', path ?? '\0');
+      session.observe('search_path', path ?? UNREADABLE);
     }
     const registered = options.cancels.register(minor, () => conversation.cancel());
     try {
       if (registered === undefined) {
+        upstream.socket.destroy();
         await dismiss(stream, refusal('too-many-sessions', 'this worker has no slot left', 'close sessions, or run more workers'));
         return;
       }

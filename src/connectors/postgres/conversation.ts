@@ -23,6 +23,12 @@ export interface ConversationParts {
   readonly broken: (error: unknown) => void;
 }
 
+/**
+ * Messages that may be on their way to the target and back; beyond that the client is not heard. More than the server's output buffer (8 KiB) can
+ * hold answers to, which it keeps until Sync: else a long batch would wait for answers that wait for its end.
+ */
+const MOST_OUTSTANDING = 16_384;
+
 /** How long a client that is told of the end has to take the message before its connection is cut. */
 const FAREWELL_MS = 2_000;
 
@@ -43,6 +49,9 @@ export class Conversation {
   #holds = 0;
   #upstreamFull = false;
   #clientFull = false;
+  /** Answers of the gate's own wait for a client that reads nothing: it is not heard either, or they would pile up. */
+  #answersPile = false;
+  #crowded = false;
   #leaving: Refusal | undefined;
 
   constructor(parts: ConversationParts) {
@@ -75,17 +84,22 @@ export class Conversation {
 
   /** Resolves with why it ended; never rejects. */
   run(): Promise<string> {
-    const { client, session } = this.#parts;
+    const { client, upstream, session } = this.#parts;
     client.on('data', (chunk: Buffer) => this.#fromClient(chunk));
     client.on('drain', () => {
       this.#clientFull = false;
+      this.#answersPile = false;
       this.#parts.upstream.resume();
+      this.#pauseOrResumeClient();
     });
     client.on('error', () => this.#clientGone());
     client.on('close', () => this.#clientGone());
     client.on('end', () => this.#clientGone());
     if (session.ending.aborted) this.#sessionEnds();
     else session.ending.addEventListener('abort', () => this.#sessionEnds(), { once: true });
+    // It may have left, or the target, while the gate asked its own questions; nobody says so again.
+    if (client.destroyed) this.#clientGone();
+    else if (upstream.destroyed) this.#upstreamGone();
     this.#pauseOrResumeClient();
     return this.#done.promise;
   }
@@ -117,7 +131,7 @@ export class Conversation {
       this.#clientMisbehaves(error);
       return;
     }
-    this.#talk.toClient.flush();
+    if (!this.#talk.toClient.flush()) this.#answersPile = true;
     this.#talk.planFlush();
     this.#pauseOrResumeClient();
     if (this.#leaving !== undefined) this.#leaveWhenIdle();
@@ -135,7 +149,10 @@ export class Conversation {
   }
 
   #pauseOrResumeClient(): void {
-    if (this.#holds > 0 || this.#upstreamFull) this.#parts.client.pause();
+    if (this.#over.signal.aborted) return;
+    const crowded = this.#talk.queue.length > MOST_OUTSTANDING;
+    if (crowded) this.#crowded = true;
+    if (this.#holds > 0 || this.#upstreamFull || this.#answersPile || crowded) this.#parts.client.pause();
     else this.#parts.client.resume();
   }
 
@@ -158,6 +175,10 @@ export class Conversation {
       this.#parts.upstream.pause();
     }
     this.#talk.planFlush();
+    if (this.#crowded && this.#talk.queue.length <= MOST_OUTSTANDING) {
+      this.#crowded = false;
+      this.#pauseOrResumeClient();
+    }
     if (this.#leaving !== undefined) this.#leaveWhenIdle();
   }
 
@@ -219,8 +240,8 @@ export class Conversation {
     this.#over.abort();
     const { client, upstream, session } = this.#parts;
     // What is not on record is not sent any more. Inside a message of which a part was sent, nothing can be said.
-    this.#talk.door.drop();
-    if (this.#clientScanner.midFrame) upstream.end();
+    const dropped = this.#talk.door.drop();
+    if (dropped || this.#clientScanner.midFrame) upstream.end();
     else upstream.end(terminateMessage);
     for (let item = this.#talk.queue.shift(); item !== undefined; item = this.#talk.queue.shift()) {
       item.settle('lost');

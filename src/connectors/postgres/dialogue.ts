@@ -10,11 +10,17 @@ import { encodeRefusal } from './messages/refusal.ts';
 import { Outflow } from './outflow.ts';
 import { Outstanding, type OutstandingKind, OutstandingQueue } from './outstanding.ts';
 
-/** A statement or portal without a name, and whether the server has confirmed it. */
+/** A statement or portal without a name (`prepared` undefined: it was closed), and whether the server has confirmed it. */
 export interface Unnamed {
-  readonly prepared: Prepared;
+  readonly prepared: Prepared | undefined;
   readonly item: Outstanding;
+  /** What stands in its place when the server never makes it; undefined once it has. */
+  before: Unnamed | undefined;
+  /** The server never made it. */
+  undone: boolean;
 }
+
+type UnnamedSlot = 'unnamedStatement' | 'unnamedPortal';
 
 export interface DialogueParts {
   readonly client: Socket;
@@ -45,8 +51,10 @@ export class Dialogue {
   copyEnds = 0;
   unnamedStatement: Unnamed | undefined;
   unnamedPortal: Unnamed | undefined;
-  /** Commands sent whose `barrier` still stands. */
+  /** Barriers sent and not ended. */
   barriers = 0;
+  /** A barrier was sent since the last Sync: whether what it changed stays is known only when the batch has ended. */
+  batchChanges = false;
   /** Names changed and not confirmed, and how many of them since the last Sync. */
   namesPending = 0;
   namesPendingInBatch = 0;
@@ -79,10 +87,39 @@ export class Dialogue {
 
   send(kind: OutstandingKind, permit: Permit, buffer: Buffer, start: number, end: number): Outstanding {
     const item = this.expect(kind, permit);
-    if (permit.barrier) this.barriers++;
+    if (permit.barrier) this.barricade(item);
     if (permit.transaction !== 'none') this.controlsPending++;
     this.door.send(permit, buffer, start, end);
     return item;
+  }
+
+  barricade(item: Outstanding): void {
+    item.barrier = true;
+    this.barriers++;
+  }
+
+  /** A Sync or a simple Query was sent, which ends the implicit transaction: when what was in it changed something, all waits for the outcome. */
+  endBatch(item: Outstanding): void {
+    if (this.batchChanges && !item.barrier) this.barricade(item);
+    this.batch++;
+    this.batchOpen = false;
+    this.batchChanges = false;
+    this.namesPendingInBatch = 0;
+  }
+
+  /** The slot has a new meaning from here on, should `item` succeed. */
+  rename(slot: UnnamedSlot, prepared: Prepared | undefined, item: Outstanding): void {
+    const made: Unnamed = { prepared, item, before: this[slot], undone: false };
+    this[slot] = made;
+    item.concluded = (succeeded) => {
+      if (succeeded) {
+        made.before = undefined;
+        return;
+      }
+      made.undone = true;
+      // What stood there before may itself have come to nothing.
+      while (this[slot]?.undone === true) this[slot] = this[slot].before;
+    };
   }
 
   expect(kind: OutstandingKind, permit?: Permit): Outstanding {
@@ -106,14 +143,14 @@ export class Dialogue {
 
   nameChanged(item: Outstanding, undo: () => void): void {
     item.named = true;
-    item.undo = undo;
+    item.concluded = (succeeded) => { if (!succeeded) undo(); };
     this.namesPending++;
     this.namesPendingInBatch++;
   }
 
   /** Every item that leaves the queue passes here exactly once. */
   finished(item: Outstanding): void {
-    if (item.permit?.barrier === true) this.barriers--;
+    if (item.barrier) this.barriers--;
     if (item.permit !== undefined && item.permit.transaction !== 'none') this.controlsPending--;
     if (item.named) {
       this.namesPending--;

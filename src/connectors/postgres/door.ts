@@ -37,6 +37,12 @@ export class Door {
   /** One of the gate's own constants (poison, Flush, its questions): never bytes from a client. */
   say(constant: Buffer): void { this.#out.add(constant, 0, constant.length); }
 
-  drop(): void { this.#out.drop(); }
+  /** Forgets what was not sent. True when that was anything. */
+  drop(): boolean {
+    const any = !this.#out.empty;
+    this.#out.drop();
+    return any;
+  }
+
   flush(): boolean { return this.#out.flush(); }
 }

@@ -36,8 +36,9 @@ const LARGEST_ERROR = 64 << 20;
 
 /** What a server may send after startup. CopyBothResponse is of replication, which is refused at startup: not in the list. */
 export const serverFrames = new FrameRules([
-  ...['D', 'd', 'V', 'T', 't', 'N'].map((type) => ({ type, mode: 'stream' as const, limit: LARGEST })),
-  { type: 'E', mode: 'whole', limit: LARGEST_ERROR },
+  ...['D', 'd', 'V', 'T', 't'].map((type) => ({ type, mode: 'stream' as const, limit: LARGEST })),
+  // Whole, since they may come at any time: an answer of the gate's own must not fall into the middle of one.
+  ...['E', 'N'].map((type) => ({ type, mode: 'whole' as const, limit: LARGEST_ERROR })),
   ...['A', 'S', 'G', 'H', 'C', 'K'].map((type) => ({ type, mode: 'whole' as const, limit: 1 << 20 })),
   { type: 'Z', mode: 'whole', limit: 5 },
   ...['1', '2', '3', 'n', 's', 'I', 'c'].map((type) => ({ type, mode: 'whole' as const, limit: 4 })),

@@ -14,8 +14,12 @@ export class Outstanding {
   readonly batch: number;
   /** CopyDone and CopyFail sent before it: a Sync sent while the server is in copy-in mode is swallowed there. */
   readonly copyEnds: number;
-  /** Takes back what was assumed when it was sent. */
-  undo: (() => void) | undefined;
+  /** What comes behind it in the client's stream waits for its end: it may change what that means. */
+  barrier = false;
+  /** CopyInResponses that it got. */
+  copyIns = 0;
+  /** Keeps or takes back what was assumed when it was sent. */
+  concluded: ((succeeded: boolean) => void) | undefined;
   /** Does it change a name that SQL can see? */
   named = false;
   /** Of a poison: our ErrorResponse, in the place of the server's. Of our own query: undefined. */

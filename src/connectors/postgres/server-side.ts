@@ -15,6 +15,10 @@ export class ServerSide {
   readonly #scanner: FrameScanner;
   /** What becomes of the rest of a streamed message. */
   #restPasses = true;
+  /** The implicit transaction was rolled back. */
+  #batchFailed = false;
+  /** Pieces of a row that answers a question of our own. */
+  #ownRow: Buffer[] = [];
   /** The server said FATAL or PANIC: it will close. */
   ended = false;
 
@@ -32,6 +36,7 @@ export class ServerSide {
       if (event === 'part') {
         if (head !== undefined) head.bytes += scanner.end - scanner.start;
         if (this.#restPasses) this.#talk.toClient.add(scanner.buffer, scanner.start, scanner.end);
+        else if (head?.kind === 'own-query') this.#ownPiece(head);
         continue;
       }
       this.#restPasses = this.#message(scanner.type, head);
@@ -54,10 +59,12 @@ export class ServerSide {
       case 0x43: { // C CommandComplete
         if (head?.kind === 'execute') {
           head.rows = rowsOfTag(scanner.buffer, scanner.start + 5, scanner.end);
-          this.#done('ok');
+          if (this.#rolledBack(head)) head.sqlstate = FAILED_TRANSACTION;
+          this.#done(head.sqlstate === undefined ? 'ok' : 'error');
         } else if (head?.kind === 'query') {
           // One Query may hold several statements.
           head.rows += rowsOfTag(scanner.buffer, scanner.start + 5, scanner.end);
+          if (this.#rolledBack(head)) head.sqlstate = FAILED_TRANSACTION;
           this.#talk.copyIn = false;
         } else throw outOfPlace(type);
         return true;
@@ -72,12 +79,14 @@ export class ServerSide {
       case 0x33: // 3 CloseComplete
         return this.#expected(head, 'close', type);
       case 0x54: // T RowDescription
-        if (head?.kind === 'describe') this.#done('ok');
+        if (head === undefined) throw outOfPlace(type);
+        if (head.kind === 'describe') this.#done('ok');
         return true;
       case 0x6e: // n NoData
         return this.#expected(head, 'describe', type);
       case 0x73: case 0x49: // s PortalSuspended, I EmptyQueryResponse
-        if (head?.kind !== 'execute') return true;
+        if (head === undefined) throw outOfPlace(type);
+        if (head.kind !== 'execute') return true;
         head.rows = head.counted;
         this.#done('ok');
         return true;
@@ -92,8 +101,29 @@ export class ServerSide {
         return true;
       }
       case 0x4b: throw outOfPlace(type); // K BackendKeyData: only at startup
-      default: return true; // notices, notifications, parameter descriptions, COPY out, function results
+      case 0x4e: case 0x41: return true; // N NoticeResponse, A NotificationResponse: at any time
+      default: // parameter descriptions, COPY out, function results
+        if (head === undefined) throw outOfPlace(type);
+        return true;
     }
+  }
+
+  #ownPiece(head: Outstanding): void {
+    const scanner = this.#scanner;
+    this.#ownRow.push(scanner.buffer.subarray(scanner.start, scanner.end));
+    if (scanner.midFrame) return;
+    const row = Buffer.concat(this.#ownRow);
+    this.#ownRow = [];
+    head.take?.(decodeDataRow(new Reader(row, 5))[0]?.toString('utf8'));
+    head.take = undefined;
+  }
+
+  /** COMMIT of a transaction that had failed: the tag alone says that nothing was committed. */
+  #rolledBack(head: Outstanding): boolean {
+    const control = head.permit?.transaction;
+    if (control !== 'commit' && control !== 'prepare-transaction') return false;
+    const { buffer, start, end } = this.#scanner;
+    return end - start === 5 + ROLLBACK.length && buffer.compare(ROLLBACK, 0, ROLLBACK.length, start + 5, end) === 0;
   }
 
   #expected(head: Outstanding | undefined, kind: Outstanding['kind'], type: number): true {
@@ -113,15 +143,21 @@ export class ServerSide {
   #finish(item: Outstanding, status: OutcomeEvent['status']): void {
     this.#talk.finished(item);
     item.settle(status);
-    if (status !== 'ok') item.undo?.();
+    item.concluded?.(status === 'ok');
   }
 
   #ready(head: Outstanding | undefined): void {
     const talk = this.#talk;
-    if (head === undefined || !endedByReady.has(head.kind)) throw outOfPlace(0x5a);
+    // A poison that a server swallowed would leave the refused batch in force, and the client without its error.
+    if (head === undefined || !endedByReady.has(head.kind) || head.answer !== undefined) throw outOfPlace(0x5a);
     talk.status = decodeReadyForQuery(this.#body());
     talk.copyIn = false;
-    this.#done(head.sqlstate === undefined ? 'ok' : 'error');
+    const failed = this.#batchFailed;
+    this.#batchFailed = false;
+    const item = talk.queue.shift();
+    if (item !== undefined) this.#finish(item, statusOf(item.sqlstate));
+    talk.session.batchEnded(failed);
+    talk.wake();
     if (talk.status === 'I' && talk.queue.length === 0) talk.session.transactionEnded();
   }
 
@@ -134,6 +170,7 @@ export class ServerSide {
     if (head === undefined || fatal) return true;
     head.sqlstate = code;
     talk.copyIn = false;
+    this.#batchFailed = true;
     if (head.kind === 'poison-query' || head.kind === 'poison-parse') {
       if (head.answer !== undefined) talk.tell(head.answer);
       head.answer = undefined;
@@ -152,23 +189,28 @@ export class ServerSide {
     if (talk.queue.length === 1) talk.serverSkips = true;
     // The newest first, so that each finds what it replaced.
     for (const item of skipped.toReversed()) this.#finish(item, 'skipped');
-    this.#done('error');
+    this.#done(statusOf(talk.queue.head?.sqlstate));
   }
 
   #copyIn(head: Outstanding | undefined): void {
     const talk = this.#talk;
     if (head?.kind !== 'query' && head?.kind !== 'execute') throw outOfPlace(0x47);
-    talk.copyIn = talk.copyEnds === head.copyEnds || head.kind === 'query';
-    if (head.kind !== 'execute') return;
-    // Syncs that were sent before the end of the data are swallowed by the server in copy-in mode.
-    for (const item of talk.queue.removeBehindHead((candidate) => candidate.kind === 'sync' && candidate.copyEnds === head.copyEnds)) this.#finish(item, 'skipped');
+    // The data may have been sent, and ended, before the server asked for it. One Query may hold several COPYs.
+    const endsBefore = head.copyEnds + head.copyIns++;
+    talk.copyIn = talk.copyEnds === endsBefore;
+    // Syncs that were sent before the end of the data are swallowed by the server in copy-in mode, and so they ended no batch.
+    for (const item of talk.queue.removeBehindHead((candidate) => candidate.kind === 'sync' && candidate.copyEnds === endsBefore)) {
+      talk.batchOpen = true;
+      if (item.barrier) talk.batchChanges = true;
+      this.#finish(item, 'skipped');
+    }
+    talk.wake();
   }
 
   #ownAnswer(type: number, head: Outstanding): boolean {
     switch (type) {
       case 0x44: // D DataRow
-        head.take?.(decodeDataRow(this.#body())[0]?.toString('utf8'));
-        head.take = undefined;
+        this.#ownPiece(head);
         return false;
       case 0x5a: // Z ReadyForQuery
         head.take?.(undefined);
@@ -185,6 +227,17 @@ export class ServerSide {
       default: return false;
     }
   }
+}
+
+const ROLLBACK = Buffer.from('ROLLBACK\0');
+/** in_failed_sql_transaction: a COMMIT that the server answered with ROLLBACK. */
+const FAILED_TRANSACTION = '25P02';
+/** query_canceled. */
+const CANCELLED = '57014';
+
+function statusOf(sqlstate: string | undefined): OutcomeEvent['status'] {
+  if (sqlstate === undefined) return 'ok';
+  return sqlstate === CANCELLED ? 'cancelled' : 'error';
 }
 
 const endedByReady: ReadonlySet<Outstanding['kind']> = new Set(['query', 'call', 'sync', 'poison-query', 'own-query']);

@@ -1,0 +1,114 @@
+import type { Namespace, Prepared } from '../core/gate.ts';
+import type { Held, SessionState, TransactionControl } from '../core/interpretation.ts';
+import { PreparedCommand, type Understood } from './admission.ts';
+import { meaningOf } from './interpretations.ts';
+import { afterFailure, afterReport, afterRollback, rebase, unsureOfRollback } from './session-state.ts';
+
+const ends: ReadonlySet<TransactionControl> = new Set(['commit', 'rollback', 'prepare-transaction']);
+
+/**
+ * What text means in one session, as far as it is known: follows the commands that succeed and fail, the target's own reports (which are
+ * the truth), names that either door gives, and the rollback of an implicit transaction.
+ */
+export class Meaning {
+  #state: SessionState;
+  #key: string | undefined;
+  /** What the protocol made, with what SQL sees of it. */
+  readonly #own: Readonly<Record<Namespace, Map<string, { readonly command: PreparedCommand; readonly shared: Held }>>> = { prepared: new Map(), cursors: new Map() };
+  #ownBytes = 0;
+  /** The state before the first change in the implicit transaction that is still open. */
+  #beforeBatch: SessionState | undefined;
+  /** Reports since the target was last ready: they may come before the answer to what they are about. */
+  #reports = new Map<string, string>();
+
+  constructor(state: SessionState) {
+    this.#state = state;
+    this.#key = meaningOf(state);
+  }
+
+  get state(): SessionState { return this.#state; }
+  /** Equal for states in which every text means the same; undefined when it is shared with no other session. */
+  get key(): string | undefined { return this.#key; }
+  /** Bytes of the texts that are held by name. */
+  get heldBytes(): number { return this.#ownBytes; }
+
+  #become(state: SessionState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#key = meaningOf(state);
+  }
+
+  /** A command was answered. `implicit`: it ran in a batch, whose end may still take it back. */
+  answered(meant: Understood, succeeded: boolean, implicit: boolean): void {
+    const before = this.#state;
+    if (meant.next !== undefined) {
+      if (implicit && this.#beforeBatch === undefined) this.#beforeBatch = before;
+      this.#become(rebase(before, meant.state, succeeded ? meant.next : afterFailure(meant.state, meant.interpretation)));
+      for (const [name, value] of this.#reports) this.#become(afterReport(this.#state, name, value));
+    }
+    if (!ends.has(meant.transaction) || this.#beforeBatch === undefined) return;
+    // Of a text with several statements it is not known how far it came.
+    if (!succeeded || meant.interpretation.statements.length > 1) this.#become(unsureOfRollback(this.#state, this.#beforeBatch));
+    this.#beforeBatch = undefined;
+  }
+
+  /** What a failed batch had set is as before it; else the next text would be read under a search path that the target never kept. */
+  batchEnded(failed: boolean): void {
+    if (this.#beforeBatch !== undefined) {
+      if (failed) {
+        this.#become(afterRollback(this.#state, this.#beforeBatch));
+        for (const [name, value] of this.#reports) this.#become(afterReport(this.#state, name, value));
+      }
+      this.#beforeBatch = undefined;
+    }
+    if (this.#reports.size > 0) this.#reports = new Map();
+  }
+
+  observe(name: string, value: string): void {
+    this.#reports.set(name, value);
+    this.#become(afterReport(this.#state, name, value));
+  }
+
+  hold(namespace: Namespace, name: string, prepared: Prepared | undefined): () => void {
+    const beforeOwn = this.#own[namespace].get(name);
+    const beforeShared = this.#state[namespace].get(name);
+    const command = prepared instanceof PreparedCommand ? prepared : undefined;
+    const own = command === undefined ? undefined : { command, shared: command.forSql() };
+    this.#put(namespace, name, own, own?.shared ?? prepared);
+    return () => this.#put(namespace, name, beforeOwn, beforeShared);
+  }
+
+  #put(namespace: Namespace, name: string, own: { readonly command: PreparedCommand; readonly shared: Held } | undefined, shared: Held | 'unknown' | undefined): void {
+    this.#ownBytes -= Buffer.byteLength(this.#own[namespace].get(name)?.command.text ?? '');
+    if (own === undefined) this.#own[namespace].delete(name);
+    else this.#own[namespace].set(name, own);
+    this.#ownBytes += Buffer.byteLength(own?.command.text ?? '');
+    const names = new Map(this.#state[namespace]);
+    if (shared === undefined) names.delete(name);
+    else names.set(name, shared);
+    this.#become({ ...this.#state, [namespace]: names });
+  }
+
+  held(namespace: Namespace, name: string): Prepared | undefined {
+    const shared = this.#state[namespace].get(name);
+    if (shared === undefined || shared === 'unknown') return undefined;
+    const own = this.#own[namespace].get(name);
+    // SQL may have replaced what the protocol made under this name: then the namespace holds another meaning than ours.
+    if (own !== undefined && own.shared === shared) return own.command;
+    const quoted = `"${name.replaceAll('"', '""')}"`;
+    return new PreparedCommand(namespace === 'prepared' ? `EXECUTE ${quoted}` : `FETCH ALL FROM ${quoted}`, shared.effects, undefined);
+  }
+
+  /** Cursors that do not outlive their transaction are gone. */
+  transactionEnded(): void {
+    if (this.#state.cursors.size === 0) return;
+    const staying = new Map([...this.#state.cursors].filter(([, held]) => held !== 'unknown' && held.holdable === true));
+    if (staying.size === this.#state.cursors.size) return;
+    for (const [name, { command }] of this.#own.cursors) {
+      if (staying.has(name)) continue;
+      this.#own.cursors.delete(name);
+      this.#ownBytes -= Buffer.byteLength(command.text);
+    }
+    this.#become({ ...this.#state, cursors: staying });
+  }
+}
