@@ -38,6 +38,10 @@ function formatBuiltin(effect: BuiltinEffect): string {
   return formatEffect({ ...effect, span: { start: 0, end: 0 }, via: [] }).replace(' [0,0)', '');
 }
 
+function digest(block: string): string {
+  return createHash('sha256').update(names(block).join(' ')).digest('hex').slice(0, 16);
+}
+
 function describeCall(text: string): string {
   const call = parseCall(text);
   const found = lookupBuiltin(call.name);
@@ -82,7 +86,6 @@ describe('the table is whole', () => {
   });
 
   test('stable and immutable functions are those that were looked through: a change of the lists asks for a new look', () => {
-    const digest = (block: string): string => createHash('sha256').update(names(block).join(' ')).digest('hex').slice(0, 16);
     expect({ immutable: digest(immutableFunctions), stable: digest(stableFunctions) }).toMatchInlineSnapshot(`
       {
         "immutable": "407867473c269602",

@@ -12,9 +12,7 @@ export function constantText(expression: string): string | undefined {
   let previous: Token | undefined;
   for (const token of tokens) {
     if (token.kind === 'string') {
-      // Two literals side by side are one when a line ends between them.
-      const joined = bars === 2 || (previous?.kind === 'string' && bars === 0 && /[\n\r]/u.test(expression.slice(previous.end, token.start)));
-      if (!joined || token.value === undefined) return undefined;
+      if (bars !== 2 || token.value === undefined) return undefined;
       text += token.value;
       bars = 0;
     } else if (token.kind === 'symbol' && token.text === '|' && bars < 2 && (bars === 0 || previous?.end === token.start)) bars += 1;

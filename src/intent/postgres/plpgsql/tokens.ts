@@ -9,12 +9,13 @@ export type Token =
 const space = /[ \t\n\r\f\v]+|--[^\n\r]*/uy;
 const blockComment = /\/\*|\*\//gu;
 const quotedName = /"(?:[^"]|"")*"/uy;
-const plainString = /'(?:[^']|'')*'/uy;
-const escapeString = /[eE]'(?:[^'\\]|''|\\[\s\S])*'/uy;
-const otherString = /(?:[bBxXnN]|[uU]&)'(?:[^']|'')*'/uy;
-const dollarTag = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/uy;
-/** Names with dollars in them, numbers and parameters. */
-const word = /[\w$\u0080-\uffff]+/uy;
+const plainString = /'((?:[^']|'')*)'/uy;
+const escapeString = /'((?:[^'\\]|''|\\[\s\S])*)'/uy;
+const stringPrefix = /[eEbBxXnN](?=')|[uU]&(?=')/uy;
+/** A string goes on after a line's end (scan.l, quotecontinue), in the manner in which it began. */
+const continuation = /[ \t\f\v]*(?:--[^\n\r]*)?[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*(?=')/uy;
+const dollarTag = /\$(?:[A-Za-z_\u0080-\u{10ffff}][\w\u0080-\u{10ffff}]*)?\$/uy;
+const word = /[A-Za-z_\u0080-\u{10ffff}][\w$\u0080-\u{10ffff}]*|[0-9]+/uy;
 
 function at(pattern: RegExp, text: string, index: number): string | undefined {
   pattern.lastIndex = index;
@@ -70,40 +71,59 @@ function unescape(inner: string): string | undefined {
   return readable ? text : undefined;
 }
 
-function stringAt(text: string, start: number): { readonly value: string | undefined; readonly end: number } | undefined {
-  const plain = at(plainString, text, start);
-  if (plain !== undefined) return { value: plain.slice(1, -1).replaceAll("''", "'"), end: start + plain.length };
-  const escaped = at(escapeString, text, start);
-  if (escaped !== undefined) return { value: unescape(escaped.slice(2, -1)), end: start + escaped.length };
-  const other = at(otherString, text, start);
-  if (other !== undefined) return { value: undefined, end: start + other.length };
+function quotedAt(text: string, start: number): { readonly value: string | undefined; readonly end: number } | undefined {
+  const prefix = at(stringPrefix, text, start) ?? '';
+  const escapes = prefix === 'e' || prefix === 'E';
+  const pattern = escapes ? escapeString : plainString;
+  let inner = '';
+  let end = start + prefix.length;
+  for (let more: string | undefined = ''; more !== undefined; more = at(continuation, text, end)) {
+    pattern.lastIndex = end + more.length;
+    const match = pattern.exec(text);
+    // The first quote must close; one that follows a string and does not close leaves the whole unread.
+    if (match === null) return undefined;
+    inner += match[1] ?? '';
+    end = pattern.lastIndex;
+  }
+  if (escapes) return { value: unescape(inner), end };
+  return { value: prefix === '' ? inner.replaceAll("''", "'") : undefined, end };
+}
+
+function dollarAt(text: string, start: number): { readonly value: string; readonly end: number } | undefined {
   const tag = at(dollarTag, text, start);
-  if (tag === undefined) return undefined;
-  const close = text.indexOf(tag, start + tag.length);
-  return close === -1 ? undefined : { value: text.slice(start + tag.length, close), end: close + tag.length };
+  const close = tag === undefined ? -1 : text.indexOf(tag, start + tag.length);
+  return tag === undefined || close === -1 ? undefined : { value: text.slice(start + tag.length, close), end: close + tag.length };
 }
 
 /**
- * The tokens of an expression under `standard_conforming_strings = on` (scan.l). Undefined when a string, name or comment does not end.
- * Every symbol is one character, so that `:=` is two tokens.
+ * The tokens from `index` on under `standard_conforming_strings = on` (scan.l); every symbol is one character, so that `:=` is two tokens.
+ * Ends with undefined when a string, name or comment does not end.
  */
-export function tokenize(text: string): readonly Token[] | undefined {
-  const tokens: Token[] = [];
-  for (let start = skipSpace(text, 0); start !== text.length;) {
-    if (start === undefined) return undefined;
-    const string = stringAt(text, start);
-    let end: number;
+export function* tokensFrom(text: string, index: number): Generator<Token | undefined, void> {
+  for (let start = skipSpace(text, index); start !== text.length;) {
+    if (start === undefined) { yield undefined; return; }
+    const string = quotedAt(text, start) ?? dollarAt(text, start);
+    const name = string === undefined ? at(quotedName, text, start) ?? at(word, text, start) : undefined;
+    const symbol = text.charAt(start);
+    let end = start + 1;
     if (string !== undefined) {
       end = string.end;
-      tokens.push({ kind: 'string', value: string.value, start, end });
-    } else {
-      const name = at(quotedName, text, start) ?? at(word, text, start);
-      const symbol = name ?? text.charAt(start);
-      if (symbol === "'" || symbol === '"') return undefined;
-      end = start + symbol.length;
-      tokens.push({ kind: name === undefined ? 'symbol' : 'name', text: symbol, start, end });
-    }
+      yield { kind: 'string', value: string.value, start, end };
+    } else if (name !== undefined) {
+      end = start + name.length;
+      yield { kind: 'name', text: name, start, end };
+    } else if (symbol === "'" || symbol === '"' || at(dollarTag, text, start) !== undefined) { yield undefined; return; }
+    else yield { kind: 'symbol', text: symbol, start, end };
     start = skipSpace(text, end);
+  }
+}
+
+/** All tokens of an expression, or undefined when a string, name or comment does not end. */
+export function tokenize(text: string): readonly Token[] | undefined {
+  const tokens: Token[] = [];
+  for (const token of tokensFrom(text, 0)) {
+    if (token === undefined) return undefined;
+    tokens.push(token);
   }
   return tokens;
 }

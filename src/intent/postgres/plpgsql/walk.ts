@@ -1,6 +1,6 @@
 import { splitAssignment } from './assignment.ts';
 import { constantText } from './constant.ts';
-import { mayHideDefault } from './hidden-default.ts';
+import { hiddenDefaults } from './hidden-default.ts';
 import { computedMembers, nodeMembers } from './nodes.ts';
 
 /** What a PL/pgSQL body holds that can act. */
@@ -37,6 +37,8 @@ class Walk {
   readonly computed: { line: number; constant: string | undefined }[] = [];
   readonly unknown = new Set<string>();
   readonly #body: string | undefined;
+  /** Those of records that are found already: a record is printed again wherever it is a target. */
+  readonly #defaults = new Set<string>();
   commits = false;
 
   constructor(body: string | undefined) {
@@ -118,7 +120,12 @@ class Walk {
   #record({ datatype, lineno }: Members): void {
     if (datatype === undefined || lineno === undefined) return;
     const type = isObject(datatype) && isObject(datatype['PLpgSQL_type']) ? datatype['PLpgSQL_type']['typname'] : undefined;
-    if (mayHideDefault(typeof type === 'string' ? type : '', this.#body)) this.unknown.add('the default of a record variable');
+    const defaults = hiddenDefaults(typeof type === 'string' ? type : '', this.#body);
+    if (defaults === undefined) this.unknown.add('the default of a record variable');
+    for (const sql of defaults ?? []) if (!this.#defaults.has(sql)) {
+      this.#defaults.add(sql);
+      this.fragments.push({ sql, kind: 'expression' });
+    }
   }
 }
 
