@@ -38,7 +38,7 @@ test('so is an outcome, also of a status that was kept ready by another', () => 
     for (const [ended, sequence, time, of, decided] of records) {
       const pieces = template.outcomePieces(ended);
       if (pieces === undefined) continue;
-      expect(written(room(pieces), sequence, (pen) => { writeOutcome(pen, pieces, sequence, time, ended, of, decided); }))
+      expect(written(room(pieces), sequence, (pen) => { writeOutcome(pen, pieces, sequence, time, ended.rows, ended.bytes, of, decided); }))
         .toBe(outcomeText(event, ended, { sequence: of, uid: ids.uid(decided, of) }, { sequence, time, uid: ids.uid(time, sequence) }, origin));
     }
   }), { numRuns: 100 });

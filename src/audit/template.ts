@@ -78,8 +78,7 @@ export class RecordTemplate implements DecisionTemplate {
 
 /** `decision` is that of the decision: its sequence and time. */
 export function writeOutcome(
-  pen: RecordPen, pieces: OutcomePieces, sequence: number, time: number, outcome: { readonly rows: number; readonly bytes: number },
-  decisionSequence: number, decisionTime: number,
+  pen: RecordPen, pieces: OutcomePieces, sequence: number, time: number, rows: number, bytes: number, decisionSequence: number, decisionTime: number,
 ): void {
   pen.piece(pieces[0]);
   pen.number(sequence);
@@ -88,13 +87,13 @@ export function writeOutcome(
   pen.piece(pieces[2]);
   pen.time(time);
   pen.piece(pieces[3]);
-  pen.number(outcome.bytes);
+  pen.number(bytes);
   pen.piece(pieces[4]);
   pen.number(decisionSequence);
   pen.piece(pieces[5]);
   pen.uid(decisionTime, decisionSequence);
   pen.piece(pieces[6]);
-  pen.number(outcome.rows);
+  pen.number(rows);
   pen.piece(pieces[7]);
 }
 
