@@ -8,19 +8,33 @@ const longestLine = 8 * 2 ** 20;
 /** Characters of output gathered before they are written. */
 const gathered = 64 * 2 ** 10;
 
-type Asked = { readonly id: unknown; readonly text: string } | { readonly id: unknown; readonly error: string };
+type Id = string | number | boolean | null;
+type Asked = { readonly id: Id; readonly text: string } | { readonly id: Id; readonly error: string };
+
+function parsed(bytes: Buffer): { readonly value: unknown } | { readonly error: string } {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return { error: 'the line is not UTF-8' };
+  }
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return { error: 'the line is not JSON' };
+  }
+}
 
 /** The id is given back as it was read; null where there is none to read. */
 function asked(line: InputLine): Asked {
   if ('tooLong' in line) return { id: null, error: `the line is longer than ${longestLine / 2 ** 20} MiB` };
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(line.bytes));
-  } catch (error) {
-    return { id: null, error: error instanceof SyntaxError ? 'the line is not JSON' : 'the line is not UTF-8' };
-  }
+  const read = parsed(line.bytes);
+  if ('error' in read) return { id: null, error: read.error };
+  const { value } = read;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { id: null, error: 'the line is not an object' };
-  const id: unknown = Reflect.get(value, 'id') ?? null;
+  const id: unknown = Object.hasOwn(value, 'id') ? Reflect.get(value, 'id') : null;
+  // A list or object could be nested deeper than can be written again.
+  if (id !== null && typeof id !== 'string' && typeof id !== 'number' && typeof id !== 'boolean') return { id: null, error: '`id` is not a string or number' };
   const text: unknown = Object.hasOwn(value, 'text') ? Reflect.get(value, 'text') : undefined;
   return typeof text === 'string' ? { id, text } : { id, error: '`text` is not a string' };
 }

@@ -82,15 +82,23 @@ async function wholeInput({ terminal }: Cli): Promise<string> {
 
 async function wishOf(cli: Cli, given: Given): Promise<ExplainWish> {
   const config = given.target === undefined && given.as === undefined ? undefined : (await requireConfig(cli, given.config)).config;
-  const target = config === undefined || given.target === undefined ? undefined : requireTarget(config, given.target).target;
+  const target = config === undefined ? undefined : targetOf(config, given.target);
   const as = config === undefined || given.as === undefined ? undefined : { principal: await principalOf(cli, config, given.as), config };
   if (config !== undefined && given.policy === undefined && config.policy.join() !== cli.tools.baseline) {
     cli.terminal.note(`decided by the baseline that ships; for what this gateway decides by, add ${config.policy.map((folder) => `--policy ${display(folder)}`).join(' ')}\n`);
   }
   return {
     policies: given.policy ?? [cli.tools.baseline], target, as,
-    catalog: given.catalog !== undefined ? { kind: 'file', path: given.catalog } : config !== undefined && target !== undefined ? { kind: 'live', config } : { kind: 'none' },
+    catalog: given.catalog !== undefined ? { kind: 'file', path: given.catalog } : config !== undefined && given.target !== undefined ? { kind: 'live', config } : { kind: 'none' },
   };
+}
+
+/** Grants are for targets: without a name the one there is, of which then only the name is taken; its environment counts as unspecified. */
+function targetOf(config: Config, name: string | undefined): NonNullable<ExplainWish['target']> {
+  if (name !== undefined) return requireTarget(config, name).target;
+  const [only, ...more] = config.targets;
+  if (only === undefined || more.length > 0) throw usage('--as needs --target: grants are for targets', `name one of: ${config.targets.map(({ target }) => target.name).join(', ')}`);
+  return { ...only.target, environment: 'unspecified' };
 }
 
 const kinds: readonly PrincipalKind[] = ['User', 'Agent', 'Service'];

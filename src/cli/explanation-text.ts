@@ -26,13 +26,9 @@ export function effectWords(effect: Effect): string {
   return display(words.join(', '));
 }
 
-function headline(explanation: Explanation, colour: Colours): string {
-  const { decision, refusal } = explanation;
-  switch (decision.outcome) {
-    case 'permit': return `${colour.green(colour.bold('PERMIT'))}  it would run`;
-    case 'hold': return `${colour.yellow(colour.bold('HOLD'))}  ${display(refusal?.message ?? '')}`;
-    case 'deny': return `${colour.red(colour.bold('DENY'))}  ${display(refusal?.message ?? '')}`;
-  }
+function headline({ decision, refusal }: Explanation, colour: Colours): string {
+  const paint = { permit: colour.green, hold: colour.yellow, deny: colour.red }[decision.outcome];
+  return `${paint(colour.bold(decision.outcome.toUpperCase()))}  ${refusal === undefined ? 'it would run' : display(refusal.message)}`;
 }
 
 /** What, where, which policy, and the way on. */
@@ -48,7 +44,7 @@ export function explanationText(text: string, explanation: Explanation, width: n
     lines.push(`${colour.bold(interpretation.statements.length === 1 ? 'effects' : `statement ${index + 1}`)} ${colour.dim(kind)}`);
     lines.push(...(effects.length === 0 ? ['  none'] : effects.map((effect) => `  ${effectWords(effect)}`)), '');
   }
-  if (interpretation.statements.length === 0) lines.push(`${colour.bold('effects')}`, '  none: there is no statement in it', '');
+  if (interpretation.statements.length === 0) lines.push(colour.bold('effects'), '  none: there is no statement in it', '');
   if (decision.policies.length > 0) {
     lines.push(colour.bold('decided by'));
     const wide = Math.max(...decision.policies.map(({ id }) => id.length));

@@ -27,6 +27,7 @@ export function wordsOf(error: unknown): { readonly message: string; readonly me
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   const message = error.message === '' ? code ?? error.name : error.message;
   if ('mend' in error && typeof error.mend === 'string' && error.mend !== '') return { message, mend: error.mend };
+  if (error.name === 'PolicyLoadError') return { message, mend: 'mend what it names; guardrails policy check looks again' };
   return { message, mend: (code === undefined ? undefined : whyOf[code]) ?? reportMend };
 }
 

@@ -87,8 +87,8 @@ async function init(cli: Cli, given: Given): Promise<void> {
   const { colour } = cli.terminal;
   const place = relative(process.cwd(), dir);
   const lines = [
-    ...written.map((name) => `${colour.green('wrote')} ${display(join(place, name))}${name.endsWith('/') ? '/' : ''}`),
-    ...kept.map((name) => `${colour.yellow('kept')}  ${display(join(place, name))}${name.endsWith('/') ? '/' : ''}, which was there`),
+    ...written.map((name) => `${colour.green('wrote')} ${display(join(place, name))}`),
+    ...kept.map((name) => `${colour.yellow('kept')}  ${display(join(place, name))}, which was there`),
     '', 'Next:',
     ...(place === '' ? [] : [`  cd ${display(place)}`]),
     `  $EDITOR ${configName}                # the real server, and what clients connect to`,

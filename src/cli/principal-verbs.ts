@@ -39,7 +39,7 @@ export function addPrincipalVerbs(parent: Command, cli: Cli, kind: PrincipalKind
       await cli.terminal.write(listText(cli, kind, principals.filter((principal) => principal.kind === kind), given.json === true));
     }));
   for (const [verb, enabled, past] of [['disable', false, 'disabled; live sessions end within a second'], ['enable', true, 'enabled']] as const) {
-    parent.command(verb).summary(`${verb} a ${word}`).argument('<name>')
+    parent.command(verb).summary(enabled ? 'let it connect again' : 'let it connect no more, and end its sessions').argument('<name>')
       .addOption(configOption()).addOption(jsonOption())
       .action(async (name: string, given: Given) => withIdentities(cli, given.config, async (identities) => {
         await requireKind(identities, kind, name);

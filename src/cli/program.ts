@@ -32,7 +32,7 @@ function build(cli: Cli): Command {
       writeErr: (text) => { terminal.note(text); },
       getOutHelpWidth: () => Math.min(120, terminal.interactive ? terminal.width : 100),
       getErrHelpWidth: () => 100,
-      outputError: (text, write) => { write(`guardrails: ${display(text.replace(/^error: /, '').trim())}\n`); },
+      outputError: (text, write) => { write(`guardrails: ${display(text.replace(/^error: /, '').trim().replaceAll(/\s+/g, ' '))}\n`); },
     })
     .addHelpText('after', `
 Start here:

@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../../bin/guardrails.js', import.meta.url));
+
+export interface Ran { readonly code: number | null; readonly out: string; readonly err: string }
+
+export interface Running {
+  /** Resolves with what it printed up to and with the text. */
+  until(text: string): Promise<string>;
+  signal(name: NodeJS.Signals): void;
+  readonly ended: Promise<Ran>;
+}
+
+/** A command line of the real program in a process of its own; nothing of it is a terminal. */
+export function startCli(cwd: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}, node: string = process.execPath): Running {
+  const child = spawn(node, [program, ...args], { cwd, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...environment } });
+  child.stdin.end();
+  let out = '';
+  let err = '';
+  const heard = new Set<() => void>();
+  const hear = (): void => { for (const look of heard) look(); };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text; hear(); });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => { err += text; });
+  const ended = once(child, 'close').then(([code]): Ran => ({ code: typeof code === 'number' ? code : null, out, err }));
+  return {
+    until: (text) => new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (!out.includes(text)) return;
+        heard.delete(look);
+        resolve(out);
+      };
+      heard.add(look);
+      look();
+      void ended.then(() => { reject(new Error(`it ended without \`${text}\`: ${out}${err}`)); });
+    }),
+    signal: (name) => { child.kill(name); },
+    ended,
+  };
+}
+
+/** Runs to the end. */
+export function cli(cwd: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ran> {
+  return startCli(cwd, args, environment).ended;
+}
+
+/** The same with an input. */
+export async function cliWithInput(cwd: string, args: readonly string[], input: string | Buffer): Promise<Ran> {
+  const child = spawn(process.execPath, [program, ...args], { cwd, stdio: ['pipe', 'pipe', 'pipe'] });
+  let out = '';
+  let err = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text; });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => { err += text; });
+  child.stdin.end(input);
+  const [code] = await once(child, 'close');
+  return { code: typeof code === 'number' ? code : null, out, err };
+}
+
+/** A port that nothing listens on; somebody else may take it before its use, which then fails loudly. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
