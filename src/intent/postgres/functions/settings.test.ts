@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { guardedSettings, systemRelations, userSettings } from './catalog-data.ts';
+import { classifySystemRelation } from './catalogs.ts';
+import { names } from './names.ts';
+import { classifySetting } from './settings.ts';
+
+describe('settings', () => {
+  test.each([
+    'client_encoding', 'Standard_Conforming_Strings', 'backslash_quote', 'transform_null_equals', 'session_replication_role', 'row_security', 'role', 'session_authorization',
+    'session_preload_libraries', 'local_preload_libraries', 'dynamic_library_path', 'track_counts', 'debug_print_plan', 'log_statement', 'log_min_messages',
+    'allow_system_table_mods', 'plpgsql.variable_conflict', 'pgaudit.log', 'plperl.on_init', 'anon.transparent_dynamic_masking', 'array_nulls', 'password_encryption', 'event_triggers',
+  ])('%s is the gate\'s', (name) => { expect(classifySetting(name)).toBe('gate'); });
+
+  // What drivers, ORMs, migration tools and psql send.
+  test.each([
+    'search_path', 'application_name', 'TimeZone', 'DateStyle', 'IntervalStyle', 'statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout',
+    'extra_float_digits', 'bytea_output', 'xmloption', 'synchronize_seqscans', 'default_table_access_method', 'default_tablespace', 'check_function_bodies', 'work_mem', 'jit',
+    'enable_seqscan', 'default_transaction_isolation', 'default_transaction_read_only', 'transaction_isolation', 'synchronous_commit', 'geqo', 'seed', 'app.user_id', 'request.jwt.claims',
+  ])('%s is harmless', (name) => { expect(classifySetting(name)).toBe('harmless'); });
+
+  test.each(['archive_command', 'shared_buffers', 'data_directory', 'lc_messages', 'no_such_setting', '', 'toString', 'auto_explain.log_analyze', 'wal_sender_timeout'])(
+    '%s is for a person to say', (name) => { expect(classifySetting(name)).toBe('other'); });
+
+  test('message levels below NOTICE belong to the gate', () => {
+    expect(['warning', 'NOTICE', undefined, 'error', 'debug', 'debug5', 'x'].map((value) => classifySetting('client_min_messages', value))).toEqual(
+      ['harmless', 'harmless', 'harmless', 'harmless', 'gate', 'gate', 'gate']);
+  });
+
+  test('what a session may not change for itself is never harmless', () => {
+    expect(names(guardedSettings).filter((name) => classifySetting(name) === 'harmless')).toEqual([]);
+    expect(names(guardedSettings).length + names(userSettings).length).toBeGreaterThan(390);
+  });
+
+  test('the settings of a session are those that were looked through: a change of the list asks for a new look', () => {
+    expect(createHash('sha256').update(names(userSettings).join(' ')).digest('hex').slice(0, 16)).toMatchInlineSnapshot(`"ab9847a7b33beb94"`);
+  });
+});
+
+describe('relations of the server\'s own', () => {
+  test.each([
+    ['values', ['pg_stats', 'pg_statistic', 'pg_stats_ext', 'pg_stats_ext_exprs', 'pg_statistic_ext_data', 'pg_toast_16384']],
+    ['queries', ['pg_stat_activity', 'pg_stat_statements', 'pg_prepared_statements', 'pg_cursors', 'pg_backend_memory_contexts']],
+    ['secrets', ['pg_authid', 'pg_shadow', 'pg_user_mapping', 'pg_user_mappings', 'user_mapping_options', 'pg_subscription', 'pg_largeobject', 'pg_hba_file_rules', 'pg_file_settings',
+      'pg_ident_file_mappings', 'pg_stat_wal_receiver', 'pg_db_role_setting', 'pg_no_such_catalog', '']],
+    ['plain', ['pg_class', 'pg_attribute', 'pg_type', 'pg_proc', 'pg_roles', 'pg_settings', 'pg_locks', 'pg_stat_user_tables', 'tables', 'columns', 'key_column_usage', 'pg_database', 'pg_enum']],
+  ])('%s', (expected, relations) => { expect(relations.map((name) => [name, classifySystemRelation(name)])).toEqual(relations.map((name) => [name, expected])); });
+
+  test('what is not plain is a short list; the rest was looked through', () => {
+    expect(names(systemRelations).length).toBeGreaterThan(200);
+    expect(names(systemRelations).filter((name) => classifySystemRelation(name) !== 'plain')).toMatchInlineSnapshot(`
+      [
+        "_pg_user_mappings",
+        "pg_authid",
+        "pg_backend_memory_contexts",
+        "pg_cursors",
+        "pg_db_role_setting",
+        "pg_file_settings",
+        "pg_hba_file_rules",
+        "pg_ident_file_mappings",
+        "pg_largeobject",
+        "pg_prepared_statements",
+        "pg_shadow",
+        "pg_stat_activity",
+        "pg_stat_wal_receiver",
+        "pg_statistic",
+        "pg_statistic_ext_data",
+        "pg_stats",
+        "pg_stats_ext",
+        "pg_stats_ext_exprs",
+        "pg_subscription",
+        "pg_user_mapping",
+        "pg_user_mappings",
+        "user_mapping_options",
+      ]
+    `);
+  });
+});
