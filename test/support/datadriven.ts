@@ -92,7 +92,7 @@ export function dataDriven(path: string, suffix: string, run: (one: DataCase) =>
       test(`${basename(file)}:${one.line}`, async () => {
         const output = await run(one);
         outputs[i] = output;
-        if (!rewrite) expect(output, `${file}:${one.line}`).toBe(one.expected);
+        if (!rewrite) expect(output).toBe(one.expected);
       });
     }
     if (rewrite) afterAll(() => { writeFileSync(file, writeDataFile(parsed, outputs)); });

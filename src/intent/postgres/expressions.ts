@@ -1,8 +1,8 @@
-import type { ColumnRef, FuncCall, Node, SubLink } from '@pgsql/types';
+import type { A_Indirection, ColumnRef, FuncCall, Node, SubLink } from '@pgsql/types';
 import { as, kindOf, type NodeKind, type NodeMap, type StatementKind } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
 import { thing } from './resources.ts';
-import { readColumn, readWhole, resolveColumn, type Scope } from './scope.ts';
+import { readColumn, readWhole, resolveColumn, systemColumns, type RangeEntry, type Scope } from './scope.ts';
 import { readCall } from './calls.ts';
 
 type PartKind = Exclude<NodeKind, StatementKind>;
@@ -51,6 +51,7 @@ function readReference(ref: ColumnRef, scope: Scope, reading: Reading): void {
   const found = resolveColumn(ref, scope);
   switch (found.kind) {
     case 'column':
+      if (isCall(found.entry, found.column)) readNotation(found.column, ref, scope, reading);
       readColumn(found.entry, found.column);
       noteOuter(found.scope, 'yes', scope, reading);
       if (!found.certain) noteOuter(undefined, 'maybe', scope, reading);
@@ -66,6 +67,26 @@ function readReference(ref: ColumnRef, scope: Scope, reading: Reading): void {
     case 'none':
       noteOuter(undefined, 'maybe', scope, reading);
       break;
+  }
+}
+
+/** Of a relation that is known and has no such column, `t.f` is a call of f with the row. */
+function isCall(entry: RangeEntry, column: string): boolean {
+  return entry.info !== undefined && entry.columns?.includes(column) === false && !systemColumns.has(column);
+}
+
+function readNotation(name: string, arg: ColumnRef, scope: Scope, reading: Reading): void {
+  readCall({ funcname: [{ String: { sval: name } }], args: [{ ColumnRef: arg }], location: arg.location ?? 0 }, scope, reading);
+}
+
+/** `(row).f` is a field, or a call where there is a function of that name. */
+function readIndirection(node: A_Indirection, scope: Scope, reading: Reading): void {
+  reading.expression(node.arg, scope);
+  for (const step of node.indirection ?? []) {
+    const name = as(step, 'String')?.sval;
+    const path = reading.searchPath;
+    if (name === undefined) reading.expression(step, scope);
+    else if (path !== 'unknown' && reading.catalog.functions({ schema: undefined, name }, path).length > 0) readNotation(name, {}, scope, reading);
   }
 }
 
@@ -115,7 +136,7 @@ const treatments: { readonly [K in PartKind]: Treatment<K> } = {
     reading.expression(node.lexpr, scope);
     reading.expression(node.rexpr, scope);
   }, TypeCast: (node, scope, reading) => { reading.expression(node.arg, scope); },
-  CollateClause: 'inside', RoleSpec: 'leaf', FuncCall: readFunction, A_Star: 'leaf', A_Indices: 'inside', A_Indirection: 'inside', A_ArrayExpr: 'inside',
+  CollateClause: 'inside', RoleSpec: 'leaf', FuncCall: readFunction, A_Star: 'leaf', A_Indices: 'inside', A_Indirection: readIndirection, A_ArrayExpr: 'inside',
   ResTarget: (node, scope, reading) => {
     reading.expressions(node.indirection, scope);
     reading.expression(node.val, scope);

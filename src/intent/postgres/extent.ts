@@ -1,18 +1,11 @@
-import type { A_Expr, FuncCall, Node, RowExpr, SelectStmt, SubLink } from '@pgsql/types';
+import type { A_Expr, Node, RowExpr, SubLink } from '@pgsql/types';
 import type { Extent } from '../../core/effect.ts';
 import { constantOf } from './calls.ts';
 import type { JoinCondition } from './from.ts';
+import { independent, operand, operatorOf, type Operand } from './operand.ts';
 import { as, kindOf, listItems, strings } from './parser/grammar.ts';
 import { isBounded, type Reading } from './reading.ts';
-import { resolveColumn, type RangeEntry, type Scope } from './scope.ts';
-
-/** What one side of a comparison is, seen from a row. `fixed`: the same for every row of this query. */
-type Operand =
-  | { readonly kind: 'fixed'; readonly value: string | number | boolean | null | undefined }
-  | { readonly kind: 'column'; readonly entry: RangeEntry; readonly column: string }
-  /** A function of one column that keeps different values apart, as far as bounding goes. */
-  | { readonly kind: 'of-column'; readonly entry: RangeEntry }
-  | { readonly kind: 'other' };
+import type { RangeEntry, Scope } from './scope.ts';
 
 /** What a condition proves. `half`: an inequality, of which two with OR between may cover everything. */
 type Proof =
@@ -22,88 +15,10 @@ type Proof =
   | { readonly kind: 'nothing' };
 
 const nothing: Proof = { kind: 'nothing' };
-const other: Operand = { kind: 'other' };
-const unknownFixed: Operand = { kind: 'fixed', value: undefined };
 
 const inequalities = new Set(['<', '>', '<=', '>=']);
-/** Functions and operators under which a column compared with a constant still picks rows out. */
-const picking = new Set(['lower', 'upper', 'date', 'date_trunc', 'btrim', 'trim', 'timezone', 'extract']);
-const pickingOperators = new Set(['->', '->>', '#>', '#>>']);
 /** Operators with a constant on the right that hold for a share of the rows only. */
 const containment = new Set(['@>', '<@', '&&', '@@', '?', '?|', '?&', '<<', '>>', '<<=', '>>=']);
-
-function operatorOf(expression: A_Expr): string {
-  const names = strings(expression.name);
-  // OPERATOR(schema.=) may be anybody's.
-  return names.length === 1 || names[0] === 'pg_catalog' ? names[names.length - 1] ?? '' : '';
-}
-
-function allFixed(nodes: readonly Node[] | undefined, scope: Scope, reading: Reading): boolean {
-  return (nodes ?? []).every((node) => operand(node, scope, reading).kind === 'fixed');
-}
-
-function operand(node: Node | undefined, scope: Scope, reading: Reading): Operand {
-  if (node === undefined) return other;
-  if ('A_Const' in node) return { kind: 'fixed', value: constantOf(node) };
-  if ('ParamRef' in node || 'SQLValueFunction' in node) return unknownFixed;
-  if ('ColumnRef' in node) {
-    const found = resolveColumn(node.ColumnRef, scope);
-    if (found.kind === 'column') return scope.entries.includes(found.entry) ? { kind: 'column', entry: found.entry, column: found.column } : other;
-    // In a body, what is no column of a known relation is a variable.
-    return found.kind === 'none' && reading.inFunction ? unknownFixed : other;
-  }
-  if ('TypeCast' in node) {
-    const inner = operand(node.TypeCast.arg, scope, reading);
-    return inner.kind === 'column' ? { kind: 'of-column', entry: inner.entry } : inner;
-  }
-  if ('A_ArrayExpr' in node) return allFixed(node.A_ArrayExpr.elements, scope, reading) ? unknownFixed : other;
-  if ('List' in node) return allFixed(node.List.items, scope, reading) ? unknownFixed : other;
-  if ('RowExpr' in node) return allFixed(node.RowExpr.args, scope, reading) ? unknownFixed : other;
-  if ('CollateClause' in node) return operand(node.CollateClause.arg, scope, reading);
-  if ('FuncCall' in node) return callOperand(node.FuncCall, scope, reading);
-  if ('SubLink' in node) return scalarQuery(node.SubLink, scope, reading) ? unknownFixed : other;
-  if ('A_Expr' in node && node.A_Expr.kind === 'AEXPR_OP') {
-    const left = node.A_Expr.lexpr === undefined ? unknownFixed : operand(node.A_Expr.lexpr, scope, reading);
-    const right = operand(node.A_Expr.rexpr, scope, reading);
-    if (left.kind === 'fixed' && right.kind === 'fixed') {
-      const value = node.A_Expr.lexpr === undefined && operatorOf(node.A_Expr) === '-' && right.value !== undefined ? -Number(right.value) : undefined;
-      return { kind: 'fixed', value };
-    }
-    if (left.kind === 'column' && right.kind === 'fixed' && pickingOperators.has(operatorOf(node.A_Expr))) return { kind: 'of-column', entry: left.entry };
-    if (left.kind === 'of-column' && right.kind === 'fixed' && pickingOperators.has(operatorOf(node.A_Expr))) return left;
-  }
-  return other;
-}
-
-function callOperand(call: FuncCall, scope: Scope, reading: Reading): Operand {
-  const args = (call.args ?? []).map((arg) => operand(arg, scope, reading));
-  if (args.every((arg) => arg.kind === 'fixed')) return unknownFixed;
-  const columns = args.filter((arg) => arg.kind !== 'fixed');
-  const names = strings(call.funcname);
-  const [column] = columns;
-  const known = picking.has(names[names.length - 1] ?? '') && (names.length === 1 || names[0] === 'pg_catalog');
-  return known && columns.length === 1 && (column?.kind === 'column' || column?.kind === 'of-column') ? { kind: 'of-column', entry: column.entry } : other;
-}
-
-/** A sub-query that gives one value, the same for every row. */
-function scalarQuery(link: SubLink, scope: Scope, reading: Reading): boolean {
-  const select = as(link.subselect, 'SelectStmt');
-  return link.subLinkType === 'EXPR_SUBLINK' && select !== undefined && independent(select, scope, reading);
-}
-
-/**
- * The query does not depend on the row. Where columns are not known, an unqualified one may be the outer row's, unless both read the
- * same relation: then it is the inner one's.
- */
-function independent(select: SelectStmt, scope: Scope, reading: Reading): boolean {
-  const correlated = reading.correlated.get(select);
-  return correlated === undefined || (correlated === 'maybe' && ofSameRelation(select, scope));
-}
-
-function ofSameRelation(select: SelectStmt, scope: Scope): boolean {
-  const name = select.fromClause?.length === 1 ? as(select.fromClause[0], 'RangeVar')?.relname : undefined;
-  return name !== undefined && scope.entries.some((entry) => entry.read?.resource.path.at(-1) === name);
-}
 
 function sameColumn(left: Operand, right: Operand): boolean {
   return left.kind === 'column' && right.kind === 'column' && left.entry === right.entry && left.column === right.column;

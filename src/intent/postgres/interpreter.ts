@@ -87,6 +87,8 @@ function readText(sql: string, reading: Reading): void {
 /** The statements whose other literals may vary under one decision. */
 const rowStatements = new Set<string>(['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
 
+const unicodeEscape = /uescape/i;
+
 /** Reads PostgreSQL's SQL by its own grammar. Close it, so that no worker thread stays. */
 export class PostgresInterpreter implements Interpreter {
   readonly language = 'sql/postgres';
@@ -137,7 +139,8 @@ export class PostgresInterpreter implements Interpreter {
       reading.span = span;
       reading.textOf = () => source.slice(span);
       reading.drafts = [];
-      reading.literalsMatter = !rowStatements.has(kind);
+      // The character after UESCAPE decides which name U&"..." is.
+      reading.literalsMatter = !rowStatements.has(kind) || unicodeEscape.test(source.text);
       try {
         readStatement(stmt, new Scope(undefined), reading);
       } catch (error) {

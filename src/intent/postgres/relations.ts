@@ -8,6 +8,7 @@ import { isTree } from './parser/parser.ts';
 import { isBounded, type Reading } from './reading.ts';
 import { isSystemSchema, thing } from './resources.ts';
 import { Scope } from './scope.ts';
+import { viewMark } from './session-state.ts';
 
 export interface Relation { readonly ref: EntityRef; readonly info: RelationInfo | undefined }
 
@@ -40,6 +41,11 @@ export function resolveRelation(range: RangeVar, reading: Reading, absent = fals
     reading.opaque('session-state', thing('table', [name]), 'the search path is not known here: qualify the name', reading.at(range.location));
     return { ref: asWritten(range), info: undefined };
   }
+  if (state.ownRelations.size > 0 && isOwnView(range, reading)) {
+    reading.readsSession = true;
+    if (!absent) reading.opaque('unknown-relation', asWritten(range), 'a view that this session made and the catalog does not know yet', reading.at(range.location));
+    return { ref: asWritten(range), info: undefined };
+  }
   const info = catalog.relation({ schema, name }, searchPath === 'unknown' ? [] : searchPath);
   if (info !== undefined) return { ref: relationRef(info), info };
   if (schema === undefined && state.ownRelations.has(`pg_temp.${name}`)) {
@@ -55,6 +61,14 @@ export function resolveRelation(range: RangeVar, reading: Reading, absent = fals
     reading.opaque('unknown-relation', ref, 'the catalog does not know this relation', reading.at(range.location));
   }
   return { ref, info: undefined };
+}
+
+function isOwnView(range: RangeVar, reading: Reading): boolean {
+  const own = reading.state.ownRelations;
+  const name = `${range.relname ?? ''}${viewMark}`;
+  const path = reading.searchPath;
+  if (range.schemaname !== undefined) return own.has(`${range.schemaname}.${name}`) || own.has(name);
+  return own.has(name) || own.has(`pg_temp.${name}`) || (path !== 'unknown' && path.some((schema) => own.has(`${schema}.${name}`)));
 }
 
 function isOwn(range: RangeVar, reading: Reading): boolean {

@@ -28,6 +28,8 @@ export interface RangeEntry {
   readonly info: RelationInfo | undefined;
   /** Of what is no relation: how much it yields. */
   readonly yields: Extent;
+  /** Seen by qualified references only: `excluded`, `old`, `new`. */
+  readonly qualified?: boolean;
 }
 
 /** Names that one query level sees. */
@@ -79,13 +81,14 @@ export function resolveColumn(ref: ColumnRef, scope: Scope): Resolved {
   return fields.length === 2 ? unqualified(first, scope) : none;
 }
 
-const systemColumns = new Set(['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid']);
+export const systemColumns: ReadonlySet<string> = new Set(['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid']);
 
 function unqualified(name: string, scope: Scope): Resolved {
   for (let level: Scope | undefined = scope; level !== undefined; level = level.parent) {
-    const sure = level.entries.filter((entry) => entry.columns?.includes(name) === true || (entry.read !== undefined && systemColumns.has(name)));
+    const entries = level.entries.filter((entry) => entry.qualified !== true);
+    const sure = entries.filter((entry) => entry.columns?.includes(name) === true || (entry.read !== undefined && systemColumns.has(name)));
     if (sure[0] !== undefined) return sure.length === 1 ? { kind: 'column', entry: sure[0], column: name, scope: level, certain: true } : { kind: 'ambiguous', entries: sure };
-    const open = level.entries.filter((entry) => entry.columns === undefined);
+    const open = entries.filter((entry) => entry.columns === undefined);
     const whole = level.entries.find((entry) => entry.alias === name);
     if (whole !== undefined) return { kind: 'row', entry: whole, scope: level };
     if (open.length > 1) return { kind: 'ambiguous', entries: open };

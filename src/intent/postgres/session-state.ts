@@ -5,6 +5,9 @@ import type { Reading } from './reading.ts';
 import { thing } from './resources.ts';
 import { classifyChange, isUtf8, parseBoolean } from './settings.ts';
 
+/** Ends the name of an own relation that is a view; no written name ends so. */
+export const viewMark = '\0view';
+
 type Path = SessionState['searchPath'];
 
 function history(state: SessionState): SessionHistory {
@@ -91,6 +94,11 @@ export function end(how: 'commit' | 'rollback', chain: boolean, reading: Reading
 export function rollbackTo(reading: Reading): void {
   const { state } = reading;
   if (state.history?.begin !== undefined && state.history.begin.changed !== 'no') reading.state = { ...state, searchPath: 'unknown' };
+}
+
+/** A view's definition is not kept: what reads it is opaque until the catalog knows it. */
+export function ownView(path: readonly string[], reading: Reading): void {
+  ownRelation([`${path.join('.')}${viewMark}`], reading);
 }
 
 export function ownRelation(path: readonly string[], reading: Reading): void {

@@ -5,7 +5,7 @@ import type { Reading } from '../reading.ts';
 import { resolveRelation } from '../relations.ts';
 import { named, objectKinds, objectPath, objectRef, thing } from '../resources.ts';
 import { Scope } from '../scope.ts';
-import { option } from '../bodies.ts';
+import { option, readFunctionInfo } from '../bodies.ts';
 import type { Readers } from './context.ts';
 import { newRef } from './creation.ts';
 
@@ -33,10 +33,14 @@ function readRowExpressions(nodes: readonly (Node | undefined)[], table: Node | 
   for (const node of nodes) reading.expression(node, inner);
 }
 
-/** A function that the server will call for this object; what it does is not followed here. */
+/** A function that the server will call for this object: what it does is what the object does, later. */
 function calls(name: readonly Node[] | undefined, reading: Reading): void {
-  const path = strings(name);
-  if (path.length > 0) reading.add('read', named('function', path), { note: 'it will be called for this object' });
+  const parts = strings(name);
+  if (parts.length === 0) return;
+  reading.add('read', named('function', parts), { note: 'it will be called for this object' });
+  const path = reading.searchPath;
+  const schema = parts.length > 1 ? parts.at(-2) : undefined;
+  for (const fn of reading.catalog.functions({ schema, name: parts.at(-1) ?? '' }, path === 'unknown' ? [] : path)) readFunctionInfo(fn, reading);
 }
 
 type OtherKinds =

@@ -4,7 +4,7 @@ import { as } from '../parser/grammar.ts';
 import type { Reading } from '../reading.ts';
 import { follow, resolveRelation } from '../relations.ts';
 import { objectKinds, thing } from '../resources.ts';
-import { ownRelation } from '../session-state.ts';
+import { ownView } from '../session-state.ts';
 import { Scope } from '../scope.ts';
 import type { Readers } from './context.ts';
 import { createRelation, newRef } from './creation.ts';
@@ -138,7 +138,7 @@ export const tableReaders: Readers<'CreateStmt' | 'AlterTableStmt' | 'TruncateSt
     if (statement.view === undefined) return;
     const ref = newRef('table', statement.view, reading);
     reading.add('define', ref, { span: reading.deed(statement.view.location) });
-    ownRelation(ref.path, reading);
+    ownView(ref.path, reading);
   },
   IndexStmt: (statement, scope, reading) => {
     const { ref, info } = resolveRelation(statement.relation ?? {}, reading);

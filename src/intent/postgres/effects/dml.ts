@@ -53,7 +53,7 @@ function setColumns(targets: readonly Node[] | undefined): string[] {
 function readReturning(clause: ReturningClause | undefined, target: Target, scope: Scope, reading: Reading): void {
   if (clause === undefined) return;
   const names = (clause.options ?? []).flatMap((node) => as(node, 'ReturningOption')?.value ?? []);
-  for (const alias of ['old', 'new', ...names]) scope.entries.push({ ...target.entry, alias, columns: [], schema: undefined });
+  for (const alias of ['old', 'new', ...names]) scope.entries.push({ ...target.entry, alias, schema: undefined, qualified: true });
   for (const node of clause.exprs ?? []) {
     const star = as(as(node, 'ResTarget')?.val, 'ColumnRef')?.fields?.at(-1);
     if (star !== undefined && 'A_Star' in star) target.read.columns = 'all';
@@ -82,7 +82,7 @@ function readInsert(statement: InsertStmt, outer: Scope, reading: Reading): void
     }
     reading.expression(conflict.infer?.whereClause, scope);
     if (conflict.action === 'ONCONFLICT_UPDATE') {
-      scope.entries.push({ alias: 'excluded', schema: undefined, columns: [], read: undefined, info: undefined, yields: 'bounded' });
+      scope.entries.push({ alias: 'excluded', schema: undefined, columns: target.entry.columns, read: undefined, info: undefined, yields: 'bounded', qualified: true });
       reading.expressions(conflict.targetList, scope);
       reading.expression(conflict.whereClause, scope);
       change('update', 'update', target, isBounded(extent) ? 'bounded' : 'unknown', setColumns(conflict.targetList), reading);

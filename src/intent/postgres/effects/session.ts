@@ -1,9 +1,11 @@
-import type { VariableSetStmt } from '@pgsql/types';
+import type { Node, VariableSetStmt } from '@pgsql/types';
 import type { Held } from '../../../core/interpretation.ts';
+import type { EntityRef } from '../../../core/resource.ts';
 import { constantOf } from '../calls.ts';
 import { as } from '../parser/grammar.ts';
 import type { Reading } from '../reading.ts';
 import { thing } from '../resources.ts';
+import type { Scope } from '../scope.ts';
 import { changeSetting, hold, release, resetAll, setSearchPath } from '../session-state.ts';
 import type { Readers } from './context.ts';
 
@@ -58,16 +60,30 @@ function repeat(held: Held | 'unknown' | undefined, kind: 'prepared' | 'cursor',
     reading.opaque(kind === 'cursor' ? 'unknown-cursor' : 'unknown-prepared', ref, 'nothing of this name was seen being made');
     return;
   }
+  replay(held, ref, reading);
+}
+
+/** Adds what is held, as it stands here or, under a name, as caused by the whole statement. */
+function replay(held: Held, name: EntityRef | undefined, reading: Reading): void {
   const via = reading.via;
   for (const { verb, resource, via: way, ...details } of held.effects) {
-    reading.via = [...via, ref, ...way];
-    reading.add(verb, resource, { ...details, span: reading.span });
+    reading.via = name === undefined ? way : [...via, name, ...way];
+    reading.add(verb, resource, name === undefined ? details : { ...details, span: reading.span });
   }
   reading.via = via;
 }
 
-function heldSince(count: number, reading: Reading): Held {
-  return { effects: reading.drafts.slice(count).map((draft) => ({ ...draft })) };
+/** A query that is decided now, and again whenever it runs. */
+function readHeld(query: Node | undefined, scope: Scope, reading: Reading): Held {
+  const outer = reading.drafts;
+  reading.drafts = [];
+  reading.nested++;
+  reading.expression(query, scope);
+  reading.nested--;
+  const held = { effects: reading.effects() };
+  reading.drafts = outer;
+  replay(held, undefined, reading);
+  return held;
 }
 
 export const sessionReaders: Readers<
@@ -80,15 +96,7 @@ export const sessionReaders: Readers<
     else reading.add('read', thing('setting', [statement.name ?? '']), { extent: 'one' });
   },
   PrepareStmt: (statement, scope, reading) => {
-    const outer = reading.drafts;
-    reading.drafts = [];
-    reading.nested++;
-    reading.expression(statement.query, scope);
-    reading.nested--;
-    const held = heldSince(0, reading);
-    reading.drafts = outer;
-    for (const { verb, resource, via: _via, ...details } of held.effects) reading.add(verb, resource, details);
-    hold('prepared', statement.name ?? '', held, reading);
+    hold('prepared', statement.name ?? '', readHeld(statement.query, scope, reading), reading);
   },
   ExecuteStmt: (statement, scope, reading) => {
     reading.expressions(statement.params, scope);
@@ -97,15 +105,7 @@ export const sessionReaders: Readers<
   },
   DeallocateStmt: (statement, _scope, reading) => { release('prepared', statement.isall === true ? undefined : statement.name, reading); },
   DeclareCursorStmt: (statement, scope, reading) => {
-    const outer = reading.drafts;
-    reading.drafts = [];
-    reading.nested++;
-    reading.expression(statement.query, scope);
-    reading.nested--;
-    const held = heldSince(0, reading);
-    reading.drafts = outer;
-    for (const { verb, resource, via: _via, ...details } of held.effects) reading.add(verb, resource, details);
-    hold('cursors', statement.portalname ?? '', held, reading);
+    hold('cursors', statement.portalname ?? '', readHeld(statement.query, scope, reading), reading);
   },
   FetchStmt: (statement, _scope, reading) => {
     const name = statement.portalname ?? '';

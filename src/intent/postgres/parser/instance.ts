@@ -6,6 +6,20 @@ export interface SyntaxFault { readonly syntax: true; readonly message: string; 
 
 export interface Token { readonly start: number; readonly end: number; readonly text: string; readonly tokenType: number; readonly tokenName: string; readonly keywordKind: number }
 
+/** The JSON of libpg-query 18.1 leaves control characters inside strings as they are. */
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    try {
+      return JSON.parse(text.replaceAll(/[\0-\x1f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`));
+    } catch {
+      // Not the instance's fault: it answered, in what is no JSON.
+      return undefined;
+    }
+  }
+}
+
 function fault(message: string, offset = 0): SyntaxFault {
   return { syntax: true, message, offset };
 }
@@ -37,7 +51,8 @@ export class ParserInstance {
 
   parse(text: string): ParseTree | SyntaxFault {
     const answer = this.parseText(text);
-    return typeof answer === 'string' ? JSON.parse(answer) as ParseTree : answer; // the shape is the grammar's, checked by the golden files
+    if (typeof answer !== 'string') return answer;
+    return readJson(answer) as ParseTree | undefined ?? fault('the tree cannot be read'); // the shape is the grammar's, checked by the golden files
   }
 
   /** `text` is a whole CREATE FUNCTION or DO statement in PL/pgSQL. */
@@ -45,7 +60,8 @@ export class ParserInstance {
     const query = this.#pointer(text);
     const answer = this.#string(this.#module.parsePlpgsql(query));
     this.#module.free(query);
-    return answer.startsWith('{') ? JSON.parse(answer) as object : fault(answer); // anything else is an error's message
+    // Anything else is an error's message.
+    return answer.startsWith('{') ? readJson(answer) as object | undefined ?? fault('the tree cannot be read') : fault(answer);
   }
 
   scan(text: string): readonly Token[] | SyntaxFault {
@@ -53,7 +69,8 @@ export class ParserInstance {
     const answer = this.#string(this.#module.scan(query));
     this.#module.free(query);
     if (!answer.startsWith('{')) return fault(answer);
-    return (JSON.parse(answer) as { tokens?: Token[] }).tokens ?? []; // as above
+    const read = readJson(answer) as { tokens?: Token[] } | undefined; // as above
+    return read === undefined ? fault('the tokens cannot be read') : read.tokens ?? [];
   }
 
   /** A known text still has its known tree. */

@@ -2,7 +2,7 @@ import type { OpaqueReason } from '../../../core/effect.ts';
 import { shallowLength, tooDeep } from './depth.ts';
 import type { ParseTree } from './grammar.ts';
 import { ParserInstance, type SyntaxFault, type Token } from './instance.ts';
-import { instantiate } from './module.ts';
+import { instantiate, type ParserModule } from './module.ts';
 
 /** Text that has no tree, for another reason than its grammar. */
 export interface Unreadable { readonly opaque: OpaqueReason }
@@ -11,6 +11,24 @@ export type ParseAnswer = ParseTree | SyntaxFault | Unreadable;
 
 export function isTree(answer: ParseAnswer): answer is ParseTree {
   return 'version' in answer;
+}
+
+/** SQL_COMMENT and C_COMMENT (gram.h of libpg-query 18). */
+const commentTokens = new Set([275, 276]);
+
+/**
+ * libpg-query's scanner hands comments on to its grammar, which stumbles where it looks one token ahead: it does not read NOT, a comment, IN.
+ * The server does. So a comment becomes as many blanks, which changes no location.
+ */
+function parseWithoutComments(text: string, instance: ParserInstance): ParseAnswer | undefined {
+  if (!text.includes('--') && !text.includes('/*')) return undefined;
+  const tokens = instance.scan(text);
+  if ('syntax' in tokens) return undefined;
+  const comments = tokens.filter((token) => commentTokens.has(token.tokenType));
+  if (comments.length === 0) return undefined;
+  const bytes = Buffer.from(text);
+  for (const comment of comments) bytes.fill(' ', comment.start, comment.end);
+  return instance.parse(bytes.toString('utf8'));
 }
 
 /** Characters of text whose trees are kept; a tree takes some fifty times the memory of its text. */
@@ -27,13 +45,18 @@ export class Parser {
   readonly #kept = new Map<string, ParseAnswer>();
   #keptLength = 0;
 
-  private constructor(current: ParserInstance) { this.#current = current; }
+  readonly #make: () => Promise<ParserModule>;
+
+  private constructor(current: ParserInstance, make: () => Promise<ParserModule>) {
+    this.#current = current;
+    this.#make = make;
+  }
 
   /** Rejects when the parser's own files cannot be read, or it does not work on this machine. */
-  static async create(): Promise<Parser> {
-    const instance = new ParserInstance(await instantiate());
+  static async create(make: () => Promise<ParserModule> = instantiate): Promise<Parser> {
+    const instance = new ParserInstance(await make());
     if (!instance.sound) throw new Error('libpg-query does not answer as expected; is another version installed?');
-    const parser = new Parser(instance);
+    const parser = new Parser(instance, make);
     await parser.#replenish();
     return parser;
   }
@@ -51,7 +74,8 @@ export class Parser {
         if ('syntax' in tokens) return tokens;
         if (tooDeep(tokens)) return { opaque: 'too-deep' };
       }
-      return instance.parse(text);
+      const answer = instance.parse(text);
+      return 'syntax' in answer ? parseWithoutComments(text, instance) ?? answer : answer;
     });
   }
 
@@ -99,7 +123,7 @@ export class Parser {
   async #replenish(): Promise<void> {
     try {
       while (this.#current === undefined || this.#spare === undefined) {
-        const fresh = new ParserInstance(await instantiate());
+        const fresh = new ParserInstance(await this.#make());
         if (!fresh.sound) return;
         if (this.#current === undefined) this.#current = fresh;
         else this.#spare = fresh;
