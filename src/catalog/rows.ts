@@ -2,17 +2,19 @@ import * as z from 'zod';
 
 /**
  * What is asked of the target, one statement a kind of object, each row one JSON array. Everything is qualified by the search path that
- * `load.ts` empties: what a session or a role has set can neither capture a name nor change how definitions are written.
- * Objects made by initdb have oids below 16384 (src/include/access/transam.h, FirstNormalObjectId).
+ * `transaction.ts` empties: what a session or a role has set can neither capture a name nor change how types are written.
+ * No function here locks a relation of a user (format_type and has_schema_privilege look only at catalogs), because all of it is asked in
+ * one transaction; the ones that do are in `text-sources.ts`. Objects made by initdb have oids below 16384 (src/include/access/transam.h, FirstNormalObjectId).
  * PostgreSQL 12 to 18; sources are the catalogs of chapter 52 of its documentation.
  */
 export interface Question<Row> { readonly sql: string; readonly row: z.ZodType<Row> }
 
-function question<Row>(row: z.ZodType<Row>, sql: string): Question<Row> {
+export function question<Row>(row: z.ZodType<Row>, sql: string): Question<Row> {
   return { sql, row };
 }
 
-const oid = z.number();
+/** The most that an oid can be: it is an unsigned number of four bytes (src/include/postgres_ext.h). */
+export const oid = z.int().min(0).max(0xff_ff_ff_ff);
 const action = z.enum(['a', 'r', 'c', 'n', 'd']);
 
 export const identity = question(
@@ -84,19 +86,6 @@ export const children = question(
    FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' GROUP BY i.inhparent`,
 );
 
-export const rules = question(
-  z.tuple([oid, z.string()]),
-  `SELECT json_build_array(r.ev_class::int8, pg_get_ruledef(r.oid))::text
-   FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
-   WHERE r.rulename <> '_RETURN' AND r.ev_enabled IN ('O', 'A') AND r.oid >= 16384 AND c.relpersistence <> 't' ORDER BY r.oid`,
-);
-
-export const viewDefinitions = question(
-  z.tuple([oid, z.string().nullable()]),
-  `SELECT json_build_array(c.oid::int8, pg_get_viewdef(c.oid))::text FROM pg_class c
-   WHERE c.relkind IN ('v', 'm') AND c.oid >= 16384 AND c.relpersistence <> 't'`,
-);
-
 export const functions = question(
   z.tuple([
     oid, z.string(), z.string(), z.enum(['f', 'p', 'a', 'w']), z.array(z.string()), z.number(), z.boolean(), z.string(),
@@ -109,11 +98,4 @@ export const functions = question(
    LEFT JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass
    LEFT JOIN pg_extension e ON e.oid = d.refobjid
    WHERE p.oid >= 16384 AND n.nspname !~ '^pg_temp_' ORDER BY p.oid`,
-);
-
-export const functionDefinitions = question(
-  z.tuple([oid, z.string().nullable()]),
-  `SELECT json_build_array(p.oid::int8, pg_get_functiondef(p.oid))::text
-   FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang JOIN pg_namespace n ON n.oid = p.pronamespace
-   WHERE p.oid >= 16384 AND l.lanname IN ('sql', 'plpgsql') AND p.prokind IN ('f', 'p') AND n.nspname !~ '^pg_temp_'`,
 );

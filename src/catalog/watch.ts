@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { Catalog } from '../core/catalog.ts';
-import { commitToken } from './change-token.ts';
-import { loadCatalog, readChangeToken, type Loaded } from './load.ts';
+import { loadCatalog, type Loaded } from './load.ts';
 import { catalogOf } from './snapshot.ts';
 
 const pollInterval = 1_000; // ms
@@ -160,17 +159,7 @@ class Watch implements CatalogSource {
   }
 
   async #check(client: Client): Promise<void> {
-    const last = this.#loaded;
-    if (last !== undefined) {
-      // In this order: what is committed between the two moves the first at the next check.
-      const commits = await commitToken(client);
-      if (commits === last.commitToken) return;
-      if (await readChangeToken(client) === last.changeToken) {
-        this.#loaded = { ...last, commitToken: commits };
-        return;
-      }
-    }
-    const loaded = await loadCatalog(client);
+    const loaded = await loadCatalog(client, this.#loaded);
     this.#loaded = loaded;
     if (loaded.snapshot.version === this.#catalog?.version) return;
     const catalog = catalogOf(loaded.snapshot);

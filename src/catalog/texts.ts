@@ -1,0 +1,117 @@
+import type { ClientBase } from 'pg';
+import * as z from 'zod';
+import { textSources, type TextSource } from './text-sources.ts';
+import { localSettings, rows } from './transaction.ts';
+
+/** Milliseconds. Whoever holds a lock against reading is not waited for: waiters of ours must not stand in a migration's queue. */
+const lockTimeout = 10;
+/** Milliseconds; a text is written in some tenths of one. */
+const statementTimeout = 1_000;
+/** A text that is longer is absent: nobody would interpret it. Bytes. */
+const longestText = 262_144;
+const transactionsPerTrip = 8;
+/** Of functions whose text is written without locks. */
+const functionsPerStatement = 50;
+
+/** What is known of a source: its text, or that this role cannot have it. Holds as long as the source's key is the same. */
+export interface KnownText { readonly key: string; readonly text: string | undefined }
+
+export type Texts = ReadonlyMap<string, KnownText>;
+
+export function textId({ kind, oid }: Pick<TextSource, 'kind' | 'oid'>): string {
+  return kind === 'function' ? `function ${oid}` : `rewrite ${oid}`;
+}
+
+export interface TextsRead {
+  readonly texts: Texts;
+  /** There are texts that could not be had just now, for a lock; to be tried again. */
+  readonly busy: boolean;
+  /** There are texts that are not those of `sources` any more. */
+  readonly moved: boolean;
+}
+
+/**
+ * The texts of `sources`, of which those in `known` with the same key are not read again. Each is read in a transaction of its own, so that
+ * no lock outlives the writing of one text; then the keys are read again, and only a text whose key did not move is taken.
+ * Throws when the connection fails, never because of an object.
+ */
+export async function readTexts(client: ClientBase, sources: readonly TextSource[], known: Texts): Promise<TextsRead> {
+  const texts = new Map<string, KnownText>();
+  const missing: TextSource[] = [];
+  for (const source of sources) {
+    const id = textId(source);
+    const text = known.get(id);
+    if (text?.key === source.key) texts.set(id, text);
+    else missing.push(source);
+  }
+  if (missing.length === 0) return { texts, busy: false, moved: false };
+
+  const answers = await askAll(client, missing);
+  const keys = new Map((await rows(client, textSources(missing))).map(([kind, oid, , , key]) => [textId({ kind, oid }), key]));
+  let busy = false;
+  let moved = false;
+  for (const source of missing) {
+    const id = textId(source);
+    const answer = answers.get(id);
+    if (answer === 'busy') busy = true;
+    else if (keys.get(id) === source.key) texts.set(id, { key: source.key, text: answer?.text });
+    else moved = true;
+  }
+  return { texts, busy, moved };
+}
+
+type Answers = Map<string, { readonly text: string | undefined } | 'busy'>;
+
+async function askAll(client: ClientBase, sources: readonly TextSource[]): Promise<Answers> {
+  const statements = [...chunks(sources.filter(({ locks }) => locks), 1), ...chunks(sources.filter(({ locks }) => !locks), functionsPerStatement)];
+  const answers: Answers = new Map();
+  for (const trip of chunks(statements, transactionsPerTrip)) await ask(client, trip, answers);
+  return answers;
+}
+
+const refused = z.object({ code: z.string().length(5) });
+/** It is not the object's fault, and may be otherwise next time: lock_timeout, statement_timeout, and short of memory (appendix A of the documentation). */
+const passing = /^(?:55P03|57014|40...|53...)$/;
+
+/** Each statement in a transaction of its own. Which of them failed the server does not say, so they are asked in smaller parts until it is one. */
+async function ask(client: ClientBase, statements: readonly (readonly TextSource[])[], answers: Answers): Promise<void> {
+  try {
+    for (const [id, text] of await send(client, statements)) answers.set(id, { text: text ?? undefined });
+  } catch (error) {
+    const code = refused.safeParse(error).data?.code;
+    if (code === undefined) throw error;
+    // Rejects when the error was the connection's end.
+    await client.query('ROLLBACK');
+    const [first = [], ...others] = statements;
+    const [only] = first;
+    if (others.length > 0) for (const statement of statements) await ask(client, [statement], answers);
+    else if (first.length > 1) for (const half of chunks(first, Math.ceil(first.length / 2))) await ask(client, [half], answers);
+    // Gone meanwhile, or not for this role.
+    else if (only !== undefined) answers.set(textId(only), passing.test(code) ? 'busy' : { text: undefined });
+  }
+}
+
+const answered = z.array(z.object({ rows: z.array(z.tuple([z.string()])) }));
+const answer = z.tuple([z.string(), z.string().nullable()]);
+
+async function send(client: ClientBase, statements: readonly (readonly TextSource[])[]): Promise<readonly z.infer<typeof answer>[]> {
+  const transactions = statements.map((sources) => `BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY; ${localSettings};
+    SET LOCAL statement_timeout = ${statementTimeout}; SET LOCAL lock_timeout = ${lockTimeout}; ${textsOf(sources)}; COMMIT`);
+  // One message, so that between a text and its COMMIT the server waits for nobody.
+  const results: unknown = await client.query<unknown[]>({ text: transactions.join(';\n'), rowMode: 'array' });
+  return answered.parse(results).flatMap((result) => result.rows.map(([row]) => answer.parse(JSON.parse(row))));
+}
+
+const writers = { view: 'pg_get_viewdef', rule: 'pg_get_ruledef', function: 'pg_get_functiondef' } as const;
+
+/** A statement holds one source, or functions only. OFFSET keeps the text from being written twice. */
+function textsOf(sources: readonly TextSource[]): string {
+  const [kind = 'function'] = sources.map((source) => source.kind);
+  const asked = sources.map((source) => `('${textId(source)}', ${kind === 'view' ? source.subject : source.oid}::oid)`);
+  return `SELECT json_build_array(id, CASE WHEN octet_length(text) <= ${longestText} THEN text END)::text
+    FROM (SELECT id, ${writers[kind]}(object) AS text FROM (VALUES ${asked.join(', ')}) AS asked (id, object) OFFSET 0) AS written`;
+}
+
+function chunks<T>(list: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, n) => list.slice(n * size, (n + 1) * size));
+}
