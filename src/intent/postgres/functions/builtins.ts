@@ -5,7 +5,11 @@ import { hazards } from './hazards.ts';
 import { names } from './names.ts';
 import { harmlessVolatile, informationSchemaFunctions, olderFunctions } from './reviewed.ts';
 
-/** One call of a built-in function. `args` holds constants where the arguments are literals, else undefined. */
+/**
+ * One call of a built-in function. `args` holds constants where the arguments are literals, else undefined, in the order of the function's own
+ * parameters. The caller MUST give undefined for an argument in named notation (`query => ...` may stand in any place, and another literal in its
+ * own) and for a literal under a cast that changes it (`'search_path.x'::varchar(11)`).
+ */
 export interface BuiltinCall {
   readonly name: string;
   readonly args: readonly (string | number | boolean | null | undefined)[];
