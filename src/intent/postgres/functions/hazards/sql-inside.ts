@@ -2,17 +2,29 @@ import { act, server, textAt, thingAt, builtinFunction, type Acts } from '../act
 import { quoteIdentifier, regclassPath } from '../regclass.ts';
 import type { BuiltinCall } from '../builtins.ts';
 
-/** Functions whose argument is SQL which they run: Text Search Functions (ts_stat, ts_rewrite), and XML Functions, Mapping Tables to XML. */
-const runs = (index: number): Acts => (call) => [{ sql: sqlAt(call, index) }];
-
-function sqlAt(call: BuiltinCall, index: number): string | undefined {
+function textOf(call: BuiltinCall, index: number): string | undefined {
   const value = call.args[index];
   return typeof value === 'string' ? value : undefined;
 }
 
+/**
+ * The first argument of `query_to_xml(query, nulls, tableforest, targetns)` and its kin, as long as the others are what they are when they stand in
+ * that order: in named notation `query => ...` may come last, and the first be a namespace that looks like SQL.
+ */
+function subjectOf(call: BuiltinCall): string | undefined {
+  const [, nulls, tableforest, targetns] = call.args;
+  return typeof nulls === 'boolean' && typeof tableforest === 'boolean' && targetns === '' ? textOf(call, 0) : undefined;
+}
+
+/** XML Functions, Mapping Tables to XML: the argument is SQL, which runs. */
+const runsQuery: Acts = (call) => [{ sql: subjectOf(call) }];
+
+/** Text Search Functions: `ts_stat(query)`, or with weights, which are letters from a to d. */
+const runsStatistics: Acts = (call) => [{ sql: call.args.length === 1 || /^[a-d]*$/iu.test(textOf(call, 1) ?? '?') ? textOf(call, 0) : undefined }];
+
 /** `table_to_xml(regclass)` is SELECT * of that relation (xml.c, table_to_xml_internal). */
 const readsRelation: Acts = (call) => {
-  const path = regclassPath(sqlAt(call, 0) ?? '');
+  const path = regclassPath(subjectOf(call) ?? '');
   return [{ sql: path === undefined ? undefined : `SELECT * FROM ${path.map(quoteIdentifier).join('.')}` }];
 };
 
@@ -47,14 +59,14 @@ const checksInput: Acts = (call) => {
 };
 
 export const sqlInsideHazards: readonly (readonly [string, Acts])[] = [
-  ['query_to_xml', runs(0)], ['query_to_xml_and_xmlschema', runs(0)], ['query_to_xmlschema', runs(0)],
+  ['query_to_xml', runsQuery], ['query_to_xml_and_xmlschema', runsQuery], ['query_to_xmlschema', runsQuery],
   ['table_to_xml', readsRelation], ['table_to_xml_and_xmlschema', readsRelation],
   ['schema_to_xml', readsSchema], ['schema_to_xml_and_xmlschema', readsSchema],
   ['database_to_xml', readsDatabase], ['database_to_xml_and_xmlschema', readsDatabase],
   ['cursor_to_xml', readsCursor],
-  ['ts_stat', runs(0)],
+  ['ts_stat', runsStatistics],
   // With three arguments they are tsquery values, and nothing runs.
-  ['ts_rewrite', (call) => (call.args.length === 3 ? [] : [{ sql: sqlAt(call, 1) }])],
+  ['ts_rewrite', (call) => (call.args.length === 3 ? [] : [{ sql: textOf(call, 1) }])],
   ['domain_in', readsTypeAt(1)], ['array_in', readsTypeAt(1)], ['record_in', readsTypeAt(1)], ['range_in', readsTypeAt(1)], ['multirange_in', readsTypeAt(1)],
   ['pg_input_is_valid', checksInput], ['pg_input_error_info', checksInput],
   // Its own source would be taken for a body in that language.
