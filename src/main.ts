@@ -17,7 +17,7 @@ async function work(path: string | undefined): Promise<void> {
 const args = process.argv.slice(2);
 if (cluster.isWorker && args[0] === '--serve-as-worker') await work(args[1]);
 else {
-  const code = await runProgram({ tools: makeTools(), terminal: processTerminal(), now: Date.now }, args);
+  const code = await runProgram({ tools: makeTools(), terminal: processTerminal(), now: Date.now, signals: process }, args);
   // stdin that is still open, or a timer of a part that was only looked at, must not keep the process.
   process.stdout.write('', () => { process.exit(code); });
 }

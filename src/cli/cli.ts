@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { Terminal } from './terminal.ts';
 import type { Tools } from './tools.ts';
 
@@ -7,4 +8,6 @@ export interface Cli {
   readonly terminal: Terminal;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Emits `SIGTERM` and the like as they come: the process, except in tests. */
+  readonly signals: EventEmitter;
 }

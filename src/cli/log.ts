@@ -62,8 +62,8 @@ async function follow(cli: Cli, given: Given): Promise<void> {
   const reader = await cli.tools.record(await dataFolder(cli, given));
   const ended = new AbortController();
   const end = (): void => ended.abort();
-  process.once('SIGINT', end);
-  process.once('SIGTERM', end);
+  cli.signals.once('SIGINT', end);
+  cli.signals.once('SIGTERM', end);
   // What was before is for `log show`, unless it is asked for.
   const wish = { ...wishOf(given), since: given.since ?? cli.now() };
   for await (const entry of reader.read(wish, ended.signal)) await terminal.write(lineOf(reader, entry, given.json === true, terminal.colour));

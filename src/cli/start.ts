@@ -80,9 +80,9 @@ function signalled(cli: Cli): Promise<Signal> {
       resolve(signal);
     } else if (now - first > sameSignalMs) process.exit(128 + signalNumbers[signal]);
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  process.on('SIGHUP', () => {
+  cli.signals.on('SIGINT', () => { stop('SIGINT'); });
+  cli.signals.on('SIGTERM', () => { stop('SIGTERM'); });
+  cli.signals.on('SIGHUP', () => {
     // A terminal that was closed; to a gateway without one it is the habit of asking for a reload.
     if (cli.terminal.interactive) stop('SIGHUP');
     else cli.terminal.note('SIGHUP: policies are taken up by themselves; guardrails.yaml is read at start, so restart for it\n');

@@ -39,6 +39,9 @@ const statements: readonly string[] = [
 
 function lines(out: string): unknown[] { return out.trimEnd().split('\n').map((line): unknown => JSON.parse(line)); }
 
+function malformed(error: string, id: unknown = null): object { return { id, outcome: 'deny', code: 'not-understood', needs: [], policies: [], statements: [], error }; }
+function refused(id: number): object { return { id, outcome: 'deny', code: 'not-understood', statements: [{ effects: [{ verb: 'opaque' }] }] }; }
+
 describe('explain --jsonl', { timeout: 120_000 }, () => {
   test('thirty statements', async () => {
     const input = statements.map((text, index) => `${JSON.stringify({ id: `s${index}`, text })}\n`).join('');
@@ -68,8 +71,6 @@ describe('explain --jsonl', { timeout: 120_000 }, () => {
     ]);
     const ran = await cliWithInput(tmpdir(), ['explain', '--jsonl'], input);
     expect(ran).toMatchObject({ code: 0, err: '' });
-    const malformed = (error: string, id: unknown = null): object => ({ id, outcome: 'deny', code: 'not-understood', needs: [], policies: [], statements: [], error });
-    const refused = (id: number): object => ({ id, outcome: 'deny', code: 'not-understood', statements: [{ effects: [{ verb: 'opaque' }] }] });
     expect(lines(ran.out)).toMatchObject([
       { id: 1, outcome: 'permit' }, malformed('the line is not JSON'), malformed('the line is not JSON'), malformed('the line is not an object'),
       malformed('`text` is not a string', 2), { id: null, outcome: 'permit' }, malformed('`text` is not a string', 3), refused(4), refused(5),

@@ -10,6 +10,8 @@ export interface Ran { readonly code: number | null; readonly out: string; reado
 export interface Running {
   /** Resolves with what it printed up to and with the text. */
   until(text: string): Promise<string>;
+  /** The same of stderr. */
+  untilNote(text: string): Promise<string>;
   signal(name: NodeJS.Signals): void;
   readonly ended: Promise<Ran>;
 }
@@ -23,19 +25,21 @@ export function startCli(cwd: string, args: readonly string[], environment: Read
   const heard = new Set<() => void>();
   const hear = (): void => { for (const look of heard) look(); };
   child.stdout.setEncoding('utf8').on('data', (text: string) => { out += text; hear(); });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => { err += text; });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => { err += text; hear(); });
   const ended = once(child, 'close').then(([code]): Ran => ({ code: typeof code === 'number' ? code : null, out, err }));
+  const saying = (said: () => string, text: string): Promise<string> => new Promise((resolve, reject) => {
+    const look = (): void => {
+      if (!said().includes(text)) return;
+      heard.delete(look);
+      resolve(said());
+    };
+    heard.add(look);
+    look();
+    void ended.then(() => { reject(new Error(`it ended without \`${text}\`: ${out}${err}`)); });
+  });
   return {
-    until: (text) => new Promise((resolve, reject) => {
-      const look = (): void => {
-        if (!out.includes(text)) return;
-        heard.delete(look);
-        resolve(out);
-      };
-      heard.add(look);
-      look();
-      void ended.then(() => { reject(new Error(`it ended without \`${text}\`: ${out}${err}`)); });
-    }),
+    until: (text) => saying(() => out, text),
+    untilNote: (text) => saying(() => err, text),
     signal: (name) => { child.kill(name); },
     ended,
   };
