@@ -56,10 +56,10 @@ function print({ nodes, samples, timeDeltas }: Profile): void {
     for (const [name, delta] of [...counted].toSorted((a, b) => b[1] - a[1]).slice(0, rows)) console.log(`${((100 * delta) / time.busy).toFixed(1).padStart(5)} %  ${name}`);
     console.log('');
   }
-  const seconds = (microseconds: number): string => `${(microseconds / 1e6).toFixed(1)} s`;
   console.log(`busy ${seconds(time.busy)}, in system calls (and waiting for a core after them) ${seconds(time.system)}, idle ${seconds(time.idle)}`);
 }
 
+function seconds(microseconds: number): string { return `${(microseconds / 1e6).toFixed(1)} s`; }
 function add(counted: Map<string, number>, name: string, time: number): void { counted.set(name, (counted.get(name) ?? 0) + time); }
 
 /** The nearest JavaScript above something native, which is named by it. */
@@ -74,7 +74,7 @@ function caller(id: number, frames: ReadonlyMap<number, Frame>, callers: Readonl
 function shorten(url: string): string { return url.replace(/^.*\/(?=(?:src|node_modules|bench)\/)/, ''); }
 function nameOf({ functionName, url, lineNumber }: Frame): string { return `${functionName || '(anonymous)'}${url === '' ? '' : ` ${shorten(url)}:${lineNumber + 1}`}`; }
 
-const [what = 'prepared', seconds = '6', file] = process.argv.slice(2);
+const [what = 'prepared', duration = '6', file] = process.argv.slice(2);
 
 async function loadOf(name: string): Promise<Omit<Load, 'seconds'>> {
   switch (name) {
@@ -95,7 +95,7 @@ try {
   const out = file ?? join(await mkdtemp(join(tmpdir(), 'guardrails-profile-')), `${what}.cpuprofile`);
   await pgbench(gateway.login, { ...load, seconds: 2 });
   let tps = 0;
-  await gateway.profile(out, async () => { ({ tps } = await pgbench(gateway.login, { ...load, seconds: Number(seconds) })); });
+  await gateway.profile(out, async () => { ({ tps } = await pgbench(gateway.login, { ...load, seconds: Number(duration) })); });
   console.log(`${what}: ${tps.toFixed(0)} transactions/s while profiled; ${out}\n`);
   print(cpuProfile.parse(JSON.parse(await readFile(out, 'utf8'))));
 } finally {
