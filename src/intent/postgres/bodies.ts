@@ -1,7 +1,6 @@
 import type { CreateFunctionStmt, Node } from '@pgsql/types';
 import type { FunctionInfo } from '../../core/catalog.ts';
 import type { EntityRef } from '../../core/resource.ts';
-import { lookupBuiltin } from './functions/builtins.ts';
 import { as, kindOf, listItems, strings } from './parser/grammar.ts';
 import { isTree } from './parser/parser.ts';
 import { maxNestedText, type Reading } from './reading.ts';
@@ -20,13 +19,18 @@ export function readFunctionInfo(fn: FunctionInfo, reading: Reading): void {
   reading.through(ref, `function ${fn.oid}`, () => {
     // What an extension's reviewed pack does not say, its volatility does: an immutable function may not touch the database.
     if (fn.extension !== undefined && fn.volatility === 'immutable') return;
-    if (fn.language === 'internal' && lookupBuiltin(fn.name) !== undefined) return;
+    // An aggregate is what its transition functions are, which the catalog does not say. Its language is `internal`, as is that of whoever
+    // gives another name to a built-in.
+    if (fn.kind === 'aggregate' || fn.kind === 'window') {
+      reading.opaque('not-modelled', ref, 'the functions of this aggregate are not followed');
+      return;
+    }
     if (fn.language !== 'sql' && fn.language !== 'plpgsql') {
       reading.opaque('untrusted-language', ref, `a function in the language ${fn.language} cannot be read`);
       return;
     }
     if (fn.definition === undefined) {
-      reading.opaque(fn.kind === 'aggregate' ? 'not-modelled' : 'untrusted-language', ref, 'the function\'s body is not in the catalog');
+      reading.opaque('untrusted-language', ref, 'the function\'s body is not in the catalog');
       return;
     }
     const own = fn.settings.find((setting) => setting.startsWith('search_path='));
@@ -88,7 +92,7 @@ function readSqlBody(body: Node, reading: Reading): void {
 }
 
 function readPlpgsql(definition: string, text: string, ref: EntityRef, reading: Reading): void {
-  const tree = definition.length > maxNestedText ? { opaque: 'too-large' as const } : reading.parser.parsePlpgsql(definition);
+  const tree = definition.length > maxNestedText ? { opaque: 'too-large' as const } : reading.parser.parsePlpgsqlKept(definition);
   if ('opaque' in tree || 'syntax' in tree) {
     reading.opaque('opaque' in tree && (tree.opaque === 'too-large' || tree.opaque === 'parser-failed') ? tree.opaque : 'syntax', ref, 'the PL/pgSQL body could not be read');
     return;

@@ -41,7 +41,7 @@ export function readCall(call: FuncCall, scope: Scope, reading: Reading): readon
   const builtin = schema === undefined || schema === 'pg_catalog' || schema === 'information_schema' ? lookupBuiltin(name) : undefined;
   const path = reading.searchPath;
   const own = reading.catalog.known && (schema !== undefined || path !== 'unknown')
-    ? reading.catalog.functions({ schema, name }, path === 'unknown' ? [] : path).filter((fn) => fn.schema !== 'pg_catalog' && takes(fn, call.args?.length ?? 0)) : [];
+    ? reading.catalog.functions({ schema, name }, path === 'unknown' ? [] : path).filter((fn) => takes(fn, call.args?.length ?? 0)) : [];
   for (const fn of own) readFunctionInfo(fn, reading);
   if (builtin !== undefined) readBuiltin(name, builtin, call, reading);
   else if (own.length === 0 && !isAttribute(call, name, scope)) unknownFunction(parts, call, reading);

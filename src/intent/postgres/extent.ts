@@ -3,7 +3,7 @@ import type { Extent } from '../../core/effect.ts';
 import { constantOf } from './calls.ts';
 import type { JoinCondition } from './from.ts';
 import { independent, operand, operatorOf, type Operand } from './operand.ts';
-import { as, kindOf, listItems, strings } from './parser/grammar.ts';
+import { as, listItems, strings } from './parser/grammar.ts';
 import { isBounded, type Reading } from './reading.ts';
 import type { RangeEntry, Scope } from './scope.ts';
 
@@ -43,6 +43,18 @@ function compare(operator: string, left: Operand, right: Operand): boolean | und
   }
 }
 
+const mirrored: { readonly [operator: string]: string | undefined } = { '<': '>', '>': '<', '<=': '>=', '>=': '<=' };
+/** Above the numbers that count rows. */
+const manyRows = 1e9;
+
+/** A limit that hardly any row fails: `id > 0`, `name >= ''`, later than the beginning of time. */
+function isOpen(operator: string, value: string | number | boolean | null | undefined): boolean {
+  const upward = operator.startsWith('>');
+  if (typeof value === 'number') return upward ? value <= 1 : value >= manyRows;
+  if (typeof value !== 'string') return typeof value === 'boolean';
+  return upward ? /^(?:\s*$|-infinity|-|0|1(?:\D|$)|1[0-8]\d\d-|19[0-6]\d-|1970-)/i.test(value) : /^(?:infinity|[2-9][1-9]\d\d-|[3-9]\d{3}-|\d{5,}-|\d{10,}|~|z{2,})/i.test(value);
+}
+
 function limits(side: Operand, how: 'equal' | 'bounded' | 'half'): Proof {
   if (side.kind === 'column') return { kind: 'limits', entry: side.entry, how, column: side.column };
   return side.kind === 'of-column' ? { kind: 'limits', entry: side.entry, how: how === 'equal' ? 'bounded' : how, column: undefined } : nothing;
@@ -72,7 +84,10 @@ function comparison(expression: A_Expr, scope: Scope, reading: Reading): Proof {
   const [column, fixed] = right.kind === 'fixed' ? [left, right] : [right, left];
   if (fixed.kind === 'fixed') {
     if (operator === '=') return limits(column, 'equal');
-    if (inequalities.has(operator)) return limits(column, 'half');
+    if (inequalities.has(operator)) {
+      if (fixed.value !== undefined) reading.literalsMatter = true;
+      return isOpen(right.kind === 'fixed' ? operator : mirrored[operator] ?? operator, fixed.value) ? nothing : limits(column, 'half');
+    }
     return containment.has(operator) && right.kind === 'fixed' && nonEmpty(right, reading) ? limits(column, 'bounded') : nothing;
   }
   // Of each row that is not NULL it holds: all, for all that a gate can know.
@@ -110,8 +125,10 @@ function expressionProof(expression: A_Expr, scope: Scope, reading: Reading): Pr
       return strings(expression.name)[0] === '=' && fixed ? limits(operand(expression.lexpr, scope, reading), 'bounded') : nothing;
     }
     case 'AEXPR_BETWEEN': case 'AEXPR_BETWEEN_SYM': {
-      const fixed = listItems(expression.rexpr).every((item) => operand(item, scope, reading).kind === 'fixed');
-      return fixed ? limits(operand(expression.lexpr, scope, reading), 'half') : nothing;
+      reading.literalsMatter = true;
+      const [low, high] = listItems(expression.rexpr).map((item) => operand(item, scope, reading));
+      if (low?.kind !== 'fixed' || high?.kind !== 'fixed' || (isOpen('>=', low.value) && isOpen('<=', high.value))) return nothing;
+      return limits(operand(expression.lexpr, scope, reading), 'half');
     }
     case 'AEXPR_NOT_DISTINCT': {
       const right = operand(expression.rexpr, scope, reading);
@@ -184,8 +201,7 @@ function proofOf(node: Node, scope: Scope, reading: Reading): Proof {
     if (node.BoolExpr.boolop === 'AND_EXPR') return conjunction(args, scope, reading);
     const [inner] = args;
     const proof = inner === undefined ? nothing : prove(inner, scope, reading);
-    if (proof.kind === 'constant') return { kind: 'constant', value: !proof.value };
-    return proof.kind === 'limits' && proof.how === 'half' && kindOf(inner ?? {} as Node) === 'A_Expr' && as(inner, 'A_Expr')?.kind === 'AEXPR_OP' ? proof : nothing;
+    return proof.kind === 'constant' ? { kind: 'constant', value: !proof.value } : nothing;
   }
   if ('CurrentOfExpr' in node) {
     const [target] = scope.entries;

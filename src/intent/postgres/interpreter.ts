@@ -1,6 +1,6 @@
 import type { Catalog } from '../../core/catalog.ts';
 import type { Effect, OpaqueReason, Span } from '../../core/effect.ts';
-import type { Interpretation, Interpreter, SessionState, Statement } from '../../core/interpretation.ts';
+import type { Interpretation, Interpreter, SessionState, Shaper, Statement } from '../../core/interpretation.ts';
 import { transactionControl } from './effects/transaction.ts';
 import { readSelect } from './effects/select.ts';
 import { walkExpression } from './expressions.ts';
@@ -8,6 +8,7 @@ import { as, kindOf, type ParseTree } from './parser/grammar.ts';
 import { isTree, Parser, type ParseAnswer } from './parser/parser.ts';
 import { ParserPool } from './parser/pool.ts';
 import { shapeOf } from './parser/shape.ts';
+import { shapeKey } from './shape-key.ts';
 import { Bounded, maxNestedText, Reading, type Walks } from './reading.ts';
 import { thing } from './resources.ts';
 import { Scope } from './scope.ts';
@@ -90,7 +91,7 @@ const rowStatements = new Set<string>(['SelectStmt', 'InsertStmt', 'UpdateStmt',
 const unicodeEscape = /uescape/i;
 
 /** Reads PostgreSQL's SQL by its own grammar. Close it, so that no worker thread stays. */
-export class PostgresInterpreter implements Interpreter {
+export class PostgresInterpreter implements Interpreter, Shaper {
   readonly language = 'sql/postgres';
   readonly #parser: Parser;
   readonly #pool: ParserPool;
@@ -115,6 +116,8 @@ export class PostgresInterpreter implements Interpreter {
     if (recovering !== undefined) return recovering.then(() => this.#read(source, this.#parser.parse(text), catalog, state, () => this.#shape(source)));
     return this.#read(source, this.#parser.parse(text), catalog, state, () => this.#shape(source));
   }
+
+  shapeKey(text: string): string | undefined { return shapeKey(text); }
 
   async close(): Promise<void> {
     await this.#pool.close();

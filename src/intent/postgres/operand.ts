@@ -52,13 +52,23 @@ export function operand(node: Node | undefined, scope: Scope, reading: Reading):
     const left = node.A_Expr.lexpr === undefined ? unknownFixed : operand(node.A_Expr.lexpr, scope, reading);
     const right = operand(node.A_Expr.rexpr, scope, reading);
     if (left.kind === 'fixed' && right.kind === 'fixed') {
-      const value = node.A_Expr.lexpr === undefined && operatorOf(node.A_Expr) === '-' && right.value !== undefined ? -Number(right.value) : undefined;
-      return { kind: 'fixed', value };
+      return { kind: 'fixed', value: arithmetic(operatorOf(node.A_Expr), node.A_Expr.lexpr === undefined ? 0 : left.value, right.value) };
     }
     if (left.kind === 'column' && right.kind === 'fixed' && pickingOperators.has(operatorOf(node.A_Expr))) return { kind: 'of-column', entry: left.entry };
     if (left.kind === 'of-column' && right.kind === 'fixed' && pickingOperators.has(operatorOf(node.A_Expr))) return left;
   }
   return other;
+}
+
+/** `0 + 0` is no other limit than `0`. */
+function arithmetic(operator: string, a: unknown, b: unknown): number | undefined {
+  if (typeof a !== 'number' || typeof b !== 'number') return undefined;
+  switch (operator) {
+    case '+': return a + b;
+    case '-': return a - b;
+    case '*': return a * b;
+    default: return undefined;
+  }
 }
 
 function callOperand(call: FuncCall, scope: Scope, reading: Reading): Operand {

@@ -41,12 +41,12 @@ export function resolveRelation(range: RangeVar, reading: Reading, absent = fals
     reading.opaque('session-state', thing('table', [name]), 'the search path is not known here: qualify the name', reading.at(range.location));
     return { ref: asWritten(range), info: undefined };
   }
-  if (state.ownRelations.size > 0 && isOwnView(range, reading)) {
+  const info = catalog.relation({ schema, name }, searchPath === 'unknown' ? [] : searchPath);
+  if (state.ownRelations.size > 0 && isOwnView(range, info, reading)) {
     reading.readsSession = true;
     if (!absent) reading.opaque('unknown-relation', asWritten(range), 'a view that this session made and the catalog does not know yet', reading.at(range.location));
     return { ref: asWritten(range), info: undefined };
   }
-  const info = catalog.relation({ schema, name }, searchPath === 'unknown' ? [] : searchPath);
   if (info !== undefined) return { ref: relationRef(info), info };
   if (schema === undefined && state.ownRelations.has(`pg_temp.${name}`)) {
     reading.readsSession = true;
@@ -63,12 +63,15 @@ export function resolveRelation(range: RangeVar, reading: Reading, absent = fals
   return { ref, info: undefined };
 }
 
-function isOwnView(range: RangeVar, reading: Reading): boolean {
+function isOwnView(range: RangeVar, info: RelationInfo | undefined, reading: Reading): boolean {
   const own = reading.state.ownRelations;
   const name = `${range.relname ?? ''}${viewMark}`;
   const path = reading.searchPath;
+  if (range.schemaname === undefined && own.has(`pg_temp.${name}`)) return true;
+  // By now the catalog knows it.
+  if (info?.kind === 'view') return false;
   if (range.schemaname !== undefined) return own.has(`${range.schemaname}.${name}`) || own.has(name);
-  return own.has(name) || own.has(`pg_temp.${name}`) || (path !== 'unknown' && path.some((schema) => own.has(`${schema}.${name}`)));
+  return own.has(name) || (path !== 'unknown' && path.some((schema) => own.has(`${schema}.${name}`)));
 }
 
 function isOwn(range: RangeVar, reading: Reading): boolean {
@@ -88,6 +91,8 @@ export interface Touch {
   readonly only: boolean;
   /** TRUNCATE ... CASCADE: all that reference it are emptied too, and so on. */
   readonly cascade?: boolean;
+  /** Trigger functions that a sibling has called already: a thousand partitions have the same ones. */
+  readonly called?: Set<number>;
 }
 
 const verbs: { readonly [E in Touch['event']]: Verb } = { select: 'read', insert: 'insert', update: 'update', delete: 'delete', truncate: 'destroy' };
@@ -96,17 +101,17 @@ const maxChildren = 64;
 
 /** What touching a relation brings with it: a view's definition, rules, triggers, foreign keys' actions, children. */
 export function follow(info: RelationInfo, touch: Touch, reading: Reading): void {
-  if (touch.event === 'select' && info.kind !== 'view' && info.children.length === 0) return;
+  // The server's own views are classified as what they show.
+  if (isSystemSchema(info.schema) || (touch.event === 'select' && info.kind !== 'view' && info.children.length === 0)) return;
   const self = relationRef(info);
-  reading.through(self, `${touch.event} ${info.oid}`, () => {
-    if (info.kind === 'view') followView(info, touch, reading);
-    if (touch.event !== 'insert' && !touch.only) followChildren(info, touch, reading);
-  });
+  if (info.kind === 'view') reading.through(self, `${touch.event} ${info.oid}`, () => { followView(info, touch, reading); });
+  if (info.children.length > 0 && !touch.only) reading.through(self, `${touch.event} ${info.oid}`, () => { followChildren(info, touch, reading); });
   if (touch.event === 'select') return;
   const { event } = touch;
   if (info.kind === 'foreign-table') reading.add('export', self, { sink: 'network', note: 'a foreign table: the rows go to another server', outsideTransaction: true });
   for (const trigger of info.triggers) {
-    if (!trigger.enabled || !trigger.events.includes(event)) continue;
+    if (!trigger.enabled || !trigger.events.includes(event) || touch.called?.has(trigger.function) === true) continue;
+    touch.called?.add(trigger.function);
     const way = thing('trigger', [info.schema, info.name, trigger.name]);
     const fn = reading.catalog.functionByOid(trigger.function);
     reading.through(way, `trigger ${info.oid} ${trigger.name}`, () => {
@@ -154,14 +159,17 @@ function shownColumns(touch: Touch): readonly string[] | 'all' {
 }
 
 function followChildren(info: RelationInfo, touch: Touch, reading: Reading): void {
+  // Rows inserted into a partitioned table end up in one of its partitions, whose triggers run; other children get none.
+  if (touch.event === 'insert' && info.kind !== 'partitioned') return;
+  const among: Touch = { ...touch, called: touch.called ?? new Set() };
   for (const [i, oid] of info.children.entries()) {
     const child = reading.catalog.relationByOid(oid);
     if (child === undefined) {
       reading.opaque('unknown-relation', relationRef(info), 'a child of this table is not in the catalog');
       continue;
     }
-    if (i < maxChildren) reading.add(verbs[touch.event], relationRef(child), { extent: touch.extent, columns: shownColumns(touch) });
-    follow(child, touch, reading);
+    if (i < maxChildren && touch.event !== 'insert') reading.add(verbs[touch.event], relationRef(child), { extent: touch.extent, columns: shownColumns(touch) });
+    follow(child, among, reading);
   }
 }
 

@@ -106,6 +106,12 @@ export function ownRelation(path: readonly string[], reading: Reading): void {
   reading.state = { ...state, ownRelations: new Set([...state.ownRelations, path.join('.')]) };
 }
 
+export function discardTemporary(reading: Reading): void {
+  const { state } = reading;
+  const left = [...state.ownRelations].filter((name) => !name.startsWith('pg_temp.'));
+  if (left.length < state.ownRelations.size) reading.state = { ...state, ownRelations: new Set(left) };
+}
+
 export function hold(table: 'prepared' | 'cursors', name: string, held: Held, reading: Reading): void {
   const { state } = reading;
   reading.state = { ...state, [table]: new Map([...state[table], [name, held]]) };

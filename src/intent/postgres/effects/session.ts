@@ -6,7 +6,7 @@ import { as } from '../parser/grammar.ts';
 import type { Reading } from '../reading.ts';
 import { thing } from '../resources.ts';
 import type { Scope } from '../scope.ts';
-import { changeSetting, hold, release, resetAll, setSearchPath } from '../session-state.ts';
+import { changeSetting, discardTemporary, hold, release, resetAll, setSearchPath } from '../session-state.ts';
 import type { Readers } from './context.ts';
 
 function settingValue(statement: VariableSetStmt): string | undefined {
@@ -113,6 +113,7 @@ export const sessionReaders: Readers<
   },
   ClosePortalStmt: (statement, _scope, reading) => { release('cursors', statement.portalname, reading); },
   DiscardStmt: (statement, _scope, reading) => {
+    if (statement.target === 'DISCARD_ALL' || statement.target === 'DISCARD_TEMP') discardTemporary(reading);
     if (statement.target !== 'DISCARD_ALL') return;
     release('prepared', undefined, reading);
     release('cursors', undefined, reading);

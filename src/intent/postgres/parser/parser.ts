@@ -43,6 +43,7 @@ export class Parser {
   #spare: ParserInstance | undefined;
   #making: Promise<void> | undefined;
   readonly #kept = new Map<string, ParseAnswer>();
+  readonly #bodies = new Map<string, object | SyntaxFault>();
   #keptLength = 0;
 
   readonly #make: () => Promise<ParserModule>;
@@ -85,11 +86,7 @@ export class Parser {
     if (kept !== undefined) return kept;
     const answer = this.parse(text);
     if ('opaque' in answer) return answer;
-    this.#keptLength += text.length;
-    if (this.#keptLength > maxKept) {
-      this.#kept.clear();
-      this.#keptLength = text.length;
-    }
+    this.#makeRoom(text.length);
     this.#kept.set(text, answer);
     return answer;
   }
@@ -97,6 +94,25 @@ export class Parser {
   /** `text` is a whole CREATE FUNCTION or DO statement in PL/pgSQL. */
   parsePlpgsql(text: string): object | SyntaxFault | Unreadable {
     return this.#use((instance) => instance.parsePlpgsql(text));
+  }
+
+  /** As `parsePlpgsql`, and kept as `parseKept` keeps. */
+  parsePlpgsqlKept(text: string): object | SyntaxFault | Unreadable {
+    const kept = this.#bodies.get(text);
+    if (kept !== undefined) return kept;
+    const answer = this.parsePlpgsql(text);
+    if ('opaque' in answer) return answer;
+    this.#makeRoom(text.length);
+    this.#bodies.set(text, answer);
+    return answer;
+  }
+
+  #makeRoom(length: number): void {
+    this.#keptLength += length;
+    if (this.#keptLength <= maxKept) return;
+    this.#kept.clear();
+    this.#bodies.clear();
+    this.#keptLength = length;
   }
 
   scan(text: string): readonly Token[] | SyntaxFault | Unreadable {

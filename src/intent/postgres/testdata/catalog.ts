@@ -28,6 +28,7 @@ const functions: readonly FunctionInfo[] = [
   fn('public', 'upper', 'sql', 'CREATE FUNCTION public.upper(character varying) RETURNS text LANGUAGE sql AS $$INSERT INTO public.log VALUES ($1) RETURNING id$$', { arguments: ['character varying'] }),
   fn('public', 'audit', 'plpgsql', 'CREATE FUNCTION public.audit() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN INSERT INTO public.log(entry) VALUES (OLD.id); RETURN OLD; END$$'),
   fn('public', 'settled', 'plpgsql', 'CREATE FUNCTION public.settled() RETURNS void LANGUAGE plpgsql SET search_path TO shop AS $$BEGIN DELETE FROM items WHERE id = 1; END$$', { settings: ['search_path=shop'] }),
+  fn('public', 'sum', 'internal', undefined, { kind: 'aggregate', arguments: ['text'] }),
   fn('public', 'archive', 'plpgsql', 'CREATE PROCEDURE public.archive() LANGUAGE plpgsql AS $$BEGIN DELETE FROM public.log; COMMIT; END$$', { kind: 'procedure' }),
 ];
 
