@@ -7,7 +7,7 @@ import { classifySetting } from './settings.ts';
 
 describe('settings', () => {
   test.each([
-    'client_encoding', 'Standard_Conforming_Strings', 'backslash_quote', 'transform_null_equals', 'session_replication_role', 'row_security', 'role', 'session_authorization',
+    'client_encoding', 'Standard_Conforming_Strings', 'backslash_quote', 'transform_null_equals', 'session_replication_role', 'role', 'session_authorization',
     'session_preload_libraries', 'local_preload_libraries', 'dynamic_library_path', 'track_counts', 'debug_print_plan', 'log_statement', 'log_min_messages',
     'allow_system_table_mods', 'plpgsql.variable_conflict', 'pgaudit.log', 'plperl.on_init', 'anon.transparent_dynamic_masking', 'array_nulls', 'password_encryption', 'event_triggers',
   ])('%s is the gate\'s', (name) => { expect(classifySetting(name)).toBe('gate'); });
@@ -16,7 +16,7 @@ describe('settings', () => {
   test.each([
     'search_path', 'application_name', 'TimeZone', 'DateStyle', 'IntervalStyle', 'statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout',
     'extra_float_digits', 'bytea_output', 'xmloption', 'synchronize_seqscans', 'default_table_access_method', 'default_tablespace', 'check_function_bodies', 'work_mem', 'jit',
-    'enable_seqscan', 'default_transaction_isolation', 'default_transaction_read_only', 'transaction_isolation', 'synchronous_commit', 'geqo', 'seed', 'app.user_id', 'request.jwt.claims',
+    'enable_seqscan', 'default_transaction_isolation', 'default_transaction_read_only', 'transaction_isolation', 'synchronous_commit', 'geqo', 'seed', 'app.user_id', 'request.jwt.claims', 'row_security',
   ])('%s is harmless', (name) => { expect(classifySetting(name)).toBe('harmless'); });
 
   test.each(['archive_command', 'shared_buffers', 'data_directory', 'lc_messages', 'no_such_setting', '', 'toString', 'auto_explain.log_analyze', 'wal_sender_timeout'])(

@@ -9,11 +9,12 @@ export type SettingClass = 'harmless' | 'gate' | 'other';
 
 /**
  * What makes the server read text otherwise than the gate, or takes away a wall, a trace or a check (documentation, chapter Server Configuration).
- * `search_path` is not among them: names are followed through it.
+ * `search_path` is not among them: names are followed through it. Nor is `row_security`: `off` makes the server fail where it would have applied a
+ * policy, and shows nobody more (documentation, row_security); pg_dump sends it.
  */
 const gateSettings = `
   client_encoding standard_conforming_strings backslash_quote escape_string_warning transform_null_equals array_nulls
-  role session_authorization is_superuser session_replication_role event_triggers row_security
+  role session_authorization is_superuser session_replication_role event_triggers
   session_preload_libraries local_preload_libraries shared_preload_libraries dynamic_library_path extension_control_path extension_destdir jit_provider
   track_counts track_activities track_functions track_commit_timestamp update_process_title compute_query_id
   allow_system_table_mods allow_in_place_tablespaces ignore_system_indexes ignore_checksum_failure zero_damaged_pages lo_compat_privileges
