@@ -19,6 +19,8 @@ interface Given {
 
 const configName = 'guardrails.yaml';
 const dataName = 'guardrails-data';
+/** Columns of a command in the next steps; what it is for stands behind. */
+const nextWidth = 34;
 
 export function addInit(program: Command, cli: Cli): void {
   program.command('init').summary('write a config, the baseline policies and a data folder')
@@ -91,9 +93,9 @@ async function init(cli: Cli, given: Given): Promise<void> {
     ...kept.map((name) => `${colour.yellow('kept')}  ${display(join(place, name))}, which was there`),
     '', 'Next:',
     ...(place === '' ? [] : [`  cd ${display(place)}`]),
-    `  $EDITOR ${configName}                # the real server, and what clients connect to`,
-    `  export ${variable}=...      # the password of the role there; or name a file in the config`,
-    `  guardrails user create ada               # a person`,
+    `  ${`$EDITOR ${configName}`.padEnd(nextWidth)}  # the real server, and what clients connect to`,
+    `  ${`export ${variable}=...`.padEnd(nextWidth)}  # the password of the role there; or name a file in the config`,
+    `  ${'guardrails user create ada'.padEnd(nextWidth)}  # a person`,
     `  guardrails agent create reporter --owner ada --target ${given.name} --can read --for 8h`,
     `  guardrails start`, '',
   ];
