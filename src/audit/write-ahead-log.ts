@@ -45,6 +45,8 @@ export class WriteAheadLog implements AuditLog {
   #closed = false;
   /** Outcomes that were dropped, and decisions and events that were refused, since recording failed. */
   #missed = 0;
+  /** When all that was queued was last known to be durable (performance.now()). */
+  #caughtUpAt: number;
   #ticking = false;
   #syncAsked = false;
   #timer: NodeJS.Timeout | undefined;
@@ -54,6 +56,7 @@ export class WriteAheadLog implements AuditLog {
     this.#parts = parts;
     this.#segment = parts.segment;
     this.#queue = new RecordQueue(parts.origin, parts.clock, parts.random, parts.next);
+    this.#caughtUpAt = performance.now();
     this.#written = parts.next - 1;
     this.#durable = parts.next - 1;
   }
@@ -120,7 +123,14 @@ export class WriteAheadLog implements AuditLog {
     return { ok: true, written: this.#written, durable: this.#durable };
   }
 
-  /** Bytes that wait to be durable: the lag of recording. */
+  /** For metrics: milliseconds since all was durable, records and bytes that are not. */
+  get backlog(): { readonly lag: number; readonly queue: number; readonly walBytes: number } {
+    const queue = this.#queue.next - 1 - this.#durable;
+    if (queue === 0) this.#caughtUpAt = performance.now();
+    return { lag: queue === 0 ? 0 : performance.now() - this.#caughtUpAt, queue, walBytes: this.#segment.position };
+  }
+
+  /** Bytes that wait to be durable. */
   get unsynced(): number { return this.#queue.backlog.size; }
 
   /** Writes, syncs and seals. Rejects with `AuditUnavailable` when what was queued could not be made durable; the log is closed all the same. */
@@ -220,6 +230,7 @@ export class WriteAheadLog implements AuditLog {
       if (segment === this.#segment && !this.#closed) {
         if (error === null) {
           this.#durable = upTo;
+          this.#caughtUpAt = performance.now();
           this.#queue.backlog.synced(mark);
           this.#waiters.resolve(this.#durable);
         } else {

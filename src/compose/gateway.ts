@@ -104,8 +104,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     });
     down.push(() => gate.close());
     const cancels = new CancelRegistry({ gateway: config.gateway.id, worker, forward: options.forwardCancel, clock });
-    audit.event({ type: 'gateway-started', version, configDigest: options.configDigest, policyVersion: policy.version, targets: config.targets.map(({ target }) => target.name), binaries: await wasmDigests() });
-    await audit.durable(audit.health.ok ? audit.health.written : 0);
+    await audit.append({ type: 'gateway-started', version, configDigest: options.configDigest, policyVersion: policy.version, targets: config.targets.map(({ target }) => target.name), binaries: await wasmDigests() });
     const servers: { readonly listening: Listening; readonly server: Server }[] = [];
     const connections = new Set<Socket>();
     for (const target of config.targets) {
@@ -201,10 +200,10 @@ async function recordIdentityChanges(store: IdentityStore, audit: WriteAheadLog,
   while (!signal.aborted) {
     try {
       const waiting = await store.unrecorded(OUTBOX_LIMIT);
-      for (const { event } of waiting) audit.event(event);
+      let newest = 0;
+      for (const { event } of waiting) newest = audit.event(event);
       if (waiting.length > 0) {
-        const { health } = audit;
-        await audit.durable(health.ok ? health.written : 0);
+        await audit.durable(newest);
         await store.markRecorded(waiting.map(({ id }) => id));
         continue;
       }

@@ -25,6 +25,11 @@ export function formatSpan(span: Span): string {
 
 /** One line: `delete table:public.orders extent=all irreversible via cascade:orders_customer_id_fkey [0,21)`. */
 export function formatEffect(effect: Effect): string {
+  return `${formatEffectAnywhere(effect)} ${formatSpan(effect.span)}`;
+}
+
+/** The same without the place: for what holds of every text of one shape. */
+export function formatEffectAnywhere(effect: Effect): string {
   const words = [effect.verb, formatResource(effect.resource)];
   if (effect.extent !== 'none') words.push(`extent=${effect.extent}`);
   if (effect.columns === 'all') words.push('columns=*');
@@ -35,7 +40,6 @@ export function formatEffect(effect: Effect): string {
   if (effect.outsideTransaction === true) words.push('outside-transaction');
   if (effect.resource.system) words.push('system');
   if (effect.via.length > 0) words.push(`via ${effect.via.map(formatResource).join(' ')}`);
-  words.push(formatSpan(effect.span));
   return words.join(' ');
 }
 

@@ -72,3 +72,9 @@ export interface Interpreter {
   readonly language: Language;
   interpret(text: string, catalog: Catalog, state: SessionState): Interpretation | Promise<Interpretation>;
 }
+
+/** What only some languages can do: name all texts that differ in plain literals alone, without reading them. */
+export interface Shaper {
+  /** Equal keys: equal but for the values of literals. Undefined where that cannot be told at a glance. Cheap: made for each command. */
+  shapeKey(text: string): string | undefined;
+}

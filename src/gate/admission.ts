@@ -5,6 +5,7 @@ import type { Effect } from '../core/effect.ts';
 import type { Prepared } from '../core/gate.ts';
 import type { Held, Interpretation, SessionState, TransactionControl } from '../core/interpretation.ts';
 import type { Refusal } from '../core/refusal.ts';
+import type { EntityRef } from '../core/resource.ts';
 import { unchanged } from './interpretations.ts';
 
 /** A decision on an interpretation, with all that its next use needs. */
@@ -55,6 +56,31 @@ function strongest(found: readonly TransactionControl[]): TransactionControl {
   let most: TransactionControl = 'none';
   for (const control of found) if (controls.indexOf(control) > controls.indexOf(most)) most = control;
   return most;
+}
+
+/** The same to policy and record: everything but the place in the text. */
+export function sameEffects(a: readonly Effect[], b: readonly Effect[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) {
+    const left = a[i];
+    const right = b[i];
+    if (left === undefined || right === undefined || !sameEffect(left, right)) return false;
+  }
+  return true;
+}
+
+function sameEffect(a: Effect, b: Effect): boolean {
+  return a.verb === b.verb && a.extent === b.extent && a.reversible === b.reversible && a.sink === b.sink && a.reason === b.reason && a.note === b.note
+    && a.outsideTransaction === b.outsideTransaction && sameResource(a.resource, b.resource) && sameColumns(a.columns, b.columns)
+    && a.via.length === b.via.length && a.via.every((ref, i) => sameResource(ref, b.via[i]));
+}
+
+function sameColumns(a: Effect['columns'], b: Effect['columns']): boolean {
+  return a === b || (a !== 'all' && b !== 'all' && a.length === b.length && a.every((column, i) => column === b[i]));
+}
+
+function sameResource(a: EntityRef, b: EntityRef | undefined): boolean {
+  return b !== undefined && (a === b || (a.kind === b.kind && a.system === b.system && a.id === b.id && a.path.length === b.path.length && a.path.every((part, i) => part === b.path[i])));
 }
 
 /** What a client holds: the text, and what it meant when last looked at. */

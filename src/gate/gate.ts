@@ -4,7 +4,7 @@ import type { PolicyDecisionPoint } from '../core/decision.ts';
 import type { SessionFacts } from '../core/event.ts';
 import type { Gate, IdentityClaim, Session } from '../core/gate.ts';
 import type { AuthenticationStep, Authenticator, ChannelBinding, Directory } from '../core/identity.ts';
-import { initialState, type Interpreter } from '../core/interpretation.ts';
+import { initialState, type Interpreter, type Shaper } from '../core/interpretation.ts';
 import type { Log } from '../core/log.ts';
 import type { Meter } from '../core/meter.ts';
 import { formatPrincipal } from '../core/format.ts';
@@ -19,7 +19,7 @@ import { whyEnded } from './validity.ts';
 /** One target, as the gate needs it. */
 export interface GuardedTarget {
   readonly target: Target;
-  readonly interpreter: Interpreter;
+  readonly interpreter: Interpreter & Partial<Shaper>;
   readonly maxSessions: number;
   readonly durability: 'normal' | 'strict';
   /** Bytes of statement text that one session may hold prepared. */
@@ -145,7 +145,7 @@ export class AccessGate implements Gate {
     for (const session of this.#sessions) session.close('the gateway stopped');
   }
 
-  #interpretationsOf(target: string, database: string | undefined, interpreter: Interpreter): SharedInterpretations {
+  #interpretationsOf(target: string, database: string | undefined, interpreter: Interpreter & Partial<Shaper>): SharedInterpretations {
     const key = `${target}\0${database ?? ''}`;
     let shared = this.#interpretations.get(key);
     if (shared === undefined) this.#interpretations.set(key, shared = new SharedInterpretations(interpreter));

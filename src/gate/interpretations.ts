@@ -1,5 +1,5 @@
 import type { Catalog } from '../core/catalog.ts';
-import { initialState, type Interpretation, type Interpreter, type SessionState } from '../core/interpretation.ts';
+import { initialState, type Interpretation, type Interpreter, type SessionState, type Shaper } from '../core/interpretation.ts';
 
 /** Stands for "the state it started from" in an interpretation that several sessions share. */
 export const unchanged: SessionState = { ...initialState };
@@ -14,14 +14,17 @@ const MOST_SHARED = 8192;
  * Interpretations that read a session's own names are never kept here.
  */
 export class SharedInterpretations {
-  readonly #interpreter: Interpreter;
+  readonly #interpreter: Interpreter & Partial<Shaper>;
   #catalog: Catalog | undefined;
   #byMeaning = new Map<string, Map<string, Interpretation>>();
   #size = 0;
 
-  constructor(interpreter: Interpreter) {
+  constructor(interpreter: Interpreter & Partial<Shaper>) {
     this.#interpreter = interpreter;
   }
+
+  /** See `Shaper`. */
+  keyOf(text: string): string | undefined { return this.#interpreter.shapeKey?.(text); }
 
   interpret(text: string, catalog: Catalog, state: SessionState, meaning: string | undefined): Interpretation | Promise<Interpretation> {
     if (meaning === undefined) return this.#interpreter.interpret(text, catalog, state);

@@ -41,14 +41,18 @@ export class Meaning {
   /** A command was answered. `implicit`: it ran in a batch, whose end may still take it back. */
   answered(meant: Understood, succeeded: boolean, implicit: boolean): void {
     const before = this.#state;
+    const { statements } = meant.interpretation;
+    const rollsBack = statements.some(({ transaction }) => transaction === 'rollback');
     if (meant.next !== undefined) {
       if (implicit && this.#beforeBatch === undefined) this.#beforeBatch = before;
-      this.#become(rebase(before, meant.state, succeeded ? meant.next : afterFailure(meant.state, meant.interpretation)));
+      const after = succeeded ? meant.next : afterFailure(meant.state, meant.interpretation);
+      // Without a BEGIN, ROLLBACK takes back what stands before it in the same text.
+      this.#become(rebase(before, meant.state, rollsBack && statements.length > 1 ? unsureOfRollback(after, meant.state) : after));
       for (const [name, value] of this.#reports) this.#become(afterReport(this.#state, name, value));
     }
     if (!ends.has(meant.transaction) || this.#beforeBatch === undefined) return;
-    // Of a text with several statements it is not known how far it came.
-    if (!succeeded || meant.interpretation.statements.length > 1) this.#become(unsureOfRollback(this.#state, this.#beforeBatch));
+    // A ROLLBACK without a BEGIN takes back what stands before it in the batch; of a text with several statements it is not known how far it came.
+    if (!succeeded || rollsBack || statements.length > 1) this.#become(unsureOfRollback(this.#state, this.#beforeBatch));
     this.#beforeBatch = undefined;
   }
 

@@ -1,13 +1,14 @@
 import type { AuditLog, Sequence } from '../core/audit-log.ts';
 import type { Catalog, CatalogSource } from '../core/catalog.ts';
 import type { AccessRequest, Decision, PolicyDecisionPoint } from '../core/decision.ts';
+import type { Effect } from '../core/effect.ts';
 import type { DecisionEvent, OutcomeEvent, SessionFacts } from '../core/event.ts';
 import type { Admission, Command, Namespace, Permit, Prepared, Session } from '../core/gate.ts';
 import type { Interpretation, SessionState } from '../core/interpretation.ts';
 import type { Meter } from '../core/meter.ts';
 import type { Principal, Purpose } from '../core/principal.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
-import { type Decided, PreparedCommand, understood, type Understood } from './admission.ts';
+import { type Decided, PreparedCommand, sameEffects, understood, type Understood } from './admission.ts';
 import { meaningOf, type SharedInterpretations } from './interpretations.ts';
 import { Meaning } from './meaning.ts';
 import { opaqueCall } from './opaque-call.ts';
@@ -45,6 +46,10 @@ export class GateSession implements Session {
   readonly #parts: SessionParts;
   readonly #end = new AbortController();
   #remembered = new Map<string, Understood>();
+  /** What was permitted and holds for all texts of one key: no literal mattered, and nothing of the session did. */
+  readonly #alike = new Map<string, Understood>();
+  /** What was permitted last of each shape. */
+  readonly #permitted = new Map<string, { readonly effects: readonly Effect[]; readonly decided: Decided }>();
   #principal: Principal;
   readonly #meaning: Meaning;
   /** Newest record of something that would change; what ends its transaction waits until it is durable. */
@@ -128,6 +133,9 @@ export class GateSession implements Session {
     if (command.kind === 'call') return understood(opaqueCall(command.text, now), catalog, now, this.#meaning.key);
     const remembered = this.#remembered.get(command.text);
     if (remembered !== undefined && this.#stillHolds(remembered, catalog, now)) return remembered;
+    const key = this.#parts.interpretations.keyOf(command.text);
+    const alike = key === undefined ? undefined : this.#alike.get(key);
+    if (alike?.decided !== undefined && this.#stillHolds(alike, catalog, now) && this.#inForce(alike.decided, this.#parts.clock())) return alike;
     return this.#interpret(catalog, command.text, now, (meant) => {
       if (command.text.length > LONGEST_REMEMBERED) return;
       if (this.#remembered.size >= REMEMBERED) this.#remembered = new Map();
@@ -157,13 +165,14 @@ export class GateSession implements Session {
   }
 
   #decide(meant: Understood, command: Command): Admission | Promise<Admission> {
-    const { policy, meter } = this.#parts;
+    const { meter } = this.#parts;
     const now = this.#parts.clock();
     let decided = meant.decided;
-    if (decided === undefined || decided.policyGeneration !== policy.generation || decided.directoryGeneration !== this.#parts.directoryGeneration() || now >= decided.decision.validUntil) {
+    if (decided === undefined || !this.#inForce(decided, now)) {
       const started = performance.now();
-      decided = this.#ask(meant, now);
+      decided = this.#decidedAlike(meant, now) ?? this.#ask(meant, now);
       meant.decided = decided;
+      if (command.kind === 'query' || command.kind === 'prepare') this.#rememberAlike(meant, decided, command.text);
       meter.step('policy', performance.now() - started);
     }
     const { decision } = decided;
@@ -184,17 +193,42 @@ export class GateSession implements Session {
     return this.#onceDurable(permit, sequence, meant.writes ? sequence : this.#newestWrite);
   }
 
+  #rememberAlike(meant: Understood, decided: Decided, text: string): void {
+    const { literalsThatMatter, readsSession } = meant.interpretation;
+    if (decided.refusal !== undefined || literalsThatMatter.length > 0 || readsSession || meant.next !== undefined) return;
+    const key = this.#parts.interpretations.keyOf(text);
+    if (key === undefined) return;
+    if (this.#alike.size >= REMEMBERED) this.#alike.clear();
+    this.#alike.set(key, meant);
+  }
+
+  #inForce(decided: Decided, now: number): boolean {
+    return decided.policyGeneration === this.#parts.policy.generation && decided.directoryGeneration === this.#parts.directoryGeneration() && now < decided.decision.validUntil;
+  }
+
+  /** Texts that differ in literals alone mostly come to the same effects, and so to the same permit and the same record. */
+  #decidedAlike(meant: Understood, now: number): Decided | undefined {
+    const alike = this.#permitted.get(meant.interpretation.shape);
+    return alike !== undefined && this.#inForce(alike.decided, now) && sameEffects(alike.effects, meant.effects) ? alike.decided : undefined;
+  }
+
   #ask(meant: Understood, now: number): Decided {
     const request: AccessRequest = {
       principal: this.#principal, target: this.facts.target, database: this.facts.database, language: 'sql/postgres', purpose: this.#parts.purpose,
       presence: this.#principal.ref.kind === 'User' ? 'unknown' : 'unattended', effects: meant.effects, now,
     };
     const decision = this.#parts.policy.decide(request);
-    return {
+    const decided: Decided = {
       decision, refusal: decision.outcome === 'permit' ? undefined : refusalOf(decision, request),
       template: this.#parts.log.template(this.#event(meant, decision)),
       policyGeneration: this.#parts.policy.generation, directoryGeneration: this.#parts.directoryGeneration(),
     };
+    // A refusal points at a place in its own text.
+    if (decision.outcome === 'permit') {
+      if (this.#permitted.size >= REMEMBERED) this.#permitted.clear();
+      this.#permitted.set(meant.interpretation.shape, { effects: meant.effects, decided });
+    }
+    return decided;
   }
 
   #event(meant: Understood, decision: Decision): DecisionEvent {

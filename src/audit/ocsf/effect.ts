@@ -1,16 +1,16 @@
 import type { Effect, Verb } from '../../core/effect.ts';
-import { formatEffect, formatResource } from '../../core/format.ts';
+import { formatEffectAnywhere, formatResource } from '../../core/format.ts';
 import type { EntityRef } from '../../core/resource.ts';
-import { countOf, type JsonObject } from './base.ts';
+import type { JsonObject } from './base.ts';
 import { type Fit, leftOut } from './limits.ts';
 
-/** The text form for people, the parts for queries. */
+/** The text form for people, the parts for queries. No span: the record holds the shape of a text, in which the places are other ones. */
 export function ownEffect(effect: Effect, fit: Fit): JsonObject {
   const resource = fitResource(effect.resource, fit);
   const columns = effect.columns === 'all' ? effect.columns : fit.list(effect.columns).map((column) => fit.text(column));
   const via = fit.list(effect.via).map((ref) => fitResource(ref, fit));
   return {
-    text: fit.text(formatEffect({ ...effect, resource, columns, via })),
+    text: fit.text(formatEffectAnywhere({ ...effect, resource, columns, via })),
     verb: effect.verb,
     resource: fit.text(formatResource(resource)),
     system: resource.system || undefined,
@@ -19,7 +19,6 @@ export function ownEffect(effect: Effect, fit: Fit): JsonObject {
     columns,
     columns_left_out: leftOut(effect.columns, columns),
     reversible: effect.reversible,
-    span: [countOf(effect.span.start), countOf(effect.span.end)],
     via: via.length === 0 ? undefined : via.map((ref) => fit.text(formatResource(ref))),
     via_left_out: leftOut(effect.via, via),
     sink: effect.sink,
