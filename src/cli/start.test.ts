@@ -62,6 +62,12 @@ test('observe mode is loud, and somebody who is there changes the next step', as
   expect(out()).toContain('Next: guardrails agent create');
 });
 
+test('a password that is not there is said before anybody is turned away for it', async () => {
+  const { err, code } = await start(`${config}    password: { env: NO_SUCH_VARIABLE_HERE }\n`, [ada]);
+  expect(code).toBe(0);
+  expect(err()).toContain('nobody can reach `shop` yet: the environment variable NO_SUCH_VARIABLE_HERE is not set');
+});
+
 test('--json is one line', async () => {
   const { out, workers } = await start(config, [ada], ['--json', '--workers', '3']);
   expect(JSON.parse(out())).toEqual({

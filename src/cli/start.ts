@@ -50,6 +50,7 @@ async function checkConfig(cli: Cli, given: Given): Promise<void> {
 async function start(cli: Cli, given: Given): Promise<void> {
   const { config: read, digest, path } = await requireConfig(cli, given.config);
   const config: Config = given.workers === undefined ? read : { ...read, gateway: { ...read.gateway, workers: given.workers } };
+  await checkSecrets(cli, config);
   const users = await countUsers(cli, config);
   const serving = await cli.tools.serve(config, digest, ['--serve-as-worker', path]);
   const stopping = signalled(cli);
@@ -57,6 +58,20 @@ async function start(cli: Cli, given: Given): Promise<void> {
   const why = await stopping;
   cli.terminal.note(`${why}: draining, for at most ${config.gateway.drain / 1000} s; once more ends it at once\n`);
   await serving.stop(why);
+}
+
+/** Secrets are read anew for each login, so one that is missing now may come; but who starts a gateway wants to know. */
+async function checkSecrets(cli: Cli, config: Config): Promise<void> {
+  const { resolveSecret, SecretUnavailable } = await import('../config/secret.ts');
+  for (const { target, password } of config.targets) {
+    if (password === undefined) continue;
+    try {
+      await resolveSecret(password);
+    } catch (error) {
+      if (!(error instanceof SecretUnavailable)) throw error;
+      cli.terminal.note(`${cli.terminal.noteColour.yellow('warning:')} nobody can reach \`${target.name}\` yet: ${display(error.message)}; ${display(error.mend)}\n`);
+    }
+  }
 }
 
 /** Before serving: a state file that cannot be read is said before anybody is let in. */

@@ -22,6 +22,8 @@ export interface Terminal {
 
 /** Narrower than this, a screen is scrolled sideways rather than cut. */
 const leastWidth = 40;
+/** Of a terminal that does not say how wide it is. */
+const usualWidth = 80;
 
 function coloured(stream: NodeJS.WriteStream, environment: NodeJS.ProcessEnv): Colours {
   // https://no-color.org: present and not empty.
@@ -40,7 +42,7 @@ export function processTerminal(): Terminal {
   stderr.on('error', () => undefined);
   return {
     input: stdin, inputIsTerminal: stdin.isTTY, interactive: stdout.isTTY,
-    get width() { return stdout.isTTY ? Math.max(leastWidth, stdout.columns) : Number.POSITIVE_INFINITY; },
+    get width() { return stdout.isTTY ? Math.max(leastWidth, stdout.columns || usualWidth) : Number.POSITIVE_INFINITY; },
     colour: coloured(stdout, env), noteColour: coloured(stderr, env),
     write: async (text) => { if (!stdout.write(text)) await once(stdout, 'drain'); },
     note: (text) => { stderr.write(text); },

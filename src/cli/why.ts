@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { display } from '../core/display.ts';
 import type { PolicyRef } from '../core/decision.ts';
 import type { Cli } from './cli.ts';
+import { needText } from './explanation-json.ts';
 import { Failure } from './failure.ts';
 import { dataOptions } from './log-filters.ts';
 import { requireConfig } from './load-config.ts';
@@ -57,11 +58,27 @@ function words({ terminal: { colour } }: Cli, entry: LogEntry, policies: readonl
   for (const [name, text] of facts) if (text !== undefined && text !== '') lines.push(`  ${colour.dim(name.padEnd(8))} ${display(text.replaceAll(/\s+/g, ' '))}`);
   if (entry.effects.length > 0) lines.push('', colour.bold('effects'), ...entry.effects.map(({ text }) => `  ${display(text)}`));
   if (entry.policies.length > 0) lines.push('', colour.bold('decided by'), ...entry.policies.map(({ id, title }) => `  ${display(id)}${title === undefined ? '' : `  ${display(title)}`}`));
+  const needs = needsOf(entry);
+  if (needs.length > 0) lines.push('', `${colour.bold('needs')}  ${display(needs.join(', '))}`);
   const mends = [...new Set(policies.flatMap(({ mend }) => mend ?? []))];
   const way = mends.length > 0 ? mends.join('; ') : grantMend(entry);
   if (way !== undefined) lines.push('', `${colour.bold('the way on')}  ${display(way)}`);
   if (entry.code !== undefined) lines.push(colour.dim(`docs/errors/${display(entry.code)}.md`));
   return lines;
+}
+
+function member(value: unknown, name: string): unknown { return typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined; }
+
+/** What a hold waits for, in the words of `explain`; from the record as stored (src/audit/ocsf/command.ts). */
+function needsOf(entry: LogEntry): readonly string[] {
+  const needs = member(member(member(JSON.parse(entry.text), 'unmapped'), 'guardrails'), 'needs');
+  if (!Array.isArray(needs)) return [];
+  return needs.flatMap((need: unknown) => {
+    const approvers = member(need, 'approvers');
+    const quorum = member(need, 'quorum');
+    if (Array.isArray(approvers) && typeof quorum === 'number') return [needText({ kind: 'approval', approvers: approvers.map(String), quorum })];
+    return member(need, 'kind') === 'justification' ? ['justification'] : [];
+  });
 }
 
 function grantMend({ code, principal, target, effects }: LogEntry): string | undefined {

@@ -129,7 +129,9 @@ describe('from nothing to a refused DROP', { timeout: 120_000 }, () => {
     expect(why.out).toContain('DROP TABLE customers');
     expect(why.out).toContain('destroy table:public.customers');
     expect(why.out).toContain('the way on');
-    expect((await cli(dir, ['why'])).out).toContain('DELETE FROM customers');
+    const last = (await cli(dir, ['why'])).out;
+    expect(last).toContain('DELETE FROM customers');
+    expect(last).toContain('needs  approval:data-owners:1');
     const denied = await cli(dir, ['log', 'show', '--principal', 'reporter', '--verb', 'destroy']);
     expect(denied.out).toContain('DROP TABLE customers');
     expect(denied.out.trim().split('\n')).toHaveLength(1);

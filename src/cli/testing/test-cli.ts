@@ -12,14 +12,14 @@ const noTools: Tools = { version: '1.2.3', baseline: '/nowhere', serve: absent, 
 async function* nothing(): AsyncGenerator<Uint8Array> { yield* []; }
 
 /** Verbs with a terminal that only remembers, and those tools alone that a test gives. */
-export function testCli(options: { readonly interactive?: boolean; readonly width?: number; readonly tools?: Partial<Tools>; readonly input?: AsyncIterable<Uint8Array> } = {}): TestCli {
+export function testCli(options: { readonly interactive?: boolean; readonly width?: number; readonly tools?: Partial<Tools>; readonly input?: AsyncIterable<Uint8Array>; readonly now?: () => number } = {}): TestCli {
   let out = '';
   let err = '';
   const plain = pc.createColors(false);
   return {
     out: () => out, err: () => err,
     cli: {
-      tools: { ...noTools, ...options.tools }, now: () => Date.UTC(2026, 0, 31, 12), signals: new EventEmitter(),
+      tools: { ...noTools, ...options.tools }, now: options.now ?? (() => Date.UTC(2026, 0, 31, 12)), signals: new EventEmitter(),
       terminal: {
         input: options.input ?? nothing(), inputIsTerminal: false, interactive: options.interactive ?? false, width: options.width ?? 120, colour: plain, noteColour: plain,
         write: async (text) => { out += text; }, note: (text) => { err += text; },
