@@ -78,8 +78,11 @@ export interface Session {
   transactionEnded(): void;
   /** The target is ready again: its implicit transaction, if it was in one, has ended. `failed`: with a rollback of all that was in it. */
   batchEnded(failed: boolean): void;
-  /** The target said something of the session's state (ParameterStatus); it is the truth. */
-  observe(name: string, value: string): void;
+  /**
+   * The target said something of the session's state; it is the truth. `followed`: it says so of itself whenever that changes (ParameterStatus);
+   * else it was asked.
+   */
+  observe(name: string, value: string, followed: boolean): void;
   close(why: string): void;
 }
 

@@ -19,7 +19,11 @@ export class Meaning {
   /** The state before the first change in the implicit transaction that is still open. */
   #beforeBatch: SessionState | undefined;
   /** Reports since the target was last ready: they may come before the answer to what they are about. */
-  #reports = new Map<string, string>();
+  #fresh = new Map<string, string>();
+  /** The last report of each name: whenever the target is ready, that is how it is. */
+  readonly #reported = new Map<string, string>();
+  /** The state was reckoned since the target was last ready. */
+  #reckoned = false;
 
   constructor(state: SessionState) {
     this.#state = state;
@@ -48,7 +52,8 @@ export class Meaning {
       const after = succeeded ? meant.next : afterFailure(meant.state, meant.interpretation);
       // Without a BEGIN, ROLLBACK takes back what stands before it in the same text.
       this.#become(rebase(before, meant.state, rollsBack && statements.length > 1 ? unsureOfRollback(after, meant.state) : after));
-      for (const [name, value] of this.#reports) this.#become(afterReport(this.#state, name, value));
+      this.#hear(this.#fresh);
+      this.#reckoned = true;
     }
     if (!ends.has(meant.transaction) || this.#beforeBatch === undefined) return;
     // A ROLLBACK without a BEGIN takes back what stands before it in the batch; of a text with several statements it is not known how far it came.
@@ -58,19 +63,25 @@ export class Meaning {
 
   /** What a failed batch had set is as before it; else the next text would be read under a search path that the target never kept. */
   batchEnded(failed: boolean): void {
-    if (this.#beforeBatch !== undefined) {
-      if (failed) {
-        this.#become(afterRollback(this.#state, this.#beforeBatch));
-        for (const [name, value] of this.#reports) this.#become(afterReport(this.#state, name, value));
-      }
-      this.#beforeBatch = undefined;
-    }
-    if (this.#reports.size > 0) this.#reports = new Map();
+    if (this.#fresh.size > 0) this.#fresh = new Map();
+    if (!this.#reckoned) return;
+    this.#reckoned = false;
+    if (this.#beforeBatch !== undefined && failed) this.#become(afterRollback(this.#state, this.#beforeBatch));
+    this.#beforeBatch = undefined;
+    this.#hear(this.#reported);
   }
 
-  observe(name: string, value: string): void {
-    this.#reports.set(name, value);
+  /** `followed`: the target says of itself when it changes; else it was asked once. */
+  observe(name: string, value: string, followed: boolean): void {
+    if (followed) {
+      this.#fresh.set(name, value);
+      this.#reported.set(name, value);
+    }
     this.#become(afterReport(this.#state, name, value));
+  }
+
+  #hear(reports: ReadonlyMap<string, string>): void {
+    for (const [name, value] of reports) this.#become(afterReport(this.#state, name, value));
   }
 
   hold(namespace: Namespace, name: string, prepared: Prepared | undefined): () => void {

@@ -328,7 +328,7 @@ export class GateSession implements Session {
   held(namespace: Namespace, name: string): Prepared | undefined { return this.#meaning.held(namespace, name); }
   transactionEnded(): void { this.#meaning.transactionEnded(); }
   batchEnded(failed: boolean): void { this.#meaning.batchEnded(failed); }
-  observe(name: string, value: string): void { this.#meaning.observe(name, value); }
+  observe(name: string, value: string, followed: boolean): void { this.#meaning.observe(name, value, followed); }
 
   close(why: string): void {
     if (this.#closed) return;

@@ -35,6 +35,8 @@ export const say = {
 /** A client that says exactly what it is told, well-formed or not. */
 export class RawClient {
   readonly socket: Socket;
+  /** What `login` received. */
+  startup: readonly string[] = [];
   #received: Buffer = Buffer.alloc(0);
   #closed = false;
 
@@ -57,10 +59,10 @@ export class RawClient {
   static async login(port: number, parameters: Readonly<Record<string, string>> = { user: 'ada', database: 'postgres' }): Promise<RawClient> {
     const client = await RawClient.open(port);
     client.send(say.startup(parameters));
-    await client.until((lines) => lines.some((line) => line.includes('Authentication SASL')));
-    client.send(message('p', 'SCRAM-SHA-256', int32(-1)));
-    client.send(message('p', Buffer.from('x')));
+    const asked = await client.until((lines) => lines.some((line) => line.includes('Authentication SASL') || line.includes('ErrorResponse')));
+    if (asked.some((line) => line.includes('Authentication SASL'))) client.send(message('p', 'SCRAM-SHA-256', int32(-1)), message('p', Buffer.from('x')));
     await client.until((lines) => lines.some((line) => line.includes('ReadyForQuery') || line.includes('ErrorResponse')));
+    client.startup = client.lines;
     client.forget();
     return client;
   }

@@ -91,7 +91,7 @@ export class ClientSide {
   /** What text means depends on what is on the way: on a change of state, and on names whose making is not confirmed. */
   #unsettled(): Promise<void> | undefined {
     const talk = this.#talk;
-    if (talk.barriers === 0 && talk.namesPending === talk.namesPendingInBatch) return undefined;
+    if (talk.barriers === 0 && talk.namesPending === talk.namesPendingInBatch) return talk.askPath();
     return talk.wait(() => talk.barriers === 0 && talk.namesPending === talk.namesPendingInBatch);
   }
 

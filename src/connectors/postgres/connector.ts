@@ -39,9 +39,6 @@ export interface PostgresConnectorOptions {
 /** PostgreSQL reports search_path of itself from this version on. */
 const REPORTS_SEARCH_PATH = 18;
 
-/** No list of schemas: what it stands for is not known. */
-const UNREADABLE = '"';
-
 /** Who is told what of themselves by ParameterStatus: names that belong to the upstream login, not to the client. */
 const ofTheLogin: ReadonlySet<string> = new Set(['session_authorization', 'application_name']);
 
@@ -139,12 +136,9 @@ export function createPostgresConnector(options: PostgresConnectorOptions): Conn
       },
       broken: (error) => options.log.error('a session broke', { target: options.target, session: session.facts.id, error: error instanceof Error ? error.stack : String(error) }),
     });
-    for (const [name, value] of upstream.parameters) session.observe(name, value);
+    for (const [name, value] of upstream.parameters) session.observe(name, value, true);
     conversation.listen();
-    if (serverMajor(upstream) < REPORTS_SEARCH_PATH) {
-      const path = await conversation.ask("SELECT pg_catalog.current_setting('search_path')");
-      session.observe('search_path', path ?? UNREADABLE);
-    }
+    if (serverMajor(upstream) < REPORTS_SEARCH_PATH) await conversation.askPath();
     const registered = options.cancels.register(minor, () => conversation.cancel());
     try {
       if (registered === undefined) {

@@ -66,8 +66,12 @@ export class Conversation {
     });
   }
 
-  /** Asks the target something of the gate's own; only before `run`. */
-  ask(text: string): Promise<string | undefined> { return this.#talk.ask(text); }
+  /** The target does not report its search path. Resolves when it has told it; only before `run`. */
+  async askPath(): Promise<void> {
+    this.#talk.asksPath = true;
+    this.#parts.session.observe('search_path', '"', false);
+    await this.#talk.askPath();
+  }
 
   /** Starts the target's pump alone: for questions of the gate before the client may speak. */
   listen(): void {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Gate, Prepared, Session, TransactionStatus } from '../../core/gate.ts';
 import type { Permit } from '../../core/gate.ts';
+import type { SessionState } from '../../core/interpretation.ts';
 import type { Refusal } from '../../core/refusal.ts';
 import { Door } from './door.ts';
 import { flushMessage } from './messages/bodyless.ts';
@@ -19,6 +20,10 @@ export interface Unnamed {
   /** The server never made it. */
   undone: boolean;
 }
+
+const PATH_QUESTION = "SELECT pg_catalog.current_setting('search_path')";
+/** No list of schemas: what it stands for is not known. */
+const UNREADABLE = '"';
 
 type UnnamedSlot = 'unnamedStatement' | 'unnamedPortal';
 
@@ -49,6 +54,9 @@ export class Dialogue {
   copyIn = false;
   /** CopyDone and CopyFail sent so far. */
   copyEnds = 0;
+  /** The server does not report its search_path. */
+  asksPath = false;
+  #asked: SessionState | undefined;
   unnamedStatement: Unnamed | undefined;
   unnamedPortal: Unnamed | undefined;
   /** Barriers sent and not ended. */
@@ -130,6 +138,18 @@ export class Dialogue {
 
   /** A Flush of our own: the server would keep the answer that a barrier waits for until the client's Sync, which waits behind the barrier. */
   sayFlush(): void { this.door.say(flushMessage); }
+
+  /**
+   * Servers before PostgreSQL 18 do not report search_path: where it is not known any more they are asked, once for each state, when nothing is on
+   * the way. Undefined when there is nothing to ask, or no moment to ask it.
+   */
+  askPath(): Promise<void> | undefined {
+    const { session } = this;
+    if (!this.asksPath || session.state.searchPath !== 'unknown' || session.state === this.#asked) return undefined;
+    if (this.queue.length > 0 || this.batchOpen || this.status === 'E') return undefined;
+    this.#asked = session.state;
+    return this.ask(PATH_QUESTION).then((path) => session.observe('search_path', path ?? UNREADABLE, false));
+  }
 
   /** A question of our own, in a moment when nothing is outstanding. Resolves with its one value. Its answer never reaches the client. */
   ask(text: string): Promise<string | undefined> {

@@ -97,7 +97,7 @@ export class ServerSide {
         return true;
       case 0x53: { // S ParameterStatus
         const { name, value } = decodeParameterStatus(this.#body());
-        this.#talk.session.observe(name, value);
+        this.#talk.session.observe(name, value, true);
         return true;
       }
       case 0x4b: throw outOfPlace(type); // K BackendKeyData: only at startup
