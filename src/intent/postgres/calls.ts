@@ -1,4 +1,4 @@
-import type { FuncCall, Node } from '@pgsql/types';
+import type { FuncCall, Node, SelectStmt } from '@pgsql/types';
 import type { FunctionInfo } from '../../core/catalog.ts';
 import { readFunctionInfo } from './bodies.ts';
 import { lookupBuiltin, type BuiltinClass, type BuiltinEffect } from './functions/builtins.ts';
@@ -43,7 +43,7 @@ export function readCall(call: FuncCall, scope: Scope, reading: Reading): readon
   const own = reading.catalog.known && (schema !== undefined || path !== 'unknown')
     ? reading.catalog.functions({ schema, name }, path === 'unknown' ? [] : path).filter((fn) => takes(fn, call.args?.length ?? 0)) : [];
   for (const fn of own) readFunctionInfo(fn, reading);
-  if (builtin !== undefined) readBuiltin(name, builtin, call, reading);
+  if (builtin !== undefined) readBuiltin(name, builtin, call, scope, reading);
   else if (own.length === 0 && !isAttribute(call, name, scope)) unknownFunction(parts, call, reading);
   return own;
 }
@@ -62,19 +62,38 @@ function unknownFunction(parts: readonly string[], call: FuncCall, reading: Read
     unknownPath ? 'the search path is not known here: qualify the name' : 'what this function does is not known', reading.at(call.location));
 }
 
-function readBuiltin(name: string, builtin: BuiltinClass, call: FuncCall, reading: Reading): void {
+function readBuiltin(name: string, builtin: BuiltinClass, call: FuncCall, scope: Scope, reading: Reading): void {
   if (!('effects' in builtin)) return;
   // The constants decide what the call does.
   reading.literalsMatter = true;
   const args = (call.args ?? []).map(constantOf);
-  for (const effect of builtin.effects({ name, args })) applyBuiltin(name, effect, call, reading);
+  for (const effect of builtin.effects({ name, args })) applyBuiltin(name, effect, call, scope, reading);
 }
 
-function applyBuiltin(name: string, effect: BuiltinEffect, call: FuncCall, reading: Reading): void {
+/**
+ * The setting in pg_dump's `SELECT set_config(name, ..., false) FROM pg_settings WHERE name = '...'`, which is its way to set what an older
+ * server may not have: the WHERE lets one row through, and it is the whole WHERE, so that the call cannot stand before it. Never
+ * `search_path`, since whether there is such a row decides whether it is set.
+ */
+function settingOfRow(call: FuncCall, scope: Scope): string | undefined {
+  const query = scope.owner as SelectStmt | undefined; // the tree of what this is a scope of
+  const [entry] = scope.entries;
+  const condition = as(query?.whereClause, 'A_Expr');
+  const isName = (node: Node | undefined): boolean => strings(as(node, 'ColumnRef')?.fields).join('.') === 'name';
+  // UPDATE could change the name before RETURNING, an alias could give it to another column.
+  if (query?.fromClause?.length !== 1 || as(query.fromClause[0], 'RangeVar')?.alias !== undefined) return undefined;
+  if (scope.entries.length !== 1 || entry?.read?.resource.system !== true || entry.read.resource.path.at(-1) !== 'pg_settings') return undefined;
+  if (condition?.kind !== 'AEXPR_OP' || strings(condition.name).join('.') !== '=' || !isName(condition.lexpr) || !isName(call.args?.[0])) return undefined;
+  const value = as(condition.rexpr, 'A_Const')?.sval?.sval?.toLowerCase();
+  return value === 'search_path' ? undefined : value;
+}
+
+function applyBuiltin(name: string, effect: BuiltinEffect, call: FuncCall, scope: Scope, reading: Reading): void {
   const span = reading.at(call.location);
   const ref = thing('function', ['pg_catalog', name], true);
   if ('setting' in effect) {
-    const { name: setting, value, local } = effect.setting;
+    const { value, local } = effect.setting;
+    const setting = effect.setting.name ?? settingOfRow(call, scope);
     if (setting === undefined) {
       reading.add('configure', thing('setting', ['*'], true), { span, note: 'which setting is not known before it runs' });
       reading.state = { ...reading.state, searchPath: 'unknown' };
