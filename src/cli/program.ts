@@ -3,7 +3,7 @@ import { display } from '../core/display.ts';
 import { addAgent } from './agent.ts';
 import { addCatalog } from './catalog.ts';
 import type { Cli } from './cli.ts';
-import { addExplain } from './explain.ts';
+import { addExplain, commentIsNoOption } from './explain.ts';
 import { Failure, wordsOf } from './failure.ts';
 import { addGrant } from './grant.ts';
 import { addGroup } from './group.ts';
@@ -52,7 +52,7 @@ export async function runProgram(cli: Cli, args: readonly string[]): Promise<num
       program.outputHelp();
       return 0;
     }
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync([...commentIsNoOption(args)], { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (error) {
     return told(cli, error, args.includes('--debug'));

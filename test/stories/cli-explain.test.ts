@@ -91,6 +91,13 @@ describe('explain', { timeout: 120_000 }, () => {
     await expect(ran.out).toMatchFileSnapshot('testdata/explain-delete.golden');
   });
 
+  test('a command that begins with a comment is a command', async () => {
+    const { out, code } = await cli(tmpdir(), ['explain', '--json', '--harmless\nDROP TABLE users', '--debug']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ outcome: 'hold', statements: [{ effects: [{ verb: 'destroy' }] }] });
+    expect(await cli(tmpdir(), ['explain', '--harmless'])).toMatchObject({ code: 2, out: '' });
+  });
+
   test('a permit, and stdin', async () => {
     const { out, code } = await cliWithInput(tmpdir(), ['explain'], 'SELECT email FROM users WHERE id = 7\n');
     expect(code).toBe(0);
