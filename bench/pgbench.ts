@@ -20,6 +20,7 @@ export interface Load {
 export interface Measured {
   /** Transactions a second, once all clients are connected. */
   readonly tps: number;
+  readonly transactions: number;
 }
 
 function environment(login: Login): NodeJS.ProcessEnv {
@@ -48,8 +49,9 @@ export async function pgbench(login: Login, load: Load): Promise<Measured> {
   try {
     const { stdout } = await run('pgbench', args, { env: environment(login), timeout: (load.seconds + 30) * 1000, maxBuffer: 2 ** 24 });
     const tps = /^tps = ([\d.]+) \(without initial connection time\)/m.exec(stdout)?.[1];
-    if (tps === undefined) throw new Error(`pgbench said no tps:\n${stdout}`);
-    return { tps: Number(tps) };
+    const transactions = /^number of transactions actually processed: (\d+)/m.exec(stdout)?.[1];
+    if (tps === undefined || transactions === undefined) throw new Error(`pgbench said no tps:\n${stdout}`);
+    return { tps: Number(tps), transactions: Number(transactions) };
   } catch (error) {
     throw new Error(`pgbench ${args.join(' ')}: ${error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error)}`, { cause: error });
   }

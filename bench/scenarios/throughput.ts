@@ -1,17 +1,31 @@
+import type { PathName } from '../path.ts';
 import { type Load, pgbench } from '../pgbench.ts';
 import { pipelineScript } from '../pipeline-script.ts';
-import { inRounds, rowOf } from '../rounds.ts';
+import { cpuTime } from '../process.ts';
+import { inRounds, type Measurements, rowOf } from '../rounds.ts';
 import type { Scenario } from '../scenario.ts';
 
 type Work = Omit<Load, 'seconds' | 'script'> & { readonly script: () => Promise<readonly string[]> };
 
-function throughput(name: string, title: string, least: number | undefined, { script, ...load }: Work): Scenario {
+function throughput(name: string, title: string, least: number, { script, ...load }: Work): Scenario {
   return {
     name,
     run: async ({ paths, rounds, seconds }) => {
       const args = await script();
-      const values = await inRounds(paths, rounds, async ({ login }) => (await pgbench(login, { ...load, script: args, seconds })).tps);
-      return [rowOf(title, 'tx/s', values, { with: 'relay', how: 'ratio' }, least === undefined ? undefined : { least })];
+      const values = await inRounds(paths, rounds, async ({ login, pid }) => {
+        const before = pid === undefined ? undefined : await cpuTime(pid);
+        const { tps, transactions } = await pgbench(login, { ...load, script: args, seconds });
+        const after = pid === undefined ? undefined : await cpuTime(pid);
+        return { tps, cpu: before === undefined || after === undefined ? undefined : (after - before) / transactions };
+      });
+      const of = (which: 'tps' | 'cpu'): Measurements<number> => {
+        const one = (name: PathName): readonly number[] => values[name].flatMap((value) => value[which] ?? []);
+        return { direct: one('direct'), relay: one('relay'), pgbouncer: one('pgbouncer'), gateway: one('gateway') };
+      };
+      return [
+        rowOf(title, 'tx/s', of('tps'), { with: 'relay', how: 'ratio' }, { least }),
+        rowOf('  its CPU a transaction', 'µs', of('cpu'), { with: 'relay', how: 'difference' }, undefined),
+      ];
     },
   };
 }
