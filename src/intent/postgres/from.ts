@@ -65,7 +65,9 @@ export function readFrom(node: Node, scope: Scope, reading: Reading, conditions:
     const select: SelectStmt | undefined = as(subquery, 'SelectStmt');
     const result = select === undefined ? open : reading.walks.select(select, scope, reading);
     if (select === undefined) reading.expression(subquery, scope);
-    scope.entries.push(derived(alias?.aliasname, result, strings(alias?.colnames)));
+    // LATERAL: a few rows for each row of what stands before it.
+    const each = node.RangeSubselect.lateral === true && select !== undefined && reading.correlated.has(select);
+    scope.entries.push(derived(alias?.aliasname, each ? { ...result, extent: 'unknown', limited: false } : result, strings(alias?.colnames)));
   } else if ('RangeFunction' in node) {
     for (const item of node.RangeFunction.functions ?? []) reading.expression(item, scope);
     scope.entries.push(derived(node.RangeFunction.alias?.aliasname, open, []));

@@ -10,7 +10,7 @@ export interface SelectResult {
   readonly extent: Extent;
   /** The number of its rows is bounded: LIMIT, VALUES, an aggregate over all. Of a correlated query that is said of each outer row. */
   readonly limited: boolean;
-  /** Whether its first column is a column of its own FROM. */
+  /** Whether its first column is a column of a relation in its own FROM, where nothing but relations stands. */
   readonly inner: 'yes' | 'maybe' | 'no';
   /** Names of its columns; undefined when they cannot be told. */
   readonly columns: readonly string[] | undefined;

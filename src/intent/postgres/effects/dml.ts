@@ -7,7 +7,7 @@ import { isBounded, type Draft, type Reading } from '../reading.ts';
 import { follow, resolveRelation, type Relation } from '../relations.ts';
 import { Scope, type RangeEntry } from '../scope.ts';
 import type { Readers } from './context.ts';
-import { readSelect, readWith, settleReads } from './select.ts';
+import { outputColumns, readSelect, readWith, settleReads } from './select.ts';
 
 interface Target { readonly relation: Relation; readonly entry: RangeEntry; readonly read: Draft; readonly range: RangeVar }
 
@@ -42,7 +42,7 @@ function change(verb: Verb, event: 'insert' | 'update' | 'delete', target: Targe
 
 /** What its RETURNING yields, for a query that has it as a CTE. */
 function yieldRows(statement: InsertStmt | UpdateStmt | DeleteStmt, extent: Extent, reading: Reading): void {
-  reading.results.set(statement, { extent, columns: undefined, limited: isBounded(extent), inner: 'no' });
+  reading.results.set(statement, { extent, columns: outputColumns(statement.returningClause?.exprs), limited: isBounded(extent), inner: 'no' });
 }
 
 function setColumns(targets: readonly Node[] | undefined): string[] {

@@ -58,14 +58,15 @@ function isLimited(query: SelectStmt): boolean {
 }
 
 /** Names of the output columns; undefined when `*` is among them or one has no certain name. */
-function outputColumns(query: SelectStmt): string[] | undefined {
+export function outputColumns(targets: readonly Node[] | undefined): string[] | undefined {
   const names: string[] = [];
-  for (const node of query.targetList ?? []) {
+  for (const node of targets ?? []) {
     const target = as(node, 'ResTarget');
     const field = as(as(target?.val, 'ColumnRef')?.fields?.at(-1), 'String')?.sval;
-    const name = target?.name ?? field;
-    if (name === undefined && as(target?.val, 'ColumnRef') !== undefined) return undefined;
-    names.push(name ?? '?column?');
+    const called = strings(as(target?.val, 'FuncCall')?.funcname).at(-1);
+    const name = target?.name ?? field ?? called ?? (as(target?.val, 'A_Const') === undefined ? undefined : '?column?');
+    if (name === undefined) return undefined;
+    names.push(name);
   }
   return names;
 }
@@ -85,7 +86,8 @@ function readSorted(nodes: readonly Node[] | undefined, query: SelectStmt, scope
 function innerTarget(query: SelectStmt, scope: Scope): SelectResult['inner'] {
   const ref = as(as(query.targetList?.[0], 'ResTarget')?.val, 'ColumnRef');
   const found = ref === undefined ? undefined : resolveColumn(ref, scope);
-  if (found?.kind !== 'column' || found.scope !== scope) return 'no';
+  // What another query yields may be the outer row again.
+  if (found?.kind !== 'column' || found.scope !== scope || scope.entries.some((entry) => entry.read === undefined)) return 'no';
   return found.certain ? 'yes' : 'maybe';
 }
 
@@ -128,9 +130,11 @@ function readSimple(query: SelectStmt, scope: Scope, reading: Reading): SelectRe
   const extents = extentsOf(query.whereClause, joins, scope, reading);
   const limited = isLimited(query) || query.valuesLists !== undefined;
   const widest = [...extents.values()].reduce<Extent>(wider, 'none');
-  settleReads(limited && !(query.targetList !== undefined && isSummary(query)) ? new Map([...extents].map(([entry, extent]) => [entry, isBounded(extent) ? extent : 'bounded'])) : extents);
+  // A LIMIT on what depends on an outer row is one on each of its rows.
+  const shortened = limited && reading.correlated.get(query) !== 'yes';
+  settleReads(shortened && !(query.targetList !== undefined && isSummary(query)) ? new Map([...extents].map(([entry, extent]) => [entry, isBounded(extent) ? extent : 'bounded'])) : extents);
   if (query.intoClause?.rel !== undefined) createRelation(query.intoClause.rel, reading);
-  return { extent: scope.entries.length === 0 ? 'bounded' : widest, columns: outputColumns(query), limited, inner: innerTarget(query, scope) };
+  return { extent: scope.entries.length === 0 ? 'bounded' : widest, columns: outputColumns(query.targetList), limited, inner: innerTarget(query, scope) };
 }
 
 export const selectReaders: Readers<'SelectStmt' | 'ReturnStmt' | 'PLAssignStmt'> = {
