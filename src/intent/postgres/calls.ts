@@ -70,20 +70,23 @@ function readBuiltin(name: string, builtin: BuiltinClass, call: FuncCall, scope:
   for (const effect of builtin.effects({ name, args })) applyBuiltin(name, effect, call, scope, reading);
 }
 
+function isColumnName(node: Node | undefined): boolean {
+  return strings(as(node, 'ColumnRef')?.fields).join('.') === 'name';
+}
+
 /**
  * The setting in pg_dump's `SELECT set_config(name, ..., false) FROM pg_settings WHERE name = '...'`, which is its way to set what an older
  * server may not have: the WHERE lets one row through, and it is the whole WHERE, so that the call cannot stand before it. Never
  * `search_path`, since whether there is such a row decides whether it is set.
  */
 function settingOfRow(call: FuncCall, scope: Scope): string | undefined {
-  const query = scope.owner as SelectStmt | undefined; // the tree of what this is a scope of
+  const query: SelectStmt | undefined = scope.owner;
   const [entry] = scope.entries;
   const condition = as(query?.whereClause, 'A_Expr');
-  const isName = (node: Node | undefined): boolean => strings(as(node, 'ColumnRef')?.fields).join('.') === 'name';
   // UPDATE could change the name before RETURNING, an alias could give it to another column.
   if (query?.fromClause?.length !== 1 || as(query.fromClause[0], 'RangeVar')?.alias !== undefined) return undefined;
   if (scope.entries.length !== 1 || entry?.read?.resource.system !== true || entry.read.resource.path.at(-1) !== 'pg_settings') return undefined;
-  if (condition?.kind !== 'AEXPR_OP' || strings(condition.name).join('.') !== '=' || !isName(condition.lexpr) || !isName(call.args?.[0])) return undefined;
+  if (condition?.kind !== 'AEXPR_OP' || strings(condition.name).join('.') !== '=' || !isColumnName(condition.lexpr) || !isColumnName(call.args?.[0])) return undefined;
   const value = as(condition.rexpr, 'A_Const')?.sval?.sval?.toLowerCase();
   return value === 'search_path' ? undefined : value;
 }

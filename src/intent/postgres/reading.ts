@@ -3,6 +3,7 @@ import type { Catalog } from '../../core/catalog.ts';
 import type { Effect, Extent, OpaqueReason, Sink, Span, Verb } from '../../core/effect.ts';
 import type { SessionState } from '../../core/interpretation.ts';
 import type { EntityRef } from '../../core/resource.ts';
+import { readsSecretColumn } from './functions/catalogs.ts';
 import type { Parser } from './parser/parser.ts';
 import { sameResource, thing } from './resources.ts';
 import type { Scope, SelectResult } from './scope.ts';
@@ -174,6 +175,13 @@ export class Reading {
   }
 
   effects(): Effect[] {
+    // Only now are the columns known.
+    for (const { verb, resource, columns, span, via } of this.drafts.slice()) {
+      if (verb !== 'read' || !resource.system || !readsSecretColumn(resource.path.at(-1) ?? '', columns)) continue;
+      this.via = via;
+      this.add('read', thing('role', ['*'], true), { extent: 'all', span, note: 'password verifiers, connection strings or files' });
+    }
+    this.via = [];
     return this.drafts.map((draft) => ({ ...draft }));
   }
 

@@ -13,11 +13,23 @@ const shows: ReadonlyMap<string, SystemRelationClass> = new Map<string, SystemRe
   // Monitoring, pg_stat_activity; System Views, pg_prepared_statements, pg_cursors; memory contexts are named after cached statements.
   ...['pg_stat_activity', 'pg_stat_statements', 'pg_prepared_statements', 'pg_cursors', 'pg_backend_memory_contexts'].map((name) => [name, 'queries'] as const),
   // Verifiers (pg_authid, pg_shadow), passwords in options and connection strings, values per role such as `app.jwt_secret`.
-  ...['pg_authid', 'pg_shadow', 'pg_user_mapping', 'pg_user_mappings', '_pg_user_mappings', 'user_mapping_options', 'pg_subscription',
+  ...['pg_authid', 'pg_shadow', '_pg_user_mappings', 'user_mapping_options',
     'pg_stat_wal_receiver', 'pg_db_role_setting'].map((name) => [name, 'secrets'] as const),
   // Files of the server, and data that no table's rights guard.
   ...['pg_hba_file_rules', 'pg_ident_file_mappings', 'pg_file_settings', 'pg_largeobject'].map((name) => [name, 'secrets'] as const),
 ]);
+
+/**
+ * Relations of which one column is secret and the rest is structure: PostgreSQL lets everybody read the other columns of pg_subscription, and
+ * pg_dump counts its rows; psql's \deu lists user mappings without their options.
+ */
+const secretColumns: ReadonlyMap<string, string> = new Map([['pg_subscription', 'subconninfo'], ['pg_user_mapping', 'umoptions'], ['pg_user_mappings', 'umoptions']]);
+
+/** Whether reading these columns of a relation in pg_catalog shows a secret, where that depends on the column. */
+export function readsSecretColumn(relation: string, columns: readonly string[] | 'all'): boolean {
+  const secret = secretColumns.get(relation);
+  return secret !== undefined && (columns === 'all' || columns.includes(secret));
+}
 
 const known = new Set(names(systemRelations));
 
