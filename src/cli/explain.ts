@@ -44,12 +44,14 @@ docs/guide/cli.md has the form of --json and --jsonl.`)
     .action(async (sql: string | undefined, given: Given) => explain(cli, sql, given));
 }
 
+/** `--` and no name of an option behind it. */
+function isCommentFirst(arg: string): boolean { return arg.startsWith('--') && !/^--([a-z][a-z-]*(=|$)|$)/.test(arg); }
+
 /** A command that begins with a comment looks like an option; it goes behind `--`, where it is none. */
 export function commentIsNoOption(args: readonly string[]): readonly string[] {
-  const isText = (arg: string): boolean => arg.startsWith('--') && !/^--([a-z][a-z-]*(=|$)|$)/.test(arg);
   if (args[0] !== 'explain' || args.includes('--')) return args;
-  const texts = args.filter(isText);
-  return texts.length === 0 ? args : [...args.filter((arg) => !isText(arg)), '--', ...texts];
+  const texts = args.filter(isCommentFirst);
+  return texts.length === 0 ? args : [...args.filter((arg) => !isCommentFirst(arg)), '--', ...texts];
 }
 
 async function explain(cli: Cli, sql: string | undefined, given: Given): Promise<void> {
