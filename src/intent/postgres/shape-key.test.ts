@@ -43,9 +43,13 @@ function lines(made: Interpretation): string[] { return made.statements.flatMap(
 
 const literalTokens = new Set(['ICONST', 'SCONST', 'FCONST', 'BCONST', 'XCONST', 'USCONST']);
 
-/** What the server's own scanner makes of it: tokens, with the values of plain literals left out. */
-function scanned(text: string): string[] {
-  return scanSync(text).tokens.map((token) => (literalTokens.has(token.tokenName) ? token.tokenName : `${token.tokenName} ${token.text}`));
+/** What the server's own scanner makes of it: tokens, with the values of plain literals left out; undefined when it refuses the text. */
+function scanned(text: string): string[] | undefined {
+  try {
+    return scanSync(text).tokens.map((token) => (literalTokens.has(token.tokenName) ? token.tokenName : `${token.tokenName} ${token.text}`));
+  } catch {
+    return undefined;
+  }
 }
 
 const fragments = fc.array(fc.oneof(
@@ -72,13 +76,7 @@ describe('shapeKey', () => {
       if (key === undefined) return;
       const other = withValues(text, (choices) => choices[(picks.next().value ?? 0) % choices.length] ?? '');
       fc.pre(shapeKey(other) === key);
-      let tokens: string[];
-      try {
-        tokens = scanned(text);
-      } catch {
-        expect(() => scanned(other)).toThrow();
-        return;
-      }
+      const tokens = scanned(text);
       expect(scanned(other)).toEqual(tokens);
       expect(scanned(key)).toEqual(tokens);
     }), { numRuns: 20_000 });
