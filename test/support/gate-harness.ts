@@ -9,6 +9,7 @@ import type { Interpreter } from '../../src/core/interpretation.ts';
 import type { Log } from '../../src/core/log.ts';
 import type { Meter } from '../../src/core/meter.ts';
 import type { Principal } from '../../src/core/principal.ts';
+import type { Refusal } from '../../src/core/refusal.ts';
 import type { Target } from '../../src/core/target.ts';
 import { AccessGate } from '../../src/gate/gate.ts';
 import { MemoryLog } from './memory-log.ts';
@@ -21,6 +22,8 @@ export interface HarnessOptions {
   readonly catalogs?: CatalogSource;
   readonly textLimit?: number;
   readonly startupTimeout?: number;
+  /** In place of everyone being let in: why the one who proves itself now is not. */
+  readonly turnsAway?: () => Refusal | undefined;
   readonly mode?: Target['mode'];
 }
 
@@ -42,8 +45,14 @@ export const ada: Principal = {
 };
 
 /** Takes any first message for a proven secret. */
-function anyone(): Authenticator {
-  return { mechanisms: ['SCRAM-SHA-256'], step: () => ({ kind: 'done', send: 'v=', proof: { principal: ada.ref, method: 'none' } as Authenticated }) };
+function anyone(turnsAway: () => Refusal | undefined): Authenticator {
+  return {
+    mechanisms: ['SCRAM-SHA-256'],
+    step: () => {
+      const refused = turnsAway();
+      return refused === undefined ? { kind: 'done', send: 'v=', proof: { principal: ada.ref, method: 'none' } as Authenticated } : { kind: 'failed', refusal: refused };
+    },
+  };
 }
 
 const silentMeter: Meter = { command: () => undefined, step: () => undefined, session: () => undefined, authenticationFailed: () => undefined, bytes: () => undefined };
@@ -57,7 +66,7 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
   let generation = 1;
   const listeners = new Set<() => void>();
   const directory: Directory = {
-    get generation() { return generation; }, principal: () => principal, authenticate: anyone, failure: undefined,
+    get generation() { return generation; }, principal: () => principal, authenticate: () => anyone(options.turnsAway ?? (() => undefined)), failure: undefined,
     onChange: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -3,6 +3,7 @@ import { type Refusal, refusal } from '../../core/refusal.ts';
 import { MalformedMessage, Reader } from '../../wire/reader.ts';
 import type { FrameEvent, FrameScanner } from '../../wire/scanner.ts';
 import type { Dialogue } from './dialogue.ts';
+import { LARGEST } from './frames.ts';
 import { decodeBindHead } from './messages/bind.ts';
 import { encodeCopyFail } from './messages/copy-fail.ts';
 import { encodeErrorResponse, errorFieldsOf } from './messages/error-response.ts';
@@ -287,6 +288,7 @@ export class ClientSide {
 
   #tooLarge(frame: Frame, kind: 'query' | 'parse'): void {
     const length = frame.buffer.readUInt32BE(frame.start + 1);
+    if (length > LARGEST) throw new MalformedMessage('a message claims to be longer than any may be');
     const refused = refusal('message-too-large', `a statement of ${length} bytes is longer than the gate reads`, 'send the data as parameters or with COPY, or raise limits.text of the target');
     if (kind === 'query') this.#refuseQuery(refused, undefined);
     else this.#refuseBatch(refused, undefined);

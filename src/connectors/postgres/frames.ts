@@ -2,7 +2,7 @@ import { FrameRules } from '../../wire/scanner.ts';
 import { bindHeadLength } from './messages/bind.ts';
 
 /** PostgreSQL's own largest message (PQ_LARGE_MESSAGE_LIMIT, src/include/libpq/libpq.h): 1 GiB less one. */
-const LARGEST = 0x3fffffff;
+export const LARGEST = 0x3fffffff;
 /** Messages that hold a name and a few numbers; the server's own limit is 10,000 (PQ_SMALL_MESSAGE_LIMIT). */
 const SMALL = 10_000;
 /** Room for a Parse's name and parameter types beside its text: 65,535 types of four bytes, and the name. */
