@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { Session } from 'node:inspector/promises';
-import { statePath } from '../src/compose/gateway.ts';
+import { statePath } from '../src/compose/state-path.ts';
 import { serve } from '../src/compose/serve.ts';
 import { formatFinding, loadConfig } from '../src/config/load.ts';
 import { createUser, grant } from '../src/identity/registry.ts';
@@ -17,7 +17,7 @@ const loaded = await loadConfig(file);
 if (!loaded.ok) throw new Error(loaded.errors.map(formatFinding).join('\n'));
 
 const user = 'bench';
-const store = sqliteStore({ path: statePath(loaded.config), clock: Date.now, randomBytes });
+const store = sqliteStore({ path: statePath(loaded.config.gateway.data), clock: Date.now, randomBytes });
 const context = { store, clock: Date.now, randomBytes, by: 'cli:bench' };
 const { secret } = await createUser(context, { name: user });
 for (const { target } of loaded.config.targets) {

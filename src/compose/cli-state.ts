@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
 import type { Identities, GrantWish } from '../cli/tools.ts';
 import type { Config } from '../config/config.ts';
 import * as registry from '../identity/registry.ts';
 import { ResolvedState } from '../identity/resolve.ts';
 import { sqliteStore } from '../store/sqlite-store.ts';
+import { statePath } from './state-path.ts';
 
 /** Milliseconds that the CLI waits for a gateway's or another CLI's lock; a person can wait longer than a session. */
 const PATIENCE_MS = 5_000;
@@ -26,7 +26,7 @@ function scopeOf({ target, verbs, resources, unmask, why }: GrantWish): registry
 
 export function openIdentities(config: Config): Identities {
   const clock = Date.now;
-  const store = sqliteStore({ path: join(config.gateway.data, 'state.db'), patience: PATIENCE_MS, clock, randomBytes });
+  const store = sqliteStore({ path: statePath(config.gateway.data), patience: PATIENCE_MS, clock, randomBytes });
   const context: registry.RegistryContext = { store, clock, randomBytes, by: operator() };
   return {
     createUser: (name) => registry.createUser(context, { name }),

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import { join } from 'node:path';
 import type { Metrics } from '../admin/metrics.ts';
 import type { Check } from '../admin/server.ts';
 import { openAuditLog } from '../audit/open.ts';
@@ -21,6 +20,8 @@ import { sqliteStore } from '../store/sqlite-store.ts';
 import type { UpstreamOptions } from '../connectors/postgres/upstream/options.ts';
 import { acceptOptions, type CatalogSources, catalogSources, upstreamLogin } from './targets.ts';
 import { watchPolicies } from './policy-watch.ts';
+import { isShipped } from './shipped-policies.ts';
+import { statePath } from './state-path.ts';
 import { uuidv7 } from './uuid.ts';
 import { version, wasmDigests } from './version.ts';
 
@@ -74,7 +75,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   };
   try {
     await mkdir(config.gateway.data, { recursive: true, mode: 0o700 });
-    const policy = new CedarDecisionPoint(config.policy);
+    const policy = new CedarDecisionPoint(config.policy, { tested: await isShipped(config.policy) });
     const audit = openAuditLog({
       dir: config.gateway.data, writer: writerOf(worker), product: { vendor: 'Access Guardrails', name: 'access-guardrails', version },
       clock, random: randomBytes,
@@ -83,7 +84,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     down.push(() => audit.close());
     const ended = new AbortController();
     down.push(() => ended.abort());
-    const store = sqliteStore({ path: statePath(config), clock, randomBytes });
+    const store = sqliteStore({ path: statePath(config.gateway.data), clock, randomBytes });
     down.push(() => store.close());
     const directory = await openDirectory({ store, clock, randomBytes }, ended.signal);
     const interpreter = await createPostgresInterpreter({ maxText: Math.max(...config.targets.map((target) => target.limits.text)) });
@@ -143,8 +144,6 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     throw error;
   }
 }
-
-export function statePath(config: Config): string { return join(config.gateway.data, 'state.db'); }
 
 function guarded(config: TargetConfig, interpreter: GuardedTarget['interpreter'], catalogs: ReadonlyMap<string, CatalogSources>): GuardedTarget {
   return {
