@@ -8,11 +8,14 @@ export class MemoryLog implements AuditLog {
   #written = 0;
   #durable = 0;
   #failure: AuditUnavailable | undefined;
+  #flushFails = false;
   /** Holds back `durable` until released. */
   #gate: Promise<void> | undefined;
   #open: (() => void) | undefined;
 
   fail(): void { this.#failure = new AuditUnavailable('no space left on the device', 'make room'); }
+  /** What is queued is taken, and then cannot be written. */
+  failAtFlush(): void { this.#flushFails = true; }
   recover(): void { this.#failure = undefined; }
   holdDurable(): void { this.#gate = new Promise((resolve) => { this.#open = resolve; }); }
   releaseDurable(): void {
@@ -31,6 +34,7 @@ export class MemoryLog implements AuditLog {
     return this.entries.push(event);
   }
   flush(): void {
+    if (this.#flushFails) this.fail();
     if (this.#failure !== undefined) throw this.#failure;
     this.#written = this.entries.length;
   }
