@@ -1,12 +1,8 @@
 import type { ClientBase } from 'pg';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { CatalogSnapshot, FunctionInfo, Reference, RelationInfo, RelationKind, TriggerInfo } from '../core/catalog.ts';
+import type { CatalogSnapshot, ColumnInfo, FunctionInfo, Reference, RelationInfo, RelationKind, TriggerInfo } from '../core/catalog.ts';
 import * as ask from './rows.ts';
-import { settled, textSources, type TextSource } from './text-sources.ts';
-import { inTurns, rows } from './transaction.ts';
-
-const settlingPause = 2; // ms
-const settlingPauses = 100;
+import { textSources, type TextSource } from './text-sources.ts';
+import { answers, inTurns } from './transaction.ts';
 
 /** All of a catalog but its texts; one state of the database. */
 export interface Frame {
@@ -14,61 +10,66 @@ export interface Frame {
   readonly relations: readonly Omit<RelationInfo, 'definition' | 'rules'>[];
   readonly functions: readonly Omit<FunctionInfo, 'definition'>[];
   readonly sources: readonly TextSource[];
+  /** By relation. As long as the stamp is the same, so are the columns. */
+  readonly columns: ReadonlyMap<number, { readonly stamp: string; readonly list: readonly ColumnInfo[] }>;
 }
 
-/** Reads inside a transaction of the caller's, which shows one state. Throws what the server or the connection says. */
-export async function readFrame(client: ClientBase): Promise<Frame> {
-  const [self] = await rows(client, ask.identity);
+const questions = { ...ask.questions, sources: textSources() };
+type Answered = Awaited<ReturnType<typeof answers<typeof questions>>>;
+
+/**
+ * Reads inside a transaction of the caller's, which shows one state. Of `last`, read on the same connection, those columns are taken that
+ * have not changed: they are most of a catalog. Throws what the server or the connection says.
+ */
+export async function readFrame(client: ClientBase, last?: Frame): Promise<Frame> {
+  const answered = await answers(client, questions);
+  const [self] = answered.identity;
   if (self === undefined) throw new Error('the server did not say which database this is');
   const [database, serverVersion, role] = self;
-  const closedSchemas = (await rows(client, ask.closedSchemas)).map(([schema]) => schema);
-  const relations = await readRelations(client);
-  const functions = await readFunctions(client);
-  const sources = (await rows(client, textSources())).map(([kind, oid, subject, locks, key]): TextSource => ({ kind, oid, subject, locks, key }));
-  await untilSettled(client);
-  return { head: { database, serverVersion, role, closedSchemas }, relations, functions, sources };
-}
-
-async function untilSettled(client: ClientBase): Promise<void> {
-  for (let pauses = 0; pauses < settlingPauses; pauses++) {
-    if ((await rows(client, settled))[0]?.[0] === true) return;
-    await sleep(settlingPause);
-  }
-  throw new Error('a transaction of the server does not end its commit');
-}
-
-async function readRelations(client: ClientBase): Promise<Frame['relations']> {
-  const found = await rows(client, ask.relations);
-  const names = new Map(found.map(([oid, schema, name]) => [oid, { schema, name }]));
   const same = interner();
-  const columns = new Map((await rows(client, ask.columns)).map(([oid, list]) => [oid, list.map(([number, name, type]) => ({ number, name: same(name), type: same(type) }))]));
-  const keys = grouped(await rows(client, ask.keys));
-  const triggers = grouped(await rows(client, ask.triggers));
-  const references = grouped(await rows(client, ask.references));
-  const children = new Map(await rows(client, ask.children));
+  const columns = await readColumns(client, answered.columnStamps, last?.columns ?? new Map(), same);
+  return {
+    head: { database, serverVersion, role, closedSchemas: answered.closedSchemas.map(([schema]) => schema) },
+    columns, relations: await relationsOf(answered, columns, same), functions: await functionsOf(answered, same),
+    sources: answered.sources.map(([kind, oid, subject, locks, key]): TextSource => ({ kind, oid, subject, locks, key })),
+  };
+}
 
-  const columnNames = (relation: number, numbers: readonly number[]): string[] => numbers.map((number) => columns.get(relation)?.find((column) => column.number === number)?.name ?? fail(`column ${number} of relation ${relation}`));
-  return inTurns(found, ([oid, schema, name, kind, rowSecurity]) => ({
-      oid, schema: same(schema), name, kind: relationKinds[kind],
-      columns: columns.get(oid) ?? [],
-      keys: (keys.get(oid) ?? []).map(([, numbers]) => columnNames(oid, numbers)),
-      triggers: (triggers.get(oid) ?? []).map(([, trigger, type, fn, enabled]): TriggerInfo => ({ name: trigger, events: triggerEvents(type), function: fn, enabled })),
-      referencedBy: (references.get(oid) ?? []).map(([, constraint, from, numbers, onDelete, onUpdate]): Reference => ({ constraint, ...tableName(names, from), columns: columnNames(from, numbers), onDelete, onUpdate })),
-      children: children.get(oid) ?? [],
-      rowSecurity,
+async function readColumns(client: ClientBase, stamps: Answered['columnStamps'], known: Frame['columns'], same: (value: string) => string): Promise<Frame['columns']> {
+  const changed = stamps.filter(([oid, stamp]) => known.get(oid)?.stamp !== stamp).map(([oid]) => oid);
+  const { read } = changed.length === 0 ? { read: [] } : await answers(client, { read: ask.columns(changed) });
+  const fresh = new Map(await inTurns(read, ([oid, list]) => [oid, list.map(([number, name, type]) => ({ number, name: same(name), type: same(type) }))]));
+  return new Map(stamps.map(([oid, stamp]) => {
+    const columns = known.get(oid);
+    return [oid, columns?.stamp === stamp ? columns : { stamp, list: fresh.get(oid) ?? fail(`the columns of relation ${oid}`) }];
   }));
 }
 
-async function readFunctions(client: ClientBase): Promise<Frame['functions']> {
-  const found = await rows(client, ask.functions);
-  const same = interner();
-  return inTurns(found, ([oid, schema, name, kind, types, defaults, variadic, language, volatility, securityDefiner, settings, extension]) => {
-    return {
-      oid, schema: same(schema), name, kind: functionKinds[kind], arguments: types.map(same), defaults, variadic, language: same(language),
-      volatility: volatilities[volatility], securityDefiner, settings: settings ?? [],
-      ...(extension === null ? {} : { extension: same(extension) }),
-    };
-  });
+async function relationsOf(answered: Answered, columns: Frame['columns'], same: (value: string) => string): Promise<Frame['relations']> {
+  const names = new Map(answered.relations.map(([oid, schema, name]) => [oid, { schema, name }]));
+  const keys = grouped(answered.keys);
+  const triggers = grouped(answered.triggers);
+  const references = grouped(answered.references);
+  const children = new Map(answered.children);
+
+  const columnNames = (relation: number, numbers: readonly number[]): string[] => numbers.map((number) => columns.get(relation)?.list.find((column) => column.number === number)?.name ?? fail(`column ${number} of relation ${relation}`));
+  return inTurns(answered.relations, ([oid, schema, name, kind, rowSecurity]) => ({
+    oid, schema: same(schema), name, kind: relationKinds[kind],
+    columns: columns.get(oid)?.list ?? [],
+    keys: (keys.get(oid) ?? []).map(([, numbers]) => columnNames(oid, numbers)),
+    triggers: (triggers.get(oid) ?? []).map(([, trigger, type, fn, enabled]): TriggerInfo => ({ name: trigger, events: triggerEvents(type), function: fn, enabled })),
+    referencedBy: (references.get(oid) ?? []).map(([, constraint, from, numbers, onDelete, onUpdate]): Reference => ({ constraint, ...tableName(names, from), columns: columnNames(from, numbers), onDelete, onUpdate })),
+    children: children.get(oid) ?? [],
+    rowSecurity,
+  }));
+}
+
+async function functionsOf({ functions }: Answered, same: (value: string) => string): Promise<Frame['functions']> {
+  return inTurns(functions, ([oid, schema, name, kind, types, defaults, variadic, language, volatility, securityDefiner, settings, extension]) => ({
+    oid, schema: same(schema), name, kind: functionKinds[kind], arguments: types.map(same), defaults, variadic, language: same(language),
+    volatility: volatilities[volatility], securityDefiner, settings: settings ?? [],
+    ...(extension === null ? {} : { extension: same(extension) }),
+  }));
 }
 
 const relationKinds = {

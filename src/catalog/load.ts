@@ -52,7 +52,7 @@ async function look(client: ClientBase, last: Seen | undefined): Promise<Seen> {
   if (last !== undefined && await commitToken(client) === last.commitToken) return last;
   return inReadOnlyTransaction(client, async () => {
     const tokens = { commitToken: await commitToken(client), changeToken: await changeToken(client) };
-    return { ...tokens, frame: tokens.changeToken === last?.changeToken ? last.frame : await readFrame(client) };
+    return { ...tokens, frame: tokens.changeToken === last?.changeToken ? last.frame : await readFrame(client, last?.frame) };
   });
 }
 

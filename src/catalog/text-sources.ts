@@ -75,14 +75,15 @@ export function textSources(only?: readonly TextSource[]): Question<z.infer<type
 }
 
 /**
- * Whether every transaction whose work the snapshot shows has also told the other backends so. Between the two (ProcArrayEndTransaction and
+ * Whether every transaction whose work is visible by now has also told the other backends so. Between the two (ProcArrayEndTransaction and
  * AtEOXact_Inval in CommitTransaction, src/backend/access/transam/xact.c) a backend may still write a text from what its caches hold, and
- * the keys around it would not show it. Until it has told them, it holds the lock on its own number.
+ * the keys around it would not show it. Until a transaction has told them, it holds the lock on its own number. A snapshot does not list
+ * subtransactions, whose numbers are locked as well: so the backends that count are those of which no number is in progress.
  */
 export const settled = question(
   z.tuple([z.boolean()]),
   `SELECT json_build_array(NOT EXISTS (
      SELECT FROM pg_locks l CROSS JOIN txid_current_snapshot() AS s
      WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted AND l.pid IS NOT NULL
-       AND txid_visible_in_snapshot((txid_snapshot_xmax(s) & ~4294967295::int8) | l.transactionid::text::int8, s)))::text`,
+     GROUP BY l.pid HAVING bool_and(txid_visible_in_snapshot((txid_snapshot_xmax(s) & ~4294967295::int8) | l.transactionid::text::int8, s))))::text`,
 );

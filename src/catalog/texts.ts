@@ -1,15 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 import * as z from 'zod';
-import { textSources, type TextSource } from './text-sources.ts';
-import { localSettings, rows } from './transaction.ts';
+import { question, type Question } from './rows.ts';
+import { settled, textSources, type TextSource } from './text-sources.ts';
+import { answersApart } from './transaction.ts';
 
-/** Milliseconds. Whoever holds a lock against reading is not waited for: waiters of ours must not stand in a migration's queue. */
-const lockTimeout = 10;
-/** Milliseconds; a text is written in some tenths of one. */
-const statementTimeout = 1_000;
+/** Milliseconds. Whoever holds a lock against reading is not waited for: we must not stand in a migration's queue. A text is written in some tenths of one. */
+const forText = { lock: 10, statement: 1_000 };
+/** Milliseconds; these read catalogs only. */
+const forKeys = { lock: 5_000, statement: 60_000 };
 /** A text that is longer is absent: nobody would interpret it. Bytes. */
 const longestText = 262_144;
 const transactionsPerTrip = 8;
+const settlingPause = 2; // ms
+const settlingPauses = 50;
 /** Of functions whose text is written without locks. */
 const functionsPerStatement = 50;
 
@@ -24,7 +28,7 @@ export function textId({ kind, oid }: Pick<TextSource, 'kind' | 'oid'>): string 
 
 export interface TextsRead {
   readonly texts: Texts;
-  /** There are texts that could not be had just now, for a lock; to be tried again. */
+  /** There are texts that could not be had just now; to be tried again. */
   readonly busy: boolean;
   /** There are texts that are not those of `sources` any more. */
   readonly moved: boolean;
@@ -46,8 +50,9 @@ export async function readTexts(client: ClientBase, sources: readonly TextSource
   }
   if (missing.length === 0) return { texts, busy: false, moved: false };
 
+  if (!await settle(client)) return { texts, busy: true, moved: false };
   const answers = await askAll(client, missing);
-  const keys = new Map((await rows(client, textSources(missing))).map(([kind, oid, , , key]) => [textId({ kind, oid }), key]));
+  const keys = new Map((await alone(client, textSources(missing))).map(([kind, oid, , , key]) => [textId({ kind, oid }), key]));
   let busy = false;
   let moved = false;
   for (const source of missing) {
@@ -58,6 +63,14 @@ export async function readTexts(client: ClientBase, sources: readonly TextSource
     else moved = true;
   }
   return { texts, busy, moved };
+}
+
+async function settle(client: ClientBase): Promise<boolean> {
+  for (let pauses = 0; pauses < settlingPauses; pauses++) {
+    if ((await alone(client, settled))[0]?.[0] === true) return true;
+    await sleep(settlingPause);
+  }
+  return false;
 }
 
 type Answers = Map<string, { readonly text: string | undefined } | 'busy'>;
@@ -76,7 +89,7 @@ const passing = /^(?:55P03|57014|40...|53...)$/;
 /** Each statement in a transaction of its own. Which of them failed the server does not say, so they are asked in smaller parts until it is one. */
 async function ask(client: ClientBase, statements: readonly (readonly TextSource[])[], answers: Answers): Promise<void> {
   try {
-    for (const [id, text] of await send(client, statements)) answers.set(id, { text: text ?? undefined });
+    for (const [id, text] of await answersApart(client, statements.map(textsOf), forText)) answers.set(id, { text: text ?? undefined });
   } catch (error) {
     const code = refused.safeParse(error).data?.code;
     if (code === undefined) throw error;
@@ -91,25 +104,24 @@ async function ask(client: ClientBase, statements: readonly (readonly TextSource
   }
 }
 
-const answered = z.array(z.object({ rows: z.array(z.tuple([z.string()])) }));
-const answer = z.tuple([z.string(), z.string().nullable()]);
-
-async function send(client: ClientBase, statements: readonly (readonly TextSource[])[]): Promise<readonly z.infer<typeof answer>[]> {
-  const transactions = statements.map((sources) => `BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY; ${localSettings};
-    SET LOCAL statement_timeout = ${statementTimeout}; SET LOCAL lock_timeout = ${lockTimeout}; ${textsOf(sources)}; COMMIT`);
-  // One message, so that between a text and its COMMIT the server waits for nobody.
-  const results: unknown = await client.query<unknown[]>({ text: transactions.join(';\n'), rowMode: 'array' });
-  return answered.parse(results).flatMap((result) => result.rows.map(([row]) => answer.parse(JSON.parse(row))));
+/** One question that only reads catalogs. */
+async function alone<Row>(client: ClientBase, asked: Question<Row>): Promise<readonly Row[]> {
+  try {
+    return await answersApart(client, [asked], forKeys);
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
 }
 
 const writers = { view: 'pg_get_viewdef', rule: 'pg_get_ruledef', function: 'pg_get_functiondef' } as const;
 
 /** A statement holds one source, or functions only. OFFSET keeps the text from being written twice. */
-function textsOf(sources: readonly TextSource[]): string {
+function textsOf(sources: readonly TextSource[]): Question<readonly [id: string, text: string | null]> {
   const [kind = 'function'] = sources.map((source) => source.kind);
   const asked = sources.map((source) => `('${textId(source)}', ${kind === 'view' ? source.subject : source.oid}::oid)`);
-  return `SELECT json_build_array(id, CASE WHEN octet_length(text) <= ${longestText} THEN text END)::text
-    FROM (SELECT id, ${writers[kind]}(object) AS text FROM (VALUES ${asked.join(', ')}) AS asked (id, object) OFFSET 0) AS written`;
+  return question(z.tuple([z.string(), z.string().nullable()]), `SELECT json_build_array(id, CASE WHEN octet_length(text) <= ${longestText} THEN text END)::text
+    FROM (SELECT id, ${writers[kind]}(object) AS text FROM (VALUES ${asked.join(', ')}) AS asked (id, object) OFFSET 0) AS written`);
 }
 
 function chunks<T>(list: readonly T[], size: number): readonly (readonly T[])[] {

@@ -9,14 +9,15 @@ const rowsPerTurn = 500;
 
 /**
  * With these the server writes every name with its schema, and every text in the same way, whatever role and database have set. `LOCAL`:
- * they end with the transaction, so that none is taken for granted later.
+ * they end with the transaction, so that none is taken for granted later. To compile these queries takes longer than to run them.
  */
-export const localSettings = `SET LOCAL search_path = ''; SET LOCAL quote_all_identifiers = off; SET LOCAL standard_conforming_strings = on; SET LOCAL client_encoding = 'UTF8';
-  SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL intervalstyle = 'postgres'; SET LOCAL timezone = 'UTC'; SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1`;
+const settings = `SET LOCAL search_path = ''; SET LOCAL quote_all_identifiers = off; SET LOCAL standard_conforming_strings = on; SET LOCAL client_encoding = 'UTF8';
+  SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL intervalstyle = 'postgres'; SET LOCAL timezone = 'UTC'; SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 1;
+  SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0`;
 
 /** One state of the database, from its catalogs alone: what is asked in here must not lock a relation of a user, because locks last until the end. */
 export async function inReadOnlyTransaction<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
-  await client.query(`BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; ${localSettings};
+  await client.query(`BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; ${settings};
     SET LOCAL statement_timeout = ${statementTimeout}; SET LOCAL lock_timeout = ${lockTimeout}`);
   try {
     const result = await work();
@@ -29,11 +30,41 @@ export async function inReadOnlyTransaction<T>(client: ClientBase, work: () => P
   }
 }
 
-const text = z.tuple([z.string()]);
+type Answers<Questions> = { readonly [Name in keyof Questions]: Questions[Name] extends Question<infer Row> ? readonly Row[] : never };
 
-export async function rows<Row>(client: ClientBase, question: Question<Row>): Promise<readonly Row[]> {
-  const result = await client.query<unknown[]>({ text: question.sql, rowMode: 'array' });
-  return inTurns(result.rows, (row) => question.row.parse(JSON.parse(text.parse(row)[0])));
+/** Asks in one message, inside a transaction of the caller's. */
+export async function answers<Questions extends Readonly<Record<string, Question<unknown>>>>(client: ClientBase, questions: Questions): Promise<Answers<Questions>> {
+  const lists = await ask(client, Object.values(questions).map(({ sql }) => sql));
+  const named: [string, readonly unknown[]][] = [];
+  for (const [n, [name, question]] of Object.entries(questions).entries()) named.push([name, await parsed(question, lists[n])]);
+  return Object.fromEntries(named) as Answers<Questions>; // a record with the names of another is beyond what fromEntries can say
+}
+
+/**
+ * Asks in one message, each question in a transaction of its own, which ends before the next begins: between an answer and its COMMIT the
+ * server waits for nobody. Locks are waited for that long, in ms, and an answer that long. When it rejects, the caller must send ROLLBACK.
+ */
+export async function answersApart<Row>(client: ClientBase, questions: readonly Question<Row>[], patience: { readonly lock: number; readonly statement: number }): Promise<readonly Row[]> {
+  const lists = await ask(client, questions.map(({ sql }) => `BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY; ${settings};
+    SET LOCAL lock_timeout = ${patience.lock}; SET LOCAL statement_timeout = ${patience.statement}; ${sql}; COMMIT`));
+  const all: Row[] = [];
+  for (const [n, question] of questions.entries()) all.push(...await parsed(question, lists[n]));
+  return all;
+}
+
+/** pg gives a list of results only where there are several. */
+const result = z.object({ command: z.string(), rows: z.array(z.tuple([z.string()])) });
+const results = z.union([z.array(result), result.transform((only) => [only])]);
+
+/** A list of rows for each SELECT. */
+async function ask(client: ClientBase, statements: readonly string[]): Promise<readonly (readonly [string])[][]> {
+  const answer: unknown = await client.query<unknown[]>({ text: statements.join(';\n'), rowMode: 'array' });
+  return results.parse(answer).filter(({ command }) => command === 'SELECT').map(({ rows }) => rows);
+}
+
+async function parsed<Row>(question: Question<Row>, rows: readonly (readonly [string])[] | undefined): Promise<readonly Row[]> {
+  if (rows === undefined) throw new Error('the server answered fewer questions than it was asked');
+  return inTurns(rows, ([row]) => question.row.parse(JSON.parse(row)));
 }
 
 /** Maps a long list without holding up other sessions: a large catalog takes about a second in all. */
