@@ -43,9 +43,9 @@ export interface RelationInfo {
   readonly referencedBy: readonly Reference[];
   /** Children by inheritance or partitioning, as oids. */
   readonly children: readonly number[];
-  /** `pg_get_viewdef` under an empty search_path, for views and materialized views. */
+  /** `pg_get_viewdef` under an empty search_path, for views and materialized views. Absent where it could not be read, which may pass: then the relation is not understood. */
   readonly definition?: string;
-  /** Rewrite rules other than a view's own, as `pg_get_ruledef` under an empty search_path. */
+  /** Rewrite rules other than a view's own, as `pg_get_ruledef` under an empty search_path. Empty text for one that could not be read: it is not understood, and must not be taken for none. */
   readonly rules: readonly string[];
   readonly rowSecurity: boolean;
 }
