@@ -76,8 +76,10 @@ export interface Session {
   held(namespace: Namespace, name: string): Prepared | undefined;
   /** The target's transaction has ended: cursors that do not outlive it are gone. */
   transactionEnded(): void;
-  /** The target is ready again: its implicit transaction, if it was in one, has ended. `failed`: with a rollback of all that was in it. */
-  batchEnded(failed: boolean): void;
+  /**
+   * The target is ready for more. `over`: the implicit transaction that it may have been in has ended. `failed`: with a rollback of all that was in it.
+   */
+  ready(failed: boolean, over: boolean): void;
   /**
    * The target said something of the session's state; it is the truth. `followed`: it says so of itself whenever that changes (ParameterStatus);
    * else it was asked.

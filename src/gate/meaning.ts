@@ -62,12 +62,14 @@ export class Meaning {
   }
 
   /** What a failed batch had set is as before it; else the next text would be read under a search path that the target never kept. */
-  batchEnded(failed: boolean): void {
+  ready(failed: boolean, over: boolean): void {
     if (this.#fresh.size > 0) this.#fresh = new Map();
     if (!this.#reckoned) return;
-    this.#reckoned = false;
-    if (this.#beforeBatch !== undefined && failed) this.#become(afterRollback(this.#state, this.#beforeBatch));
-    this.#beforeBatch = undefined;
+    if (over) {
+      this.#reckoned = false;
+      if (this.#beforeBatch !== undefined && failed) this.#become(afterRollback(this.#state, this.#beforeBatch));
+      this.#beforeBatch = undefined;
+    }
     this.#hear(this.#reported);
   }
 

@@ -327,7 +327,7 @@ export class GateSession implements Session {
   hold(namespace: Namespace, name: string, prepared: Prepared | undefined): () => void { return this.#meaning.hold(namespace, name, prepared); }
   held(namespace: Namespace, name: string): Prepared | undefined { return this.#meaning.held(namespace, name); }
   transactionEnded(): void { this.#meaning.transactionEnded(); }
-  batchEnded(failed: boolean): void { this.#meaning.batchEnded(failed); }
+  ready(failed: boolean, over: boolean): void { this.#meaning.ready(failed, over); }
   observe(name: string, value: string, followed: boolean): void { this.#meaning.observe(name, value, followed); }
 
   close(why: string): void {

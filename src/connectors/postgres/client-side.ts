@@ -110,7 +110,7 @@ export class ClientSide {
     const admission = talk.session.admit({ kind: 'query', language: 'sql/postgres', text, transaction: talk.transaction(false) }, this.#signal);
     return this.#admitted(admission, (admitted) => {
       if (admitted.refused) return this.#refuseQuery(admitted, text);
-      // A Query ends the batch before it, as a Sync does.
+      // A Query may end the batch before it, as a Sync does.
       const recorded = this.#finalise();
       if (recorded === undefined) return this.#sendQuery(frame, admitted);
       return recorded.then((failed) => {
@@ -123,7 +123,7 @@ export class ClientSide {
   }
 
   #sendQuery(frame: Frame, permit: Permit): void {
-    this.#talk.endBatch(this.#talk.send('query', permit, frame.buffer, frame.start, frame.end));
+    this.#talk.mayEndBatch(this.#talk.send('query', permit, frame.buffer, frame.start, frame.end));
   }
 
   #finalise(): Promise<Refusal | undefined> | undefined {
@@ -225,7 +225,7 @@ export class ClientSide {
     const admission = talk.session.admit({ kind: 'call', language: 'sql/postgres', text: `FunctionCall of oid ${oid}`, transaction: talk.transaction(false) }, this.#signal);
     return this.#admitted(admission, (admitted) => {
       if (admitted.refused) return this.#refuseQuery(admitted, undefined);
-      talk.endBatch(talk.send('call', admitted, frame.buffer, frame.start, frame.end));
+      talk.mayEndBatch(talk.send('call', admitted, frame.buffer, frame.start, frame.end));
       this.#restPasses = true;
     });
   }
@@ -311,7 +311,7 @@ export class ClientSide {
     const item = talk.expect('poison-query');
     item.answer = error;
     talk.door.say(poisonQuery);
-    talk.endBatch(item);
+    talk.mayEndBatch(item);
   }
 
   #refuseBatch(refused: Refusal, text: string | undefined): void { this.#refuseBatchWith(this.#talk.error(refused, text)); }

@@ -137,6 +137,8 @@ export function createPostgresConnector(options: PostgresConnectorOptions): Conn
       broken: (error) => options.log.error('a session broke', { target: options.target, session: session.facts.id, error: error instanceof Error ? error.stack : String(error) }),
     });
     for (const [name, value] of upstream.parameters) session.observe(name, value, true);
+    // These came with the ReadyForQuery that ended the login.
+    session.ready(false, true);
     conversation.listen();
     if (serverMajor(upstream) < REPORTS_SEARCH_PATH) await conversation.askPath();
     const registered = options.cancels.register(minor, () => conversation.cancel());

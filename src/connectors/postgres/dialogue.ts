@@ -44,6 +44,8 @@ export class Dialogue {
   readonly queue = new OutstandingQueue();
   /** The server's own word, from its last ReadyForQuery. */
   status: BackendStatus = 'I';
+  /** The server is in a transaction block that a BEGIN opened: Sync does not end it. It says `T` of an implicit one, too. */
+  explicit = false;
   /** Syncs sent so far. */
   batch = 0;
   /** Extended messages were sent since the last Sync: the server is in an implicit block. */
@@ -61,7 +63,7 @@ export class Dialogue {
   unnamedPortal: Unnamed | undefined;
   /** Barriers sent and not ended. */
   barriers = 0;
-  /** A barrier was sent since the last Sync: whether what it changed stays is known only when the batch has ended. */
+  /** A barrier was sent since the last Sync. Whether what it changed stays is known only when the batch has ended. */
   batchChanges = false;
   /** Names changed and not confirmed, and how many of them since the last Sync. */
   namesPending = 0;
@@ -85,7 +87,7 @@ export class Dialogue {
 
   /** For Command.transaction. `open` only when the server has said so and nothing on the way could have ended it: else more is synced than need be, never less. */
   transaction(extended: boolean): TransactionStatus {
-    if (this.status === 'T' && this.controlsPending === 0) return 'open';
+    if (this.explicit && this.controlsPending === 0) return 'open';
     if (this.status === 'E' && this.queue.length === 0) return 'failed';
     return extended ? 'batch' : 'idle';
   }
@@ -106,9 +108,23 @@ export class Dialogue {
     this.barriers++;
   }
 
-  /** A Sync or a simple Query was sent, which ends the implicit transaction: when what was in it changed something, all waits for the outcome. */
-  endBatch(item: Outstanding): void {
+  /**
+   * A message was sent that may end the implicit transaction of its batch: a simple Query, a FunctionCall, their poison. Whether it does depends on the
+   * server's version and on how many Executes came before (BeginImplicitTransactionBlock, src/backend/tcop/postgres.c): only Sync surely does.
+   */
+  mayEndBatch(item: Outstanding): void {
+    item.inBatch = this.batchOpen;
+    this.#awaitChanges(item);
+  }
+
+  /** When what is in the implicit transaction changed the meaning of text, all that follows waits for the outcome. */
+  #awaitChanges(item: Outstanding): void {
     if (this.batchChanges && !item.barrier) this.barricade(item);
+  }
+
+  /** A Sync was sent. */
+  endBatch(item: Outstanding): void {
+    this.#awaitChanges(item);
     this.batch++;
     this.batchOpen = false;
     this.batchChanges = false;

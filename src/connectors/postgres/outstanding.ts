@@ -16,6 +16,8 @@ export class Outstanding {
   readonly copyEnds: number;
   /** What comes behind it in the client's stream waits for its end: it may change what that means. */
   barrier = false;
+  /** Extended messages came before it that no Sync had ended. */
+  inBatch = false;
   /** CopyInResponses that it got. */
   copyIns = 0;
   /** Keeps or takes back what was assumed when it was sent. */

@@ -156,7 +156,10 @@ export class ServerSide {
     this.#batchFailed = false;
     const item = talk.queue.shift();
     if (item !== undefined) this.#finish(item, statusOf(item.sqlstate));
-    talk.session.batchEnded(failed);
+    // A Query that the server took into the implicit transaction of a batch leaves that open.
+    const implicit = talk.status === 'T' && item?.inBatch === true;
+    talk.explicit = talk.status === 'T' && !implicit;
+    talk.session.ready(failed, !implicit);
     talk.wake();
     if (talk.status === 'I' && talk.queue.length === 0) talk.session.transactionEnded();
   }

@@ -1,0 +1,18 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { servers } from '../support/servers.ts';
+import { Differential } from './differential.ts';
+import { scripts } from './script.ts';
+
+/** The long form is `node test/conversations/fuzz.ts --seed N --minutes M`. */
+describe.each(servers)('$name', ({ options }) => {
+  let differential: Differential;
+  beforeAll(async () => { differential = await Differential.open(options); });
+  afterAll(() => differential.close());
+
+  test('permitted messages in any order are answered as by the server itself, and the record names what ran', async () => {
+    await fc.assert(fc.asyncProperty(scripts, fc.option(fc.nat(400), { nil: undefined }), async (script, cut) => {
+      expect(await differential.run(script, cut), script.lines.join('\n')).toBeUndefined();
+    }), { numRuns: 100 });
+  });
+});
