@@ -47,7 +47,7 @@ export interface SessionHistory {
   /** The search path at the session's start: what RESET goes back to. */
   readonly start: readonly string[] | 'unknown';
   /** Of the open transaction: the path and the own relations at its BEGIN, and whether the path was changed since, for it alone or for good. */
-  readonly begin?: { readonly path: readonly string[] | 'unknown'; readonly own: ReadonlySet<string>; readonly changed: 'no' | 'local' | 'session' };
+  readonly begin?: { readonly path: readonly string[] | 'unknown'; readonly own: ReadonlySet<string>; readonly changed: 'no' | 'local' | 'session'; /** The state outside of it, to which an end without changes returns. */ readonly outside?: SessionState };
 }
 
 export const initialState: SessionState = {

@@ -71,11 +71,26 @@ export function resetAll(reading: Reading): void {
   if (start !== state.searchPath) setPath(start, false, reading);
 }
 
+/** The state inside of a transaction, by that outside: the same object each time, so that what was read under it is known to hold again. */
+const inside = new WeakMap<SessionState, SessionState>();
+
 export function begin(reading: Reading): void {
   const { state } = reading;
   const past = history(state);
   // A second BEGIN is only a warning.
-  if (past.begin === undefined) reading.state = { ...state, history: { ...past, begin: { path: state.searchPath, own: state.ownRelations, changed: 'no' } } };
+  if (past.begin !== undefined) return;
+  let begun = inside.get(state);
+  if (begun === undefined) {
+    begun = { ...state, history: { ...past, begin: { path: state.searchPath, own: state.ownRelations, changed: 'no', outside: state } } };
+    inside.set(state, begun);
+  }
+  reading.state = begun;
+}
+
+/** Did the transaction leave all as it was? */
+function isUntouched(state: SessionState, outside: SessionState): boolean {
+  return state.searchPath === outside.searchPath && state.role === outside.role && state.encoding === outside.encoding && state.prepared === outside.prepared
+    && state.cursors === outside.cursors && state.ownRelations === outside.ownRelations && state.standardConformingStrings === outside.standardConformingStrings;
 }
 
 /** COMMIT or ROLLBACK. A COMMIT of a failed transaction is a rollback, which is not seen from here. */
@@ -84,6 +99,10 @@ export function end(how: 'commit' | 'rollback', chain: boolean, reading: Reading
   const past = history(state);
   const was = past.begin;
   if (was === undefined) return;
+  if (!chain && was.changed === 'no' && was.outside !== undefined && isUntouched(state, was.outside)) {
+    reading.state = was.outside;
+    return;
+  }
   const searchPath = was.changed === 'session' ? 'unknown' : was.changed === 'local' ? was.path : state.searchPath;
   const own = how === 'rollback' ? was.own : state.ownRelations;
   const next: SessionState = { ...state, searchPath, ownRelations: own, history: { start: past.start } };
