@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { Client, DatabaseError, Pool, types, type QueryResult } from 'pg';
+import { Client, DatabaseError, Pool, types, type QueryConfig, type QueryResult } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import Cursor from 'pg-cursor';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -61,9 +61,11 @@ test('types in text and in binary', async () => {
   const query = `SELECT 1::smallint, 2::integer, 3::bigint, 1.5::real, 2.5::double precision, 3.14::numeric(5,2), true, 'x'::text, 'y'::varchar(3), 'z'::char(3), '\\x00ff'::bytea,
     '2025-01-02'::date, '03:04:05'::time, '2025-01-02 03:04:05+00'::timestamptz, '1 day 2 hours'::interval, '{"a": [1, null]}'::json, '{"b": {"c": 2}}'::jsonb,
     'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid, '192.0.2.1'::inet, '{1,2,NULL}'::int[], '{a,"b c"}'::text[], int4range(1, 5), 'paid'::order_status, NULL::text, ROW(1, 'x'), point(1, 2), 'NaN'::float8, 'infinity'::timestamptz`;
+  // The bytes as the server sent them.
+  const raw: QueryConfig & { readonly binary: true } = { text: query, values: [], binary: true, types: { getTypeParser: () => (value: unknown) => Buffer.isBuffer(value) ? value.toString('hex') : value } };
   await expectSame(sides, (side) => connected(side, async (client) => [
     shown(await client.query(query)),
-    shown(await client.query({ text: query, values: [], binary: true, types: { getTypeParser: () => (value: unknown) => Buffer.isBuffer(value) ? value.toString('hex') : value } } as never)), // raw bytes as the server sent them
+    shown(await client.query(raw)),
     shown(await client.query({ text: 'SELECT $1::bytea AS b, $2::jsonb AS j, $3::timestamptz AS t, $4::text[] AS a', values: [Buffer.from([0, 1, 255]), { deep: [1, 'é'] }, new Date(0), ['x', null, '"']], types })),
   ]));
 });

@@ -14,6 +14,8 @@ import { freePort, type PostgresOptions, type PostgresServer, startPostgres } fr
 
 /** Milliseconds until the gateway must have read the catalog and know its user. */
 const READY_MS = 15_000;
+/** Milliseconds that clients get to leave before the gateway stops. */
+const LEAVE_MS = 3_000;
 
 /** Test certificates: `localhost` and 127.0.0.1, signed by `ca.crt`. */
 export const tlsFolder = resolve(import.meta.dirname, '../../../src/connectors/postgres/testdata/tls');
@@ -85,7 +87,7 @@ ${(options.target ?? []).map((line) => `    ${line}\n`).join('')}`, { mode: 0o60
     const loaded = await loadConfig(join(folder, 'guardrails.yaml'));
     if (!loaded.ok) throw new Error(loaded.errors.map(formatFinding).join('\n'));
     const serving = await serve(loaded.config, loaded.digest, []);
-    ended.push(() => serving.stop('the test has ended'));
+    ended.push(() => serving.stop('the test has ended'), () => sessionsEnded(server));
     const store = sqliteStore({ path: join(loaded.config.gateway.data, 'state.db'), clock: Date.now, randomBytes });
     const context = { store, clock: Date.now, randomBytes, by: 'test' };
     const { secret } = await createUser(context, { name: 'ada' });
@@ -102,6 +104,17 @@ ${(options.target ?? []).map((line) => `    ${line}\n`).join('')}`, { mode: 0o60
     await stop();
     throw error;
   }
+}
+
+/** Pools end their clients in the background: whoever is still there when the gateway stops is told so, and throws it out of any test. */
+async function sessionsEnded(server: PostgresServer): Promise<void> {
+  const admin = new Client({ connectionString: server.connectionString() });
+  await admin.connect();
+  for (const started = performance.now(); performance.now() - started < LEAVE_MS; await sleep(20)) {
+    const { rowCount } = await admin.query("SELECT FROM pg_stat_activity WHERE usename = 'shop' AND application_name <> 'guardrails catalog'");
+    if (rowCount === 0) break;
+  }
+  await admin.end();
 }
 
 async function ready(gate: Side, tls: boolean): Promise<void> {
