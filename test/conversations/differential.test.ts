@@ -12,7 +12,7 @@ describe.each(servers)('$name', ({ options }) => {
 
   test('permitted messages in any order are answered as by the server itself, and the record names what ran', async () => {
     await fc.assert(fc.asyncProperty(scripts, fc.option(fc.nat(400), { nil: undefined }), async (script, cut) => {
-      expect(await differential.run(script, cut), script.lines.join('\n')).toBeUndefined();
+      expect(await differential.run(script, cut)).toBeUndefined();
     }), { numRuns: 100 });
   });
 });

@@ -78,7 +78,7 @@ export class Differential {
     try {
       const [ours, theirs] = await Promise.all([answers(gated, bytes, cut), answers(direct, bytes, cut)]);
       // A message in the middle of a COPY costs the server's client its session; the gate's only its COPY.
-      if (theirs.some((line) => line.includes('protocol synchronization was lost')) && ours.some((line) => line.includes('in the middle of COPY'))) return undefined;
+      if (theirs.some((line) => line.includes('protocol synchronization was lost')) && ours.some((line) => line.includes('in the middle of COPY') || line.includes('protocol synchronization was lost'))) return undefined;
       const at = ours.findIndex((line, i) => line !== theirs[i]);
       if (at !== -1 || ours.length !== theirs.length) {
         const from = Math.max(0, (at === -1 ? ours.length : at) - 3);

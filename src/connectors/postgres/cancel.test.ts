@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type CancelAddress, CancelRegistry, packAddress, unpackAddress } from './cancel.ts';
+
+const limits = { gateway: fc.integer({ min: 1, max: 1023 }), worker: fc.integer({ min: 0, max: 31 }), slot: fc.integer({ min: 0, max: 65_535 }) };
+
+function registry(): { readonly registry: CancelRegistry; readonly forwarded: CancelAddress[]; at: number } {
+  const forwarded: CancelAddress[] = [];
+  const made = { forwarded, at: 0 };
+  return Object.assign(made, { registry: new CancelRegistry({ gateway: 3, worker: 1, forward: (to) => { forwarded.push(to); }, clock: () => made.at }) });
+}
+
+function registered(on: CancelRegistry, minor: number): { readonly key: { readonly process: number; readonly secret: Buffer }; readonly hits: () => number; readonly release: () => void } {
+  let hits = 0;
+  const made = on.register(minor, () => { hits++; return Promise.resolve(); });
+  if (made === undefined) throw new Error('no slot');
+  return { ...made, hits: () => hits };
+}
+
+describe('cancel keys', () => {
+  test('hold gateway, worker and slot in 31 bits', () => {
+    fc.assert(fc.property(fc.record(limits), (address) => {
+      const packed = packAddress(address);
+      expect(packed).toBeGreaterThan(0);
+      expect(packed).toBeLessThan(2 ** 31);
+      expect(unpackAddress(packed)).toEqual(address);
+    }));
+  });
+
+  test('have as long a secret as the protocol lets them', () => {
+    const { registry: on } = registry();
+    expect([registered(on, 0).key.secret.length, registered(on, 2).key.secret.length]).toEqual([4, 32]);
+  });
+
+  test('cancel their own session and no other', async () => {
+    const { registry: on } = registry();
+    const [a, b] = [registered(on, 2), registered(on, 2)];
+    await on.request(a.key, 'x');
+    expect([a.hits(), b.hits()]).toEqual([1, 0]);
+    await on.request({ process: b.key.process, secret: a.key.secret }, 'x');
+    await on.request({ process: a.key.process, secret: a.key.secret.subarray(0, 4) }, 'x');
+    await on.request({ process: a.key.process, secret: Buffer.alloc(0) }, 'x');
+    expect([a.hits(), b.hits()]).toEqual([1, 0]);
+  });
+
+  test('are good for nothing after the session, nor for the next one in its slot', async () => {
+    const { registry: on } = registry();
+    const gone = registered(on, 0);
+    gone.release();
+    const others = Array.from({ length: 65_536 }, () => registered(on, 0));
+    expect(on.register(0, () => Promise.resolve())).toBeUndefined();
+    await on.request(gone.key, 'x');
+    const same = others.find(({ key }) => key.process === gone.key.process);
+    expect([gone.hits(), same?.hits()]).toEqual([0, 0]);
+  });
+
+  test('wrong ones are counted by address, for a minute; right ones are not taken from who guessed too often', async () => {
+    const bench = registry();
+    const mine = registered(bench.registry, 0);
+    const wrong = { process: mine.key.process, secret: Buffer.from('nope') };
+    for (let i = 0; i < 30; i++) await bench.registry.request(wrong, 'eve');
+    await bench.registry.request(mine.key, 'eve');
+    expect(mine.hits()).toBe(0);
+    await bench.registry.request(mine.key, 'ada');
+    expect(mine.hits()).toBe(1);
+    bench.at = 60_001;
+    await bench.registry.request(mine.key, 'eve');
+    expect(mine.hits()).toBe(2);
+  });
+
+  test('of another worker or gateway are passed on', async () => {
+    const bench = registry();
+    await bench.registry.request({ process: packAddress({ gateway: 3, worker: 2, slot: 7 }), secret: Buffer.alloc(4) }, 'x');
+    await bench.registry.request({ process: packAddress({ gateway: 4, worker: 1, slot: 7 }), secret: Buffer.alloc(4) }, 'x');
+    expect(bench.forwarded).toEqual([{ gateway: 3, worker: 2, slot: 7 }, { gateway: 4, worker: 1, slot: 7 }]);
+  });
+
+  test('that were passed on are looked at once more, and not passed on again', async () => {
+    const bench = registry();
+    const mine = registered(bench.registry, 2);
+    await bench.registry.forwarded(mine.key);
+    await bench.registry.forwarded({ ...mine.key, secret: Buffer.alloc(32) });
+    await bench.registry.forwarded({ process: packAddress({ gateway: 9, worker: 0, slot: 0 }), secret: Buffer.alloc(4) });
+    expect([mine.hits(), bench.forwarded.length]).toEqual([1, 0]);
+  });
+});
