@@ -30,7 +30,8 @@ const text: fc.Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('CREATE TEMP TABLE IF NOT EXISTS tt (a int)', 'DROP TABLE IF EXISTS tt', 'LISTEN ch', "NOTIFY ch, 'x'", 'UNLISTEN *', "SET application_name = 'x'") },
 );
 
-const several = fc.array(text, { minLength: 2, maxLength: 3 }).map((parts) => parts.join('; '));
+/** After a text of which a part has failed, names that it gave or took count as unknown to the gate, and are refused. */
+const several = fc.array(text.filter((one) => !/PREPARE|DECLARE|DEALLOCATE|CLOSE|DISCARD/.test(one)), { minLength: 2, maxLength: 3 }).map((parts) => parts.join('; '));
 
 const copies = fc.constantFrom(
   ['Query COPY public.t FROM STDIN', 'CopyData "1\\n"', 'CopyDone'], ['Query COPY public.t FROM STDIN', 'CopyData "x\\n"', 'CopyDone'],

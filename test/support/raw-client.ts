@@ -37,6 +37,7 @@ export class RawClient {
   readonly socket: Socket;
   /** What `login` received. */
   startup: readonly string[] = [];
+  startupBytes: Buffer = Buffer.alloc(0);
   #received: Buffer = Buffer.alloc(0);
   #closed = false;
 
@@ -63,6 +64,7 @@ export class RawClient {
     if (asked.some((line) => line.includes('Authentication SASL'))) client.send(message('p', 'SCRAM-SHA-256', int32(-1)), message('p', Buffer.from('x')));
     await client.until((lines) => lines.some((line) => line.includes('ReadyForQuery') || line.includes('ErrorResponse')));
     client.startup = client.lines;
+    client.startupBytes = client.received;
     client.forget();
     return client;
   }

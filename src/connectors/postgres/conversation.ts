@@ -75,7 +75,11 @@ export class Conversation {
 
   /** Starts the target's pump alone: for questions of the gate before the client may speak. */
   listen(): void {
-    const { upstream } = this.#parts;
+    const { client, upstream, session } = this.#parts;
+    client.on('error', () => this.#clientGone());
+    client.on('close', () => this.#clientGone());
+    if (session.ending.aborted) this.#sessionEnds();
+    else session.ending.addEventListener('abort', () => this.#sessionEnds(), { once: true });
     upstream.on('data', (chunk: Buffer) => this.#fromUpstream(chunk));
     upstream.on('drain', () => {
       this.#upstreamFull = false;
@@ -88,7 +92,7 @@ export class Conversation {
 
   /** Resolves with why it ended; never rejects. */
   run(): Promise<string> {
-    const { client, upstream, session } = this.#parts;
+    const { client, upstream } = this.#parts;
     client.on('data', (chunk: Buffer) => this.#fromClient(chunk));
     client.on('drain', () => {
       this.#clientFull = false;
@@ -96,12 +100,8 @@ export class Conversation {
       this.#parts.upstream.resume();
       this.#pauseOrResumeClient();
     });
-    client.on('error', () => this.#clientGone());
-    client.on('close', () => this.#clientGone());
     client.on('end', () => this.#clientGone());
-    if (session.ending.aborted) this.#sessionEnds();
-    else session.ending.addEventListener('abort', () => this.#sessionEnds(), { once: true });
-    // It may have left, or the target, while the gate asked its own questions; nobody says so again.
+    // It may have left, or the target, before anyone listened; nobody says so again.
     if (client.destroyed) this.#clientGone();
     else if (upstream.destroyed) this.#upstreamGone();
     this.#pauseOrResumeClient();

@@ -11,7 +11,6 @@ const carriesNoCommand: ReadonlySet<number> = new Set(Array.from('BDCHSXdcf', (t
 /** The only road to the target: a command needs its permit, spent here; what carries no command passes by its type alone. */
 export class Door {
   readonly #out: Outflow;
-  readonly #spent = new WeakSet<Permit>();
 
   constructor(upstream: Socket) {
     this.#out = new Outflow(upstream);
@@ -21,8 +20,7 @@ export class Door {
 
   /** Spends the permit. Throws when it was spent before: one permit, one command. */
   send(permit: Permit, buffer: Buffer, start: number, end: number): void {
-    if (this.#spent.has(permit)) throw new Error('a permit was spent twice');
-    this.#spent.add(permit);
+    permit.spend();
     this.#out.add(buffer, start, end);
   }
 
