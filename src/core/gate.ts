@@ -48,6 +48,8 @@ export interface Permit {
   readonly transaction: TransactionControl;
   /** Of a `prepare`: what later `bind` and `execute` commands name. Of a `bind`: the same, with its meaning fixed to this moment's. */
   readonly prepared: Prepared | undefined;
+  /** By `Upstream.send` alone, exactly once: one permit, one command. Throws the second time. */
+  spend(): void;
   /** Exactly once, when the target has answered or never will. */
   settle(outcome: Omit<OutcomeEvent, 'type'>): void;
 }

@@ -30,6 +30,8 @@ export interface Understood {
   readonly writes: boolean;
   /** A rollback does not take all of it back: its record must be durable before it runs at all. */
   readonly irrevocable: boolean;
+  /** What the target holds may be another thing after it: the shared catalog has to follow before the next text is read. */
+  readonly changesCatalog: boolean;
   readonly transaction: TransactionControl;
   decided: Decided | undefined;
 }
@@ -44,9 +46,17 @@ export function understood(interpretation: Interpretation, catalog: Catalog, sta
     next: interpretation.nextState === state || interpretation.nextState === unchanged ? undefined : interpretation.nextState,
     writes: effects.some((effect) => !harmlessVerbs.has(effect.verb)),
     irrevocable: effects.some((effect) => effect.outsideTransaction === true || effect.verb === 'export' || effect.verb === 'opaque'),
+    changesCatalog: effects.some(changesCatalog),
     transaction: strongest(statements.map((statement) => statement.transaction)),
     decided: undefined,
   };
+}
+
+const catalogVerbs: ReadonlySet<string> = new Set(['define', 'destroy', 'opaque']);
+
+/** Temporary relations are the session's own, which its state follows. */
+function changesCatalog(effect: Effect): boolean {
+  return catalogVerbs.has(effect.verb) && effect.resource.path[0] !== 'pg_temp';
 }
 
 const controls: readonly TransactionControl[] = ['none', 'savepoint', 'begin', 'rollback', 'prepare-transaction', 'commit'];

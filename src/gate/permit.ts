@@ -21,6 +21,7 @@ class MintedPermit {
   readonly transaction: TransactionControl;
   readonly prepared: Prepared | undefined;
   #settled: PermitTerms['settled'] | undefined;
+  #spent = false;
 
   constructor(terms: PermitTerms) {
     this.obligations = terms.obligations;
@@ -28,6 +29,11 @@ class MintedPermit {
     this.transaction = terms.transaction;
     this.prepared = terms.prepared;
     this.#settled = terms.settled;
+  }
+
+  spend(): void {
+    if (this.#spent) throw new Error('a permit was spent twice');
+    this.#spent = true;
   }
 
   settle(outcome: Omit<OutcomeEvent, 'type'>): void {

@@ -54,6 +54,10 @@ export class GateSession implements Session {
   readonly #meaning: Meaning;
   /** Newest record of something that would change; what ends its transaction waits until it is durable. */
   #newestWrite: Sequence = 0;
+  /** A command of this session changed what the target holds, in a transaction that is still open. */
+  #catalogMoved = false;
+  /** The catalog is being read anew after such a transaction: until then names may mean what they no longer do. */
+  #following: Promise<void> | undefined;
   #commands = 0;
   #refused = 0;
   #closed = false;
@@ -83,6 +87,7 @@ export class GateSession implements Session {
   admit(command: Command, signal: AbortSignal): Admission | Promise<Admission> {
     // Who drains may finish what it is at; whoever was revoked or has expired may not.
     if (this.#ended !== undefined && this.#ended.code !== 'draining') return this.#ended;
+    if (this.#following !== undefined) return this.#following.then(() => this.admit(command, signal));
     const catalog = this.#parts.catalogs.current();
     if (catalog === undefined) return this.#withoutCatalog(command, signal);
     return this.#admitUnder(catalog, command, signal, true);
@@ -300,7 +305,7 @@ export class GateSession implements Session {
     const runs = sequence !== undefined;
     return mint({
       obligations: decided.decision.outcome === 'permit' ? decided.decision.obligations : [],
-      barrier: runs && (meant.next !== undefined || meant.transaction === 'rollback'),
+      barrier: runs && (meant.next !== undefined || meant.changesCatalog || meant.transaction === 'rollback'),
       transaction: runs ? meant.transaction : 'none',
       prepared,
       settled: (outcome) => {
@@ -320,13 +325,18 @@ export class GateSession implements Session {
     this.#parts.log.outcome(sequence, decided.template, { type: 'outcome', ...outcome });
     if (outcome.status === 'skipped') return;
     this.#meaning.answered(meant, outcome.status === 'ok', command.kind === 'execute' && command.transaction !== 'open');
-    // What this changed in the target is not in the shared catalog yet.
-    if (meant.writes && meant.next !== undefined) void this.#parts.catalogs.refresh();
+    if (meant.changesCatalog) this.#catalogMoved = true;
   }
 
   hold(namespace: Namespace, name: string, prepared: Prepared | undefined): () => void { return this.#meaning.hold(namespace, name, prepared); }
   held(namespace: Namespace, name: string): Prepared | undefined { return this.#meaning.held(namespace, name); }
-  transactionEnded(): void { this.#meaning.transactionEnded(); }
+  transactionEnded(): void {
+    this.#meaning.transactionEnded();
+    if (!this.#catalogMoved) return;
+    this.#catalogMoved = false;
+    const following = this.#parts.catalogs.refresh().finally(() => { if (this.#following === following) this.#following = undefined; });
+    this.#following = following;
+  }
   ready(failed: boolean, over: boolean): void { this.#meaning.ready(failed, over); }
   observe(name: string, value: string, followed: boolean): void { this.#meaning.observe(name, value, followed); }
 

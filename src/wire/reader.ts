@@ -14,6 +14,9 @@ export function decodeUtf8(bytes: Uint8Array, field: string): string {
   }
 }
 
+/** Bytes of a string that are looked at one by one. */
+const SHORT = 64;
+
 /** Reads the fields of one message, in network byte order. Every read is bounded by the message's own end; past it, `MalformedMessage`. */
 export class Reader {
   readonly #bytes: Buffer;
@@ -59,7 +62,19 @@ export class Reader {
   }
 
   /** A NUL-terminated string, strict UTF-8. */
-  cstring(field: string): string { return decodeUtf8(this.#untilNul(field), field); }
+  cstring(field: string): string {
+    const start = this.#at;
+    // Names are short and ASCII: no decoder is needed for them, nor a view. Each Bind and Execute has some.
+    for (let at = start; at < this.#end && at - start < SHORT; at++) {
+      const byte = this.#bytes[at] ?? 0;
+      if (byte >= 0x80) break;
+      if (byte === 0) {
+        this.#at = at + 1;
+        return at === start ? '' : this.#bytes.toString('latin1', start, at);
+      }
+    }
+    return decodeUtf8(this.#untilNul(field), field);
+  }
 
   /** A NUL-terminated string for people to read, never to decide by: bytes that are not UTF-8 become replacement characters. */
   lossyCstring(field: string): string { return this.#untilNul(field).toString('utf8'); }
