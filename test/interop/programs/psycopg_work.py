@@ -81,10 +81,8 @@ with psycopg.connect("", application_name="interop", autocommit=False) as connec
     see(failure(lambda: connection.execute("SELECT 1")))
 
 with psycopg.connect("", autocommit=True) as connection:
+    connection.add_notify_handler(lambda notify: see([notify.channel, notify.payload]))
     connection.execute("LISTEN news")
     connection.execute("NOTIFY news, 'psycopg'")
-    for notify in connection.notifies():
-        see([notify.channel, notify.payload])
-        break
     see(failure(lambda: connection.execute("SET statement_timeout = 50") and connection.execute("SELECT pg_sleep(20)")))
 json.dump(seen, sys.stdout, ensure_ascii=False)
