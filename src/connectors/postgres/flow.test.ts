@@ -129,23 +129,23 @@ describe('memory', () => {
   });
 });
 
-describe('cancel', () => {
-  async function keyed(): Promise<{ readonly client: RawClient; readonly key: Buffer }> {
-    const client = await RawClient.login(harness.port);
-    return { client, key: client.startupBytes.subarray(-6 - 12).subarray(0, 12).subarray(4) };
-  }
-  async function cancel(key: Buffer): Promise<void> {
-    const request = Buffer.alloc(16);
-    request.writeInt32BE(16, 0);
-    request.writeInt32BE(80_877_102, 4);
-    key.copy(request, 8);
-    const socket: Socket = connectSocket(harness.port, '127.0.0.1');
-    await new Promise<void>((resolve) => {
-      socket.on('error', () => undefined).on('close', () => { resolve(); }).on('connect', () => { socket.write(request); });
-      socket.resume();
-    });
-  }
+async function keyed(): Promise<{ readonly client: RawClient; readonly key: Buffer }> {
+  const client = await RawClient.login(harness.port);
+  return { client, key: client.startupBytes.subarray(-6 - 12).subarray(0, 12).subarray(4) };
+}
+async function cancel(key: Buffer): Promise<void> {
+  const request = Buffer.alloc(16);
+  request.writeInt32BE(16, 0);
+  request.writeInt32BE(80_877_102, 4);
+  key.copy(request, 8);
+  const socket: Socket = connectSocket(harness.port, '127.0.0.1');
+  await new Promise<void>((resolve) => {
+    socket.on('error', () => undefined).on('close', () => { resolve(); }).on('connect', () => { socket.write(request); });
+    socket.resume();
+  });
+}
 
+describe('cancel', () => {
   test('hits the command that runs', async () => {
     await real();
     const { client, key } = await keyed();
