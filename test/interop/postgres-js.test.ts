@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectSame } from './support/same.ts';
@@ -112,11 +113,18 @@ test('parameters of a megabyte, many parameters, many queries at once', async ()
   }));
 });
 
+/** Waits until the server works on it: a request to cancel what has not begun cancels nothing. */
+async function working(database: string, query: string): Promise<void> {
+  await connected({ ...sides.direct, url: sides.server.connectionString() }, async (sql) => {
+    while ((await sql`SELECT FROM pg_stat_activity WHERE datname = ${database} AND query LIKE ${`${query}%`} AND state = 'active'`).count === 0) await sleep(10);
+  });
+}
+
 test('a query that is cancelled on another connection', async () => {
   const seen = await expectSame(sides, (side) => connected(side, async (sql) => {
     const slow = sql`SELECT pg_sleep(30)`;
     const ended = failure(slow);
-    await sql`SELECT 1`;
+    await working(side.database, 'SELECT pg_sleep(30)');
     slow.cancel();
     return [await ended, await sql`SELECT 2 AS still`];
   }));

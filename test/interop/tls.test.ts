@@ -57,16 +57,15 @@ async function psqlWith(settings: string, at: Sides): Promise<string> {
 
 describe.skipIf(psql.missing !== '')(`psql${psql.missing}`, () => {
   test('sslmode, certificates and channel binding', async () => {
-    const sslmode = (settings: string): Promise<string> => psqlWith(settings, sides);
     const root = `sslrootcert=${file('ca.crt')}`;
-    expect(await sslmode(`sslmode=verify-full ${root}`)).toBe('120');
-    expect(await sslmode(`sslmode=verify-full ${root} channel_binding=require host=localhost hostaddr=127.0.0.1`)).toBe('120');
-    expect(await sslmode('sslmode=prefer')).toBe('120');
-    expect(await sslmode('sslmode=require channel_binding=disable')).toBe('120');
-    expect(await sslmode('sslmode=allow')).toBe('120');
-    expect(await sslmode(`sslmode=verify-full ${root} host=elsewhere hostaddr=127.0.0.1`)).toContain('server certificate for');
-    expect(await sslmode(`sslmode=verify-full sslrootcert=${file('stranger.crt')}`)).toContain('certificate verify failed');
-    expect(await sslmode('sslmode=disable')).toContain('TLS');
+    expect(await psqlWith(`sslmode=verify-full ${root}`, sides)).toBe('120');
+    expect(await psqlWith(`sslmode=verify-full ${root} channel_binding=require host=localhost hostaddr=127.0.0.1`, sides)).toBe('120');
+    expect(await psqlWith('sslmode=prefer', sides)).toBe('120');
+    expect(await psqlWith('sslmode=require channel_binding=disable', sides)).toBe('120');
+    expect(await psqlWith('sslmode=allow', sides)).toBe('120');
+    expect(await psqlWith(`sslmode=verify-full ${root} host=elsewhere hostaddr=127.0.0.1`, sides)).toContain('server certificate for');
+    expect(await psqlWith(`sslmode=verify-full sslrootcert=${file('stranger.crt')}`, sides)).toContain('certificate verify failed');
+    expect(await psqlWith('sslmode=disable', sides)).toContain('TLS');
   });
 
   test('a listener that does without TLS takes either', async () => {

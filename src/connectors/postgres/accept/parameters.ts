@@ -94,6 +94,6 @@ function judge(name: string, value: string, extra: ReadonlySet<string>): 'pass' 
     default:
       if (passedOn.has(name) || extra.has(name)) return 'pass';
       return refusal('unsupported-parameter', `the startup parameter \`${name}\` is not supported`,
-        `leave \`${name}\` out of the connection's parameters and \`options\`; an administrator can allow it by name under the target's \`startup_parameters\``);
+        `leave \`${name}\` out of the connection's parameters and \`options\`; an administrator can allow it by name under the target's \`allow_parameters\``);
   }
 }
