@@ -55,5 +55,11 @@ export class SharedInterpretations {
 export function meaningOf(state: SessionState): string | undefined {
   if (state.ownRelations.size > 0) return undefined;
   const path = state.searchPath === 'unknown' ? '?' : JSON.stringify(state.searchPath);
-  return `${state.encoding} ${state.standardConformingStrings} ${state.role} ${path}`;
+  return `${state.encoding} ${state.standardConformingStrings} ${state.role} ${path}${past(state)}`;
+}
+
+/** ROLLBACK and RESET mean nothing in one session and much in another that has the same search path. */
+function past({ history, searchPath }: SessionState): string {
+  if (history === undefined || (history.begin === undefined && history.start === searchPath)) return '';
+  return ` ${history.begin?.changed ?? '-'} ${JSON.stringify(history.start)}`;
 }

@@ -23,7 +23,7 @@ export function afterFailure(before: SessionState, interpretation: Interpretatio
 /** What changed between two states, applied to a third: names may have been held, and reports heard, while a command was on its way. */
 export function rebase(current: SessionState, from: SessionState, to: SessionState): SessionState {
   if (current === from) return to;
-  const history = to.history ?? current.history;
+  const history = from.history === to.history ? current.history : to.history;
   return {
     searchPath: samePath(from.searchPath, to.searchPath) ? current.searchPath : to.searchPath,
     role: from.role === to.role ? current.role : to.role,

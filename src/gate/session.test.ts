@@ -8,7 +8,7 @@ import type { Admission, Command, Permit, TransactionStatus } from '../core/gate
 import { initialState, type Interpreter } from '../core/interpretation.ts';
 import type { Mode } from '../core/target.ts';
 import { refusal } from '../core/refusal.ts';
-import { SharedInterpretations } from './interpretations.ts';
+import { meaningOf, SharedInterpretations } from './interpretations.ts';
 import { GateSession } from './session.ts';
 
 const never = new AbortController().signal;
@@ -109,6 +109,12 @@ describe('decisions are reused only while they hold', () => {
     on.session.observe('search_path', 's3', true);
     await run(on, same);
     expect(on.interpret.mock.calls.at(-1)?.[2].searchPath).toEqual(['s3']);
+  });
+
+  test('not in a transaction what was read outside of one', () => {
+    const within = { ...initialState, history: { start: initialState.searchPath, begin: { path: initialState.searchPath, own: new Set<string>(), changed: 'session' as const } } };
+    const elsewhere = { ...initialState, history: { start: ['other'] } };
+    expect(new Set([initialState, within, elsewhere].map(meaningOf)).size).toBe(3);
   });
 
   test('a decision with no time is asked for each time', async () => {
