@@ -1,29 +1,13 @@
 import type { FuncCall, Node, SelectStmt } from '@pgsql/types';
 import type { FunctionInfo } from '../../core/catalog.ts';
 import { readFunctionInfo } from './bodies.ts';
+import { constantOf } from './constant.ts';
 import { lookupBuiltin, type BuiltinClass, type BuiltinEffect } from './functions/builtins.ts';
 import { as, strings } from './parser/grammar.ts';
 import type { Draft, Reading } from './reading.ts';
 import { thing } from './resources.ts';
 import type { Scope } from './scope.ts';
 import { changeSetting } from './session-state.ts';
-
-type Constant = string | number | boolean | null | undefined;
-
-/** The value of a literal; undefined for everything else. A cast of a literal counts as the literal. */
-export function constantOf(node: Node | undefined): Constant {
-  const cast = as(node, 'TypeCast');
-  if (cast !== undefined) return constantOf(cast.arg);
-  const named = as(node, 'NamedArgExpr');
-  if (named !== undefined) return constantOf(named.arg);
-  const constant = as(node, 'A_Const');
-  if (constant === undefined) return undefined;
-  if (constant.isnull === true) return null;
-  if (constant.sval !== undefined) return constant.sval.sval ?? '';
-  if (constant.ival !== undefined) return constant.ival.ival ?? 0;
-  if (constant.boolval !== undefined) return constant.boolval.boolval ?? false;
-  return constant.fval === undefined ? constant.bsval?.bsval : Number(constant.fval.fval);
-}
 
 function takes(fn: FunctionInfo, count: number): boolean {
   const most = fn.arguments.length;
@@ -66,7 +50,8 @@ function readBuiltin(name: string, builtin: BuiltinClass, call: FuncCall, scope:
   if (!('effects' in builtin)) return;
   // The constants decide what the call does.
   reading.literalsMatter = true;
-  const args = (call.args ?? []).map(constantOf);
+  // The elements of a VARIADIC array are arguments, of which none is seen; one in named notation may stand in any place.
+  const args = (call.args ?? []).map((arg) => (call.func_variadic === true ? undefined : constantOf(arg)));
   for (const effect of builtin.effects({ name, args })) applyBuiltin(name, effect, call, scope, reading);
 }
 

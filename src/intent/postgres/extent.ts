@@ -1,6 +1,7 @@
 import type { A_Expr, Node, RowExpr, SubLink } from '@pgsql/types';
 import type { Extent } from '../../core/effect.ts';
-import { constantOf } from './calls.ts';
+import { closedRanges, contains, isCoarse, isSweep, literalLength } from './bounding.ts';
+import { constantOf } from './constant.ts';
 import type { JoinCondition } from './from.ts';
 import { independent, operand, operatorOf, type Operand } from './operand.ts';
 import { as, listItems, strings } from './parser/grammar.ts';
@@ -17,9 +18,6 @@ type Proof =
 const nothing: Proof = { kind: 'nothing' };
 
 const inequalities = new Set(['<', '>', '<=', '>=']);
-/** Operators with a constant on the right that hold for a share of the rows only. */
-const containment = new Set(['@>', '<@', '&&', '@@', '?', '?|', '?&', '<<', '>>', '<<=', '>>=']);
-
 function sameColumn(left: Operand, right: Operand): boolean {
   return left.kind === 'column' && right.kind === 'column' && left.entry === right.entry && left.column === right.column;
 }
@@ -31,7 +29,7 @@ function compare(operator: string, left: Operand, right: Operand): boolean | und
   if (a === undefined || b === undefined) return undefined;
   // NULL is as false as false in a WHERE clause.
   if (a === null || b === null) return false;
-  if (typeof a !== typeof b) return undefined;
+  if (typeof a !== typeof b || (typeof a === 'number' && !(Number.isSafeInteger(a) && Number.isSafeInteger(b)))) return undefined;
   switch (operator) {
     case '=': return a === b;
     case '<>': return a !== b;
@@ -44,18 +42,9 @@ function compare(operator: string, left: Operand, right: Operand): boolean | und
 }
 
 const mirrored: { readonly [operator: string]: string | undefined } = { '<': '>', '>': '<', '<=': '>=', '>=': '<=' };
-/** Above the numbers that count rows. */
-const manyRows = 1e9;
-
-/** A limit that hardly any row fails: `id > 0`, `name >= ''`, later than the beginning of time. */
-function isOpen(operator: string, value: string | number | boolean | null | undefined): boolean {
-  const upward = operator.startsWith('>');
-  if (typeof value === 'number') return upward ? value <= 1 : value >= manyRows;
-  if (typeof value !== 'string') return typeof value === 'boolean';
-  return upward ? /^(?:\s*$|-infinity|-|0|1(?:\D|$)|1[0-8]\d\d-|19[0-6]\d-|1970-)/i.test(value) : /^(?:infinity|[2-9][1-9]\d\d-|[3-9]\d{3}-|\d{5,}-|\d{10,}|~|z{2,})/i.test(value);
-}
 
 function limits(side: Operand, how: 'equal' | 'bounded' | 'half'): Proof {
+  if (side.kind === 'column' && isCoarse(side.entry, side.column)) return nothing;
   if (side.kind === 'column') return { kind: 'limits', entry: side.entry, how, column: side.column };
   return side.kind === 'of-column' ? { kind: 'limits', entry: side.entry, how: how === 'equal' ? 'bounded' : how, column: undefined } : nothing;
 }
@@ -83,24 +72,26 @@ function comparison(expression: A_Expr, scope: Scope, reading: Reading): Proof {
   }
   const [column, fixed] = right.kind === 'fixed' ? [left, right] : [right, left];
   if (fixed.kind === 'fixed') {
-    if (operator === '=') return limits(column, 'equal');
-    if (inequalities.has(operator)) {
-      if (fixed.value !== undefined) reading.literalsMatter = true;
-      return isOpen(right.kind === 'fixed' ? operator : mirrored[operator] ?? operator, fixed.value) ? nothing : limits(column, 'half');
-    }
-    return containment.has(operator) && right.kind === 'fixed' && nonEmpty(right, reading) ? limits(column, 'bounded') : nothing;
+    // Of a boolean column every row has one of two values.
+    if (operator === '=') return typeof fixed.value === 'boolean' ? nothing : limits(column, 'equal');
+    if (inequalities.has(operator)) return isSweep(right.kind === 'fixed' ? expression : turned(expression), scope, reading) ? limits(column, 'half') : nothing;
+    return right.kind === 'fixed' && contains(operator, expression.rexpr, reading) ? limits(column, 'bounded') : nothing;
   }
   // Of each row that is not NULL it holds: all, for all that a gate can know.
   if (sameColumn(left, right) && (operator === '=' || operator === '<=' || operator === '>=')) return { kind: 'constant', value: true };
-  if (operator === '=' && left.kind === 'column' && right.kind === 'column' && left.entry !== right.entry) return { kind: 'link', left, right };
+  if (operator === '=' && left.kind === 'column' && right.kind === 'column' && left.entry !== right.entry && !isCoarse(left.entry, left.column) && !isCoarse(right.entry, right.column)) return { kind: 'link', left, right };
   return nothing;
 }
 
-/** `@> '{}'` holds for every row, as does what a parameter may make of it. */
-function nonEmpty(side: Operand, reading: Reading): boolean {
-  reading.literalsMatter = true;
-  return side.kind === 'fixed' && typeof side.value === 'string' && /[\p{L}\p{N}]/u.test(side.value);
+/** `5 > a` is `a < 5`. */
+function turned({ lexpr, rexpr, ...expression }: A_Expr): A_Expr {
+  const operator = operatorOf(expression);
+  const turn = { ...expression, name: [{ String: { sval: mirrored[operator] ?? operator } }] };
+  return { ...turn, ...rexpr === undefined ? {} : { lexpr: rexpr }, ...lexpr === undefined ? {} : { rexpr: lexpr } };
 }
+
+/** Patterns with fewer characters of their own match about everything. */
+const tellingLength = 3;
 
 function pattern(expression: A_Expr, scope: Scope, reading: Reading): Proof {
   reading.literalsMatter = true;
@@ -108,7 +99,21 @@ function pattern(expression: A_Expr, scope: Scope, reading: Reading): Proof {
   const value = constantOf(expression.rexpr);
   if (typeof value !== 'string' || !strings(expression.name)[0]?.startsWith('~~')) return nothing;
   if (/^[%_]*$/.test(value)) return value.includes('%') && !value.includes('_') && column.kind === 'column' ? { kind: 'constant', value: true } : nothing;
-  return limits(column, 'bounded');
+  return literalLength(value) < tellingLength ? nothing : limits(column, 'bounded');
+}
+
+/** What `= ANY` is asked of names each value: a list, an array that is written out, a parameter. */
+function namesValues(node: Node | undefined, scope: Scope, reading: Reading): boolean {
+  const inner = as(node, 'TypeCast')?.arg ?? node;
+  if (inner === undefined || operand(inner, scope, reading).kind !== 'fixed') return false;
+  const array = as(inner, 'A_ArrayExpr');
+  if (array !== undefined) return namesEach(array.elements ?? []);
+  return 'ParamRef' in inner || 'A_Const' in inner || ('ColumnRef' in inner && reading.inFunction);
+}
+
+/** `active IN (true, false)` names values of which every row has one. */
+function namesEach(items: readonly Node[]): boolean {
+  return items.every((item) => typeof constantOf(item) !== 'boolean');
 }
 
 function expressionProof(expression: A_Expr, scope: Scope, reading: Reading): Proof {
@@ -116,27 +121,24 @@ function expressionProof(expression: A_Expr, scope: Scope, reading: Reading): Pr
   switch (kind) {
     case 'AEXPR_OP':
       return comparison(expression, scope, reading);
-    case 'AEXPR_OP_ANY': {
-      const right = operand(expression.rexpr, scope, reading);
-      return operatorOf(expression) === '=' && right.kind === 'fixed' ? limits(operand(expression.lexpr, scope, reading), 'bounded') : nothing;
-    }
+    case 'AEXPR_OP_ANY':
+      return operatorOf(expression) === '=' && namesValues(expression.rexpr, scope, reading) ? limits(operand(expression.lexpr, scope, reading), 'bounded') : nothing;
     case 'AEXPR_IN': {
-      const fixed = listItems(expression.rexpr).every((item) => operand(item, scope, reading).kind === 'fixed');
-      return strings(expression.name)[0] === '=' && fixed ? limits(operand(expression.lexpr, scope, reading), 'bounded') : nothing;
+      const items = listItems(expression.rexpr);
+      const fixed = items.every((item) => operand(item, scope, reading).kind === 'fixed');
+      return strings(expression.name)[0] === '=' && fixed && namesEach(items) ? limits(operand(expression.lexpr, scope, reading), 'bounded') : nothing;
     }
-    case 'AEXPR_BETWEEN': case 'AEXPR_BETWEEN_SYM': {
-      reading.literalsMatter = true;
-      const [low, high] = listItems(expression.rexpr).map((item) => operand(item, scope, reading));
-      if (low?.kind !== 'fixed' || high?.kind !== 'fixed' || (isOpen('>=', low.value) && isOpen('<=', high.value))) return nothing;
-      return limits(operand(expression.lexpr, scope, reading), 'half');
+    case 'AEXPR_BETWEEN': {
+      const [range] = closedRanges([{ A_Expr: expression }], scope, reading);
+      return range === undefined ? nothing : limits({ kind: 'column', ...range }, 'bounded');
     }
     case 'AEXPR_NOT_DISTINCT': {
       const right = operand(expression.rexpr, scope, reading);
-      return right.kind === 'fixed' ? limits(operand(expression.lexpr, scope, reading), 'bounded') : nothing;
+      return right.kind === 'fixed' && typeof right.value !== 'boolean' ? limits(operand(expression.lexpr, scope, reading), 'bounded') : nothing;
     }
     case 'AEXPR_LIKE': case 'AEXPR_ILIKE':
       return pattern(expression, scope, reading);
-    case 'AEXPR_OP_ALL': case 'AEXPR_DISTINCT': case 'AEXPR_NULLIF': case 'AEXPR_SIMILAR': case 'AEXPR_NOT_BETWEEN': case 'AEXPR_NOT_BETWEEN_SYM':
+    case 'AEXPR_OP_ALL': case 'AEXPR_DISTINCT': case 'AEXPR_NULLIF': case 'AEXPR_SIMILAR': case 'AEXPR_BETWEEN_SYM': case 'AEXPR_NOT_BETWEEN': case 'AEXPR_NOT_BETWEEN_SYM':
       break;
   }
   return nothing;
@@ -159,10 +161,11 @@ function subLinkProof(link: SubLink, scope: Scope, reading: Reading): Proof {
 function disjunction(nodes: readonly Node[], scope: Scope, reading: Reading): Proof {
   let found: Extract<Proof, { kind: 'limits' }> | undefined;
   let falses = 0;
-  for (const node of nodes) {
-    const proof = prove(node, scope, reading);
+  const proofs = nodes.map((node) => prove(node, scope, reading));
+  const truth = proofs.find((proof) => proof.kind === 'constant' && proof.value);
+  if (truth !== undefined) return truth;
+  for (const proof of proofs) {
     if (proof.kind === 'constant') {
-      if (proof.value) return proof;
       falses++;
       continue;
     }
@@ -183,7 +186,9 @@ function conjunction(nodes: readonly Node[], scope: Scope, reading: Reading): Pr
     if (proof.kind === 'limits' && (best.kind !== 'limits' || best.how === 'half')) best = proof;
     else if (proof.kind !== 'constant' && best.kind === 'constant') best = proof;
   }
-  return best;
+  if (best.kind === 'limits' && best.how !== 'half') return best;
+  const [range] = closedRanges(nodes, scope, reading);
+  return range === undefined ? best : limits({ kind: 'column', ...range }, 'bounded');
 }
 
 function prove(node: Node, scope: Scope, reading: Reading): Proof {
@@ -256,16 +261,14 @@ export function extentsOf(where: Node | undefined, joins: readonly JoinCondition
         break;
     }
   };
-  for (const { quals, limits } of joins) {
+  const learnAll = (condition: Node, limited: readonly RangeEntry[]): void => {
     const parts: Node[] = [];
-    conjuncts(quals, parts);
-    for (const part of parts) learn(part, limits);
-  }
-  if (where !== undefined) {
-    const parts: Node[] = [];
-    conjuncts(where, parts);
-    for (const part of parts) learn(part, scope.entries);
-  }
+    conjuncts(condition, parts);
+    for (const part of parts) learn(part, limited);
+    for (const { entry } of closedRanges(parts, scope, reading)) if (limited.includes(entry)) narrow(found.get(entry), 'bounded');
+  };
+  for (const { quals, limits: limited } of joins) learnAll(quals, limited);
+  if (where !== undefined) learnAll(where, scope.entries);
   for (let again = links.length > 0; again;) {
     again = false;
     for (const { left, right } of links) {

@@ -1,12 +1,14 @@
-import type { A_Expr, FuncCall, Node, SelectStmt, SubLink } from '@pgsql/types';
-import { constantOf } from './calls.ts';
+import type { A_Expr, FuncCall, Node, SelectStmt, SubLink, TypeCast, TypeName } from '@pgsql/types';
+import { constantOf } from './constant.ts';
 import { as, strings } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
 import { resolveColumn, type RangeEntry, type Scope } from './scope.ts';
 
-/** What one side of a comparison is, seen from a row. `fixed`: the same for every row of this query. */
+type Value = string | number | boolean | null | undefined;
+
+/** What one side of a comparison is, seen from a row. `fixed`: the same for every row of this query; its value where that is certain. */
 export type Operand =
-  | { readonly kind: 'fixed'; readonly value: string | number | boolean | null | undefined }
+  | { readonly kind: 'fixed'; readonly value: Value }
   | { readonly kind: 'column'; readonly entry: RangeEntry; readonly column: string }
   /** A function of one column that keeps different values apart, as far as bounding goes. */
   | { readonly kind: 'of-column'; readonly entry: RangeEntry }
@@ -15,8 +17,13 @@ export type Operand =
 const other: Operand = { kind: 'other' };
 const unknownFixed: Operand = { kind: 'fixed', value: undefined };
 
-/** Functions and operators under which a column compared with a constant still picks rows out. */
-const picking = new Set(['lower', 'upper', 'date', 'date_trunc', 'btrim', 'trim', 'timezone', 'extract']);
+/** Functions and operators of one column (and a constant, as the place says) under which it still picks rows out when compared with a constant. */
+const picking: { readonly [name: string]: { readonly column: number; readonly count: number } | undefined } = {
+  lower: { column: 0, count: 1 }, upper: { column: 0, count: 1 }, date: { column: 0, count: 1 }, btrim: { column: 0, count: 1 },
+  timezone: { column: 1, count: 2 }, date_trunc: { column: 1, count: 2 },
+};
+/** Centuries hold every row. */
+const shortUnits = new Set(['microseconds', 'milliseconds', 'second', 'minute', 'hour', 'day', 'week', 'month']);
 const pickingOperators = new Set(['->', '->>', '#>', '#>>']);
 export function operatorOf(expression: A_Expr): string {
   const names = strings(expression.name);
@@ -40,6 +47,8 @@ export function operand(node: Node | undefined, scope: Scope, reading: Reading):
   }
   if ('TypeCast' in node) {
     const inner = operand(node.TypeCast.arg, scope, reading);
+    if (inner.kind === 'fixed') return { kind: 'fixed', value: castMoment(node.TypeCast, inner.value) };
+    if (!keepsApart(node.TypeCast.typeName)) return other;
     return inner.kind === 'column' ? { kind: 'of-column', entry: inner.entry } : inner;
   }
   if ('A_ArrayExpr' in node) return allFixed(node.A_ArrayExpr.elements, scope, reading) ? unknownFixed : other;
@@ -62,11 +71,13 @@ export function operand(node: Node | undefined, scope: Scope, reading: Reading):
 
 /** `0 + 0` is no other limit than `0`. */
 function arithmetic(operator: string, a: unknown, b: unknown): number | undefined {
-  if (typeof a !== 'number' || typeof b !== 'number') return undefined;
+  // Of fractions the server has another idea: there 0.1 + 0.2 is 0.3.
+  if (!Number.isSafeInteger(a) || !Number.isSafeInteger(b)) return undefined;
+  const [left, right] = [Number(a), Number(b)];
   switch (operator) {
-    case '+': return a + b;
-    case '-': return a - b;
-    case '*': return a * b;
+    case '+': return left + right;
+    case '-': return left - right;
+    case '*': return left * right;
     default: return undefined;
   }
 }
@@ -74,11 +85,29 @@ function arithmetic(operator: string, a: unknown, b: unknown): number | undefine
 function callOperand(call: FuncCall, scope: Scope, reading: Reading): Operand {
   const args = (call.args ?? []).map((arg) => operand(arg, scope, reading));
   if (args.every((arg) => arg.kind === 'fixed')) return unknownFixed;
-  const columns = args.filter((arg) => arg.kind !== 'fixed');
   const names = strings(call.funcname);
-  const [column] = columns;
-  const known = picking.has(names[names.length - 1] ?? '') && (names.length === 1 || names[0] === 'pg_catalog');
-  return known && columns.length === 1 && (column?.kind === 'column' || column?.kind === 'of-column') ? { kind: 'of-column', entry: column.entry } : other;
+  const name = names.at(-1) ?? '';
+  const form = names.length === 1 || names[0] === 'pg_catalog' ? picking[name] : undefined;
+  if (form === undefined || call.args?.length !== form.count || call.args.some((arg) => 'NamedArgExpr' in arg) || call.func_variadic === true) return other;
+  if (args.some((arg, i) => i !== form.column && arg.kind !== 'fixed')) return other;
+  if (name === 'date_trunc') {
+    reading.literalsMatter = true;
+    if (!shortUnits.has(String(constantOf(call.args[0])).toLowerCase())) return other;
+  }
+  const column = args[form.column];
+  return column?.kind === 'column' || column?.kind === 'of-column' ? { kind: 'of-column', entry: column.entry } : other;
+}
+
+/** Casts under which different values stay different, as far as picking rows goes. A length cuts, and to boolean or "char" all become a few. */
+const keepingCasts = new Set(['text', 'varchar', 'bpchar', 'citext', 'uuid', 'int2', 'int4', 'int8', 'numeric', 'float8', 'date', 'timestamp', 'timestamptz', 'jsonb', 'inet', 'oid']);
+
+function keepsApart(type: TypeName | undefined): boolean {
+  return type?.typmods === undefined && type?.arrayBounds === undefined && keepingCasts.has(strings(type?.names).at(-1) ?? '');
+}
+
+/** A date or a moment is known by its text; what other casts make of a literal is for the server to say (`'1' = '01'` under `::int`). */
+function castMoment(cast: TypeCast, value: Value): Value {
+  return typeof value === 'string' && ['date', 'timestamp', 'timestamptz'].includes(strings(cast.typeName?.names).at(-1) ?? '') && cast.typeName?.typmods === undefined ? value : undefined;
 }
 
 /** A sub-query that gives one value, the same for every row. */

@@ -1,6 +1,7 @@
-import type { Node, SelectStmt, WithClause } from '@pgsql/types';
+import type { FuncCall, Node, SelectStmt, WithClause } from '@pgsql/types';
 import type { Extent } from '../../../core/effect.ts';
-import { constantOf } from '../calls.ts';
+import { maxCounted } from '../bounding.ts';
+import { constantOf } from '../constant.ts';
 import { extentsOf } from '../extent.ts';
 import { readFrom, type JoinCondition } from '../from.ts';
 import { as, strings } from '../parser/grammar.ts';
@@ -52,9 +53,30 @@ function isSummary(query: SelectStmt): boolean {
   });
 }
 
-function isLimited(query: SelectStmt): boolean {
+/** Where another statement acts on its rows, a LIMIT beyond what a person may change alone limits nothing. */
+function isLimited(query: SelectStmt, reading: Reading): boolean {
+  if (query.targetList !== undefined && isSummary(query)) return true;
   const count = constantOf(query.limitCount);
-  return (typeof count === 'number' && query.limitOption !== 'LIMIT_OPTION_WITH_TIES') || (query.targetList !== undefined && isSummary(query));
+  if (typeof count !== 'number' || query.limitOption === 'LIMIT_OPTION_WITH_TIES') return false;
+  if (reading.nested === 0) return true;
+  reading.literalsMatter = true;
+  return count <= maxCounted;
+}
+
+/** Functions that give one value for a row. Others in a target list may give any number of rows: `SELECT generate_series(1, 1000000)`. */
+const scalars = new Set([...aggregates, 'now', 'lower', 'upper', 'length', 'md5', 'concat', 'substring', 'btrim', 'round', 'floor', 'ceil', 'abs', 'date', 'date_trunc', 'currval', 'lastval', 'nextval',
+  'current_setting', 'to_char', 'to_timestamp', 'row_number', 'rank', 'dense_rank', 'array_agg', 'string_agg', 'json_agg', 'jsonb_agg', 'replace', 'left', 'right', 'greatest', 'gen_random_uuid']);
+
+/** A call whose rows are not counted stands in the node. */
+function mayMultiply(node: unknown): boolean {
+  if (typeof node !== 'object' || node === null) return false;
+  for (const [key, child] of Object.entries(node)) {
+    // A sub-query in a target list gives one value.
+    if (key === 'SubLink') continue;
+    if (key === 'FuncCall' && !scalars.has(strings((child as FuncCall).funcname).at(-1) ?? '')) return true; // the key tells the kind
+    if (mayMultiply(child)) return true;
+  }
+  return false;
 }
 
 /** Names of the output columns; undefined when `*` is among them or one has no certain name. */
@@ -108,7 +130,7 @@ function readSetOperation(query: SelectStmt, left: SelectStmt, right: SelectStmt
   // Its ORDER BY names output columns only.
   reading.expression(query.limitCount, scope);
   reading.expression(query.limitOffset, scope);
-  return { extent: wider(a.extent, b.extent), columns: a.columns, limited: isLimited(query) || (a.limited && b.limited), inner: 'no' };
+  return { extent: wider(a.extent, b.extent), columns: a.columns, limited: isLimited(query, reading) || (a.limited && b.limited), inner: 'no' };
 }
 
 function readSimple(query: SelectStmt, scope: Scope, reading: Reading): SelectResult {
@@ -128,13 +150,14 @@ function readSimple(query: SelectStmt, scope: Scope, reading: Reading): SelectRe
   reading.expression(query.limitOffset, scope);
   reading.nested = nested;
   const extents = extentsOf(query.whereClause, joins, scope, reading);
-  const limited = isLimited(query) || query.valuesLists !== undefined;
+  const limited = isLimited(query, reading) || query.valuesLists !== undefined;
   const widest = [...extents.values()].reduce<Extent>(wider, 'none');
   // A LIMIT on what depends on an outer row is one on each of its rows.
   const shortened = limited && reading.correlated.get(query) !== 'yes';
   settleReads(shortened && !(query.targetList !== undefined && isSummary(query)) ? new Map([...extents].map(([entry, extent]) => [entry, isBounded(extent) ? extent : 'bounded'])) : extents);
   if (query.intoClause?.rel !== undefined) createRelation(query.intoClause.rel, reading);
-  return { extent: scope.entries.length === 0 ? 'bounded' : widest, columns: outputColumns(query.targetList), limited, inner: innerTarget(query, scope) };
+  const extent: Extent = (query.targetList ?? []).some(mayMultiply) ? 'unknown' : scope.entries.length === 0 ? 'bounded' : widest;
+  return { extent, columns: outputColumns(query.targetList), limited, inner: innerTarget(query, scope) };
 }
 
 export const selectReaders: Readers<'SelectStmt' | 'ReturnStmt' | 'PLAssignStmt'> = {

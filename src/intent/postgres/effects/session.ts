@@ -1,7 +1,7 @@
 import type { Node, VariableSetStmt } from '@pgsql/types';
 import type { Held } from '../../../core/interpretation.ts';
 import type { EntityRef } from '../../../core/resource.ts';
-import { constantOf } from '../calls.ts';
+import { constantOf } from '../constant.ts';
 import { as } from '../parser/grammar.ts';
 import type { Reading } from '../reading.ts';
 import { thing } from '../resources.ts';

@@ -1,5 +1,5 @@
 import type { ExplainStmt } from '@pgsql/types';
-import { constantOf } from '../calls.ts';
+import { constantOf } from '../constant.ts';
 import { as } from '../parser/grammar.ts';
 import type { Draft, Reading } from '../reading.ts';
 import { thing } from '../resources.ts';

@@ -56,6 +56,7 @@ const relations: readonly RelationInfo[] = [
   }),
   relation('public', 'payments', 'id order_id amount'),
   relation('public', 'log', 'id entry'),
+  relation('public', 'flags', 'id flag', { columns: [{ number: 1, name: 'id', type: 'bigint' }, { number: 2, name: 'flag', type: 'boolean' }] }),
   relation('public', 'memberships', 'user_id group_id role', { keys: [['user_id', 'group_id']] }),
   relation('shop', 'items', 'id sku price'),
   relation('public', 'big_orders', 'id total', { kind: 'view', keys: [], definition: ' SELECT id, total FROM public.orders WHERE total > 100::numeric;' }),

@@ -1,0 +1,144 @@
+import type { A_Expr, Node } from '@pgsql/types';
+import { constantOf } from './constant.ts';
+import { operand, operatorOf } from './operand.ts';
+import { as, listItems, strings } from './parser/grammar.ts';
+import type { Reading } from './reading.ts';
+import { systemColumns, type RangeEntry, type Scope } from './scope.ts';
+
+/** Rows that a count bounds to: as many as the baseline lets a person change alone (policies/baseline/change.cedar, `amount.rows`). */
+export const maxCounted = 1000;
+/** Days between two moments that pick rows out; beyond it a range of time may well be the table's life. */
+const maxDays = 31;
+const dayMs = 86_400_000;
+/** A moment that is past whenever this runs. Without a clock, a later one may lie in the future, with every row before it. */
+const certainlyPast = Date.UTC(2026, 0, 1);
+
+/** A column whose values say little: what is equal to one of them may be half of the table, or all of it. */
+export function isCoarse(entry: RangeEntry, column: string): boolean {
+  if (systemColumns.has(column)) return column !== 'ctid';
+  return entry.info?.columns.find(({ name }) => name === column)?.type === 'boolean';
+}
+
+/** One end of a range of a column. `days`: the value is a moment in milliseconds. */
+interface End { readonly entry: RangeEntry; readonly column: string; readonly lower: boolean; readonly value: number; readonly unit: 'count' | 'days' }
+
+function moment(text: string): number | undefined {
+  // Other spellings (`epoch`, `tomorrow`, years before Christ, day first) mean what the server's clock and settings say.
+  return /^\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?$/u.test(text) ? valid(Date.parse(text.slice(0, 10))) : undefined;
+}
+
+function valid(time: number): number | undefined {
+  return Number.isNaN(time) ? undefined : time;
+}
+
+const lowerOperators: { readonly [operator: string]: boolean | undefined } = { '>': true, '>=': true, '<': false, '<=': false };
+
+function endOf(column: Node | undefined, value: Node | undefined, lower: boolean, scope: Scope, reading: Reading): End | undefined {
+  const side = operand(column, scope, reading);
+  const fixed = operand(value, scope, reading);
+  if (side.kind !== 'column' || fixed.kind !== 'fixed' || isCoarse(side.entry, side.column)) return undefined;
+  const { entry, column: name } = side;
+  if (fixed.value !== undefined) reading.literalsMatter = true;
+  if (typeof fixed.value === 'number') return { entry, column: name, lower, value: fixed.value, unit: 'count' };
+  const time = typeof fixed.value === 'string' ? moment(fixed.value) : undefined;
+  return time === undefined ? undefined : { entry, column: name, lower, value: time, unit: 'days' };
+}
+
+function endsOf(node: Node, scope: Scope, reading: Reading): readonly (End | undefined)[] {
+  const expression = as(node, 'A_Expr');
+  if (expression === undefined) return [];
+  const { lexpr, rexpr, kind } = expression;
+  if (kind === 'AEXPR_BETWEEN') {
+    const [low, high] = listItems(rexpr);
+    return [endOf(lexpr, low, true, scope, reading), endOf(lexpr, high, false, scope, reading)];
+  }
+  const lower = kind === 'AEXPR_OP' ? lowerOperators[operatorOf(expression)] : undefined;
+  return lower === undefined ? [] : [endOf(lexpr, rexpr, lower, scope, reading), endOf(rexpr, lexpr, !lower, scope, reading)];
+}
+
+/** Each is compared with each: what a person writes has a few. */
+const maxEnds = 64;
+
+/** The columns that conditions which all hold keep between two literals that are near to each other. One end alone leaves the other open. */
+export function closedRanges(nodes: readonly Node[], scope: Scope, reading: Reading): readonly { readonly entry: RangeEntry; readonly column: string }[] {
+  const ends: End[] = [];
+  for (const node of nodes) {
+    if (ends.length < maxEnds) ends.push(...endsOf(node, scope, reading).filter((end) => end !== undefined));
+  }
+  return ends.filter((low) => low.lower && ends.some((high) => !high.lower && high.entry === low.entry && high.column === low.column && high.unit === low.unit
+    && high.value - low.value <= (low.unit === 'days' ? maxDays * dayMs : maxCounted)));
+}
+
+const daysOf: { readonly [unit: string]: number | undefined } = {
+  second: 1 / 86_400, seconds: 1 / 86_400, minute: 1 / 1440, minutes: 1 / 1440, hour: 1 / 24, hours: 1 / 24, day: 1, days: 1, week: 7, weeks: 7,
+  month: 30, months: 30, mon: 30, mons: 30, year: 365, years: 365,
+};
+
+/** `interval '30 days'`, in days. Other spellings are not worked out. */
+function intervalDays(node: Node | undefined): number | undefined {
+  const cast = as(node, 'TypeCast');
+  if (cast === undefined || strings(cast.typeName?.names).at(-1) !== 'interval' || cast.typeName?.typmods !== undefined) return undefined;
+  const [, count, unit] = /^\s*(\d{1,6})\s*([a-z]+)\s*$/iu.exec(as(cast.arg, 'A_Const')?.sval?.sval ?? '') ?? [];
+  const each = daysOf[unit?.toLowerCase() ?? ''];
+  return count === undefined || each === undefined ? undefined : Number(count) * each;
+}
+
+function isNow(node: Node | undefined): boolean {
+  const call = as(node, 'FuncCall');
+  const name = strings(call?.funcname);
+  if (call !== undefined) return call.args === undefined && name.at(-1) === 'now' && (name.length === 1 || name[0] === 'pg_catalog');
+  const op = as(node, 'SQLValueFunction')?.op ?? '';
+  return op.startsWith('SVFOP_CURRENT_TIMESTAMP') || op === 'SVFOP_CURRENT_DATE';
+}
+
+/** Columns that hold when a row's time is over: those before now are the ones that are to go. Others hold when something happened, and that is before now for all. */
+const endings = /expir|_until$|^until$|valid_to/u;
+
+/**
+ * What sweeps are made of, the one kind of condition with an open end that picks rows out: older than an age, or than a moment that is long
+ * past; not older than a few days; over by now.
+ */
+export function isSweep(expression: A_Expr, scope: Scope, reading: Reading): boolean {
+  const operator = operatorOf(expression);
+  const side = operand(expression.lexpr, scope, reading);
+  if (side.kind !== 'column' || lowerOperators[operator] === undefined) return false;
+  const before = operator.startsWith('<');
+  const limit = expression.rexpr;
+  const fixed = operand(limit, scope, reading);
+  if (before && isNow(limit)) return endings.test(side.column);
+  if (fixed.kind === 'fixed' && typeof fixed.value === 'string') {
+    reading.literalsMatter = true;
+    const time = moment(fixed.value);
+    return before && time !== undefined && time < certainlyPast;
+  }
+  const difference = as(limit, 'A_Expr');
+  if (difference === undefined || operatorOf(difference) !== '-' || !isNow(difference.lexpr)) return false;
+  reading.literalsMatter = true;
+  const days = intervalDays(difference.rexpr);
+  return days !== undefined && (before ? days >= 1 : days <= maxDays);
+}
+
+/** A pattern's characters that stand for themselves; `\` makes the next one do so. */
+export function literalLength(pattern: string): number {
+  return Array.from(pattern.replaceAll(/\\(.)/gsu, 'x')).filter((c) => c !== '%' && c !== '_').length;
+}
+
+/** `@> '{}'` holds for every row, as does what a parameter may make of it; `@> '{"id": {}}'` for every row of that form. */
+export function contains(operator: string, node: Node | undefined, reading: Reading): boolean {
+  reading.literalsMatter = true;
+  if (operator !== '@>' && operator !== '&&') return false;
+  const array = as(node, 'A_ArrayExpr') ?? as(as(node, 'TypeCast')?.arg, 'A_ArrayExpr');
+  if (array !== undefined) return (array.elements ?? []).length > 0 && (array.elements ?? []).every((item) => ['string', 'number'].includes(typeof constantOf(item)));
+  const text = constantOf(node);
+  return operator === '@>' && typeof text === 'string' && (/^\s*[{[]\s*"/u.test(text) ? holdsValue(text) : /^\s*\{[\w\s,.-]*\w[\w\s,.-]*\}\s*$/u.test(text));
+}
+
+function holdsValue(text: string): boolean {
+  try {
+    let found = false;
+    JSON.parse(text, (_key, value: unknown) => { found ||= typeof value === 'string' || typeof value === 'number'; });
+    return found;
+  } catch {
+    return false;
+  }
+}
