@@ -47,6 +47,8 @@ export interface SidesOptions {
   /** What the user behind the gate is granted; `ordinaryVerbs` unless said. */
   readonly verbs?: readonly Verb[];
   readonly server?: PostgresOptions;
+  /** Starts something between the gate and the server and says on which port of loopback it listens; it must end with the process or by itself. */
+  readonly between?: (server: Side) => Promise<number>;
 }
 
 /** What an ordinary application needs; no define, destroy or grant. */
@@ -65,6 +67,8 @@ export async function startSides(options: SidesOptions = {}): Promise<Sides> {
     // A template's copies have the same oids, so that even what names objects by oid compares.
     for (const database of ['direct', 'gated']) await admin.query(`CREATE DATABASE ${database} TEMPLATE ${shop.database} OWNER ${shop.user}`);
     await admin.end();
+    const owner = (database: string): Side => sideOf('direct', server.port, shop.user, shop.password, database);
+    const behind = await options.between?.(owner('gated')) ?? server.port;
     const folder = await mkdtemp(join(tmpdir(), 'guardrails-interop-'));
     ended.push(() => rm(folder, { recursive: true, force: true }));
     const port = await freePort();
@@ -80,7 +84,7 @@ targets:
   shop:
     protocol: postgres
     listen: 127.0.0.1:${port}
-    upstream: postgres://${shop.user}@${server.host}:${server.port}/gated
+    upstream: postgres://${shop.user}@${server.host}:${behind}/gated
     password: { env: ${variable} }
     databases: "*"
 ${(options.target ?? []).map((line) => `    ${line}\n`).join('')}`, { mode: 0o600 });
@@ -93,10 +97,7 @@ ${(options.target ?? []).map((line) => `    ${line}\n`).join('')}`, { mode: 0o60
     const { secret } = await createUser(context, { name: 'ada' });
     await grant(context, { holder: { kind: 'principal', name: 'ada' }, target: 'shop', verbs: options.verbs ?? ordinaryVerbs, for: '8h' });
     await store.close();
-    const side = (name: 'direct' | 'gate', database: string): Side => {
-      const [user, password, at] = name === 'direct' ? [shop.user, shop.password, server.port] : ['ada', secret, port];
-      return { name, host: '127.0.0.1', port: at, user, password, database, url: `postgresql://${user}:${password}@127.0.0.1:${at}/${database}` };
-    };
+    const side = (name: 'direct' | 'gate', database: string): Side => name === 'direct' ? owner(database) : sideOf('gate', port, 'ada', secret, database);
     const sides = { direct: side('direct', 'direct'), gate: side('gate', 'gated'), server, side, stop };
     await ready(sides.gate, options.target?.some((line) => line.startsWith('tls:')) ?? false);
     return sides;
@@ -104,6 +105,10 @@ ${(options.target ?? []).map((line) => `    ${line}\n`).join('')}`, { mode: 0o60
     await stop();
     throw error;
   }
+}
+
+function sideOf(name: 'direct' | 'gate', port: number, user: string, password: string, database: string): Side {
+  return { name, host: '127.0.0.1', port, user, password, database, url: `postgresql://${user}:${password}@127.0.0.1:${port}/${database}` };
 }
 
 /** Pools end their clients in the background: whoever is still there when the gateway stops is told so, and throws it out of any test. */
