@@ -43,7 +43,7 @@ export function understood(interpretation: Interpretation, catalog: Catalog, sta
   const effects = statements.length === 1 ? (statements[0]?.effects ?? []) : statements.flatMap((statement) => statement.effects);
   return {
     interpretation, catalog, state, meaning, effects,
-    next: interpretation.nextState === state || interpretation.nextState === unchanged ? undefined : interpretation.nextState,
+    next: effects.some(({ verb }) => verb === 'opaque') ? afterUnknown(interpretation, state) : interpretation.nextState === state || interpretation.nextState === unchanged ? undefined : interpretation.nextState,
     writes: effects.some((effect) => !harmlessVerbs.has(effect.verb)),
     irrevocable: effects.some((effect) => effect.outsideTransaction === true || effect.verb === 'export' || effect.verb === 'opaque'),
     changesCatalog: effects.some(changesCatalog),
@@ -57,6 +57,11 @@ const catalogVerbs: ReadonlySet<string> = new Set(['define', 'destroy', 'opaque'
 /** Temporary relations are the session's own, which its state follows. */
 function changesCatalog(effect: Effect): boolean {
   return catalogVerbs.has(effect.verb) && effect.resource.path[0] !== 'pg_temp';
+}
+
+/** Where policy lets pass what was not understood, or only observes: it may have set anything, and what follows waits for the target's word. */
+function afterUnknown({ nextState }: Interpretation, state: SessionState): SessionState {
+  return { ...(nextState === unchanged ? state : nextState), searchPath: 'unknown' };
 }
 
 const controls: readonly TransactionControl[] = ['none', 'savepoint', 'begin', 'rollback', 'prepare-transaction', 'commit'];

@@ -281,6 +281,14 @@ describe('what the session is in', () => {
     expect(on.session.held('prepared', 'p')).toBe(prepared);
   });
 
+  test('after what was not understood and passed all the same, the search path is not known', async () => {
+    const on = bench();
+    const permit = await permitOf(on.session.admit(query('MYSTERY'), never));
+    expect(permit.barrier).toBe(true);
+    permit.settle(ok);
+    expect(path(on)).toBe('unknown');
+  });
+
   test('cursors end with their transaction', async () => {
     const on = bench();
     const { prepared } = await permitOf(on.session.admit({ kind: 'prepare', language: 'sql/postgres', text: 'SELECT a', transaction: 'batch' }, never));
