@@ -1,0 +1,50 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadShop } from '../../examples/shop/load.ts';
+import { startPostgres } from '../../examples/support/postgres-server.ts';
+import { cli, freePort } from './cli-runner.ts';
+
+/** A shop, and a folder from which the real CLI guards it; nothing runs yet but the database. */
+export interface GatewayFolder {
+  readonly dir: string;
+  readonly data: string;
+  readonly admin: number;
+  /** Makes a person with all that ordinary work needs; her connection string. */
+  createUser(name: string): Promise<string>;
+  end(): Promise<void>;
+}
+
+export async function gatewayFolder(): Promise<GatewayFolder> {
+  const server = await startPostgres();
+  const shop = await loadShop(server);
+  const dir = await mkdtemp(join(tmpdir(), 'guardrails-story-'));
+  const [listen, admin] = [await freePort(), await freePort()];
+  const data = join(dir, 'data');
+  await mkdir(data, { mode: 0o700 });
+  await writeFile(join(dir, 'password'), shop.password, { mode: 0o600 });
+  await writeFile(join(dir, 'guardrails.yaml'), `version: 1
+policy: ${join(import.meta.dirname, '../../policies/baseline')}
+gateway: { data: ./data, admin: "127.0.0.1:${admin}", drain: 2s }
+targets:
+  shop:
+    protocol: postgres
+    listen: 127.0.0.1:${listen}
+    upstream: postgres://${shop.user}@127.0.0.1:${server.port}/${shop.database}
+    password: { file: ./password }
+    environment: production
+`, { mode: 0o600 });
+  return {
+    dir, data, admin,
+    createUser: async (name) => {
+      const made = await cli(dir, ['user', 'create', name, '--target', 'shop', '--can', 'read,insert,update,delete,execute,configure', '--for', '8h', '--print', '--json']);
+      const url = /postgres:\/\/[^"\s]+/.exec(made.out)?.[0];
+      if (url === undefined) throw new Error(`no connection string: ${made.out}${made.err}`);
+      return url;
+    },
+    end: async () => {
+      await server.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
