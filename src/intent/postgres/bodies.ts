@@ -8,6 +8,7 @@ import { isSystemSchema, thing } from './resources.ts';
 import { Scope } from './scope.ts';
 import { splitIdentifiers } from './identifiers.ts';
 import { walkPlpgsql } from './plpgsql/walk.ts';
+import { classifyChange, isUtf8, parseBoolean } from './settings.ts';
 
 export function functionRef(fn: FunctionInfo): EntityRef {
   return thing('function', [fn.schema, fn.name], isSystemSchema(fn.schema), String(fn.oid));
@@ -17,8 +18,7 @@ export function functionRef(fn: FunctionInfo): EntityRef {
 export function readFunctionInfo(fn: FunctionInfo, reading: Reading): void {
   const ref = functionRef(fn);
   reading.through(ref, `function ${fn.oid}`, () => {
-    // What an extension's reviewed pack does not say, its volatility does: an immutable function may not touch the database.
-    if (fn.extension !== undefined && fn.volatility === 'immutable') return;
+    if (readSettings(fn, ref, reading)) return;
     // An aggregate is what its transition functions are, which the catalog does not say. Its language is `internal`, as is that of whoever
     // gives another name to a built-in.
     if (fn.kind === 'aggregate' || fn.kind === 'window') {
@@ -33,10 +33,23 @@ export function readFunctionInfo(fn: FunctionInfo, reading: Reading): void {
       reading.opaque('untrusted-language', ref, 'the function\'s body is not in the catalog');
       return;
     }
-    const own = fn.settings.find((setting) => setting.startsWith('search_path='));
-    if (own !== undefined) reading.pathOverride = splitIdentifiers(own.slice('search_path='.length)) ?? [];
     readDefinition(fn.definition, ref, reading);
   });
+}
+
+/** Settings that hold while a function runs. True where its body is then another one than is read here. */
+function readSettings(fn: FunctionInfo, ref: EntityRef, reading: Reading): boolean {
+  for (const setting of fn.settings) {
+    const equals = setting.indexOf('=');
+    const [name, value] = [setting.slice(0, equals).toLowerCase(), setting.slice(equals + 1)];
+    const change = classifyChange(name, value);
+    if (change === 'search-path') reading.pathOverride = splitIdentifiers(value) ?? [];
+    else if ((change === 'encoding' && !isUtf8(value)) || (change === 'strings' && parseBoolean(value) !== true) || change === 'role' || change === 'gate') {
+      reading.opaque('session-state', ref, `it runs under a setting of its own, ${name}, on which reading its body depends`);
+      return true;
+    }
+  }
+  return false;
 }
 
 function readDefinition(definition: string, ref: EntityRef, reading: Reading): void {
@@ -68,7 +81,12 @@ export function readFunctionBody(statement: CreateFunctionStmt, definition: stri
     return;
   }
   const language = as(option(statement.options, 'language'), 'String')?.sval?.toLowerCase() ?? 'sql';
-  const body = strings(listItems(option(statement.options, 'as')))[0] ?? '';
+  const body = strings(listItems(option(statement.options, 'as')))[0];
+  // The PL/pgSQL parser does not survive a function without a body.
+  if (body === undefined) {
+    reading.notModelled('a function without a body');
+    return;
+  }
   readBody(language, body, definition, ref, reading);
 }
 

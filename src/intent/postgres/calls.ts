@@ -1,8 +1,10 @@
 import type { FuncCall, Node, SelectStmt } from '@pgsql/types';
 import type { FunctionInfo } from '../../core/catalog.ts';
-import { readFunctionInfo } from './bodies.ts';
+import type { EntityRef } from '../../core/resource.ts';
+import { functionRef, readFunctionInfo } from './bodies.ts';
 import { constantOf } from './constant.ts';
 import { lookupBuiltin, type BuiltinClass, type BuiltinEffect } from './functions/builtins.ts';
+import { lookupExtensionFunction } from './functions/extensions.ts';
 import { as, strings } from './parser/grammar.ts';
 import type { Draft, Reading } from './reading.ts';
 import { thing } from './resources.ts';
@@ -26,8 +28,12 @@ export function readCall(call: FuncCall, scope: Scope, reading: Reading): readon
   const path = reading.searchPath;
   const own = reading.catalog.known && (schema !== undefined || path !== 'unknown')
     ? reading.catalog.functions({ schema, name }, path === 'unknown' ? [] : path).filter((fn) => takes(fn, call.args?.length ?? 0)) : [];
-  for (const fn of own) readFunctionInfo(fn, reading);
-  if (builtin !== undefined) readBuiltin(name, builtin, call, scope, reading);
+  for (const fn of own) {
+    const pack = fn.extension === undefined ? undefined : lookupExtensionFunction(fn.extension, fn.name, fn.volatility);
+    if (pack === undefined) readFunctionInfo(fn, reading);
+    else readBuiltin(fn.name, pack, call, scope, reading, functionRef(fn));
+  }
+  if (builtin !== undefined) readBuiltin(name, builtin, call, scope, reading, thing('function', ['pg_catalog', name], true));
   else if (own.length === 0 && !isAttribute(call, name, scope)) unknownFunction(parts, call, reading);
   return own;
 }
@@ -46,13 +52,13 @@ function unknownFunction(parts: readonly string[], call: FuncCall, reading: Read
     unknownPath ? 'the search path is not known here: qualify the name' : 'what this function does is not known', reading.at(call.location));
 }
 
-function readBuiltin(name: string, builtin: BuiltinClass, call: FuncCall, scope: Scope, reading: Reading): void {
+function readBuiltin(name: string, builtin: BuiltinClass, call: FuncCall, scope: Scope, reading: Reading, ref: EntityRef): void {
   if (!('effects' in builtin)) return;
   // The constants decide what the call does.
   reading.literalsMatter = true;
   // The elements of a VARIADIC array are arguments, of which none is seen; one in named notation may stand in any place.
   const args = (call.args ?? []).map((arg) => (call.func_variadic === true ? undefined : constantOf(arg)));
-  for (const effect of builtin.effects({ name, args })) applyBuiltin(name, effect, call, scope, reading);
+  for (const effect of builtin.effects({ name, args })) applyBuiltin(ref, effect, call, scope, reading);
 }
 
 function isColumnName(node: Node | undefined): boolean {
@@ -76,9 +82,8 @@ function settingOfRow(call: FuncCall, scope: Scope): string | undefined {
   return value === 'search_path' ? undefined : value;
 }
 
-function applyBuiltin(name: string, effect: BuiltinEffect, call: FuncCall, scope: Scope, reading: Reading): void {
+function applyBuiltin(ref: EntityRef, effect: BuiltinEffect, call: FuncCall, scope: Scope, reading: Reading): void {
   const span = reading.at(call.location);
-  const ref = thing('function', ['pg_catalog', name], true);
   if ('setting' in effect) {
     const { value, local } = effect.setting;
     const setting = effect.setting.name ?? settingOfRow(call, scope);

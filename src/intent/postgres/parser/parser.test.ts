@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { instantiate, type ParserModule } from './module.ts';
 import { tooDeep } from './depth.ts';
 import { isTree, Parser } from './parser.ts';
@@ -90,4 +90,22 @@ test('closing more than was opened does not lower the count', async () => {
   const parser = await Parser.create();
   const tokens = parser.scan(`SELECT ${')'.repeat(100)} 1${'+1'.repeat(3000)}`);
   expect(Array.isArray(tokens) && tooDeep(tokens)).toBe(true);
+});
+
+describe('PL/pgSQL bodies that the parser was not made for', () => {
+  test('nothing is printed by a body that asks for it', async () => {
+    const written: unknown[] = [];
+    const spies = [vi.spyOn(process.stdout, 'write'), vi.spyOn(console, 'log')].map((spy) => spy.mockImplementation((...text: unknown[]) => written.push(text) > 0));
+    const parser = await Parser.create();
+    parser.parsePlpgsql("DO '#option dump\nBEGIN PERFORM 1; END'");
+    for (const spy of spies) spy.mockRestore();
+    expect(written).toEqual([]);
+  });
+
+  test('a body in standard syntax costs one instance, and the next text is read', async () => {
+    const parser = await Parser.create();
+    expect(parser.parsePlpgsql('CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql BEGIN ATOMIC SELECT 1; END')).toEqual({ opaque: 'parser-failed' });
+    expect(isTree(parser.parse('SELECT 1'))).toBe(true);
+    expect(parser.parsePlpgsql("DO 'BEGIN PERFORM 1; END'")).toHaveProperty('plpgsql_funcs');
+  });
 });
