@@ -3,7 +3,7 @@ import { verbs } from '../core/effect.ts';
 import type { Cli } from './cli.ts';
 import { requireConfig } from './load-config.ts';
 import { configOption, moment, repeated } from './options.ts';
-import type { LogWish } from './tools.ts';
+import type { LogFilter } from '../core/log-record.ts';
 
 export interface LogGiven {
   readonly config: string;
@@ -40,7 +40,7 @@ export function filterOptions(command: Command, cli: Cli): Command {
     .option('--kind <kind>', 'of this kind: decision, outcome, session-opened, session-refused, identity-changed, policy-changed, ... (may be given again)', repeated);
 }
 
-export function wishOf(given: LogGiven): LogWish {
+export function wishOf(given: LogGiven): LogFilter {
   const { principal, owner, target, outcome, policy, verb, session, since, until, kind } = given;
   return {
     ...(principal === undefined ? {} : { principal }), ...(owner === undefined ? {} : { owner }), ...(target === undefined ? {} : { target }),

@@ -3,7 +3,8 @@ import type { Cli } from './cli.ts';
 import { dataFolder, filterOptions, wishOf, type LogGiven } from './log-filters.ts';
 import { count, jsonOption } from './options.ts';
 import type { Colours } from './terminal.ts';
-import type { LogEntry, RecordReader } from './tools.ts';
+import type { LogRecord } from '../core/log-record.ts';
+import type { RecordReader } from './tools.ts';
 
 interface Given extends LogGiven { readonly json?: boolean; readonly limit?: number }
 
@@ -28,7 +29,7 @@ Examples:
     .action(async (given: Given) => follow(cli, given));
 }
 
-function lineOf(reader: RecordReader, entry: LogEntry, json: boolean, colour: Colours): string {
+function lineOf(reader: RecordReader, entry: LogRecord, json: boolean, colour: Colours): string {
   if (json) return `${entry.text}\n`;
   const line = reader.format(entry);
   if (entry.kind === 'session-refused' || (entry.kind === 'decision' && entry.outcome === 'deny')) return `${colour.red(line)}\n`;

@@ -1,3 +1,4 @@
+import type { LogFilter, LogRecord } from '../core/log-record.ts';
 import type { Config } from '../config/config.ts';
 import type { Decision, PolicyRef } from '../core/decision.ts';
 import type { Interpretation } from '../core/interpretation.ts';
@@ -101,53 +102,13 @@ export interface Explainer {
   close(): Promise<void>;
 }
 
-/** One record of the log; its JSON as stored is `text`. */
-export interface LogEntry {
-  readonly writer: string;
-  readonly sequence: number;
-  readonly text: string;
-  readonly uid: string;
-  /** Milliseconds since the epoch. */
-  readonly time: number;
-  readonly kind: string;
-  readonly outcome: string | undefined;
-  readonly enforced: boolean;
-  readonly principal: string | undefined;
-  readonly owner: string | undefined;
-  readonly target: string | undefined;
-  readonly database: string | undefined;
-  readonly session: string | undefined;
-  readonly code: string | undefined;
-  readonly reason: string | undefined;
-  readonly shape: string | undefined;
-  readonly policies: readonly { readonly id: string; readonly title: string | undefined }[];
-  readonly effects: readonly { readonly verb: string; readonly text: string }[];
-  /** Of an outcome: the sequence of its decision. */
-  readonly decision: number | undefined;
-  readonly ended: { readonly status: string; readonly rows: number; readonly bytes: number; readonly sqlstate: string | undefined } | undefined;
-  readonly detail: string | undefined;
-}
-
-export interface LogWish {
-  readonly principal?: string;
-  readonly owner?: string;
-  readonly target?: string;
-  readonly outcome?: string;
-  readonly policy?: string;
-  readonly verb?: string;
-  readonly session?: string;
-  readonly kinds?: readonly string[];
-  readonly since?: number;
-  readonly until?: number;
-}
-
 export interface RecordReader {
-  read(wish: LogWish, follow: AbortSignal | undefined): AsyncIterable<LogEntry>;
+  read(wish: LogFilter, follow: AbortSignal | undefined): AsyncIterable<LogRecord>;
   /** One line, safe for a terminal. */
-  format(entry: LogEntry): string;
-  lastRefusal(wish: LogWish): LogEntry | undefined;
-  find(id: string): LogEntry | undefined;
-  outcomeOf(decision: LogEntry): LogEntry | undefined;
+  format(entry: LogRecord): string;
+  lastRefusal(wish: LogFilter): LogRecord | undefined;
+  find(id: string): LogRecord | undefined;
+  outcomeOf(decision: LogRecord): LogRecord | undefined;
 }
 
 /** Texts of findings are `file:line:col: what; mend`. */

@@ -7,7 +7,7 @@ import { Failure } from './failure.ts';
 import { dataOptions } from './log-filters.ts';
 import { requireConfig } from './load-config.ts';
 import { jsonOption } from './options.ts';
-import type { LogEntry } from './tools.ts';
+import type { LogRecord } from '../core/log-record.ts';
 
 interface Given { readonly config: string; readonly data?: string; readonly json?: boolean; readonly principal?: string }
 
@@ -40,7 +40,7 @@ async function why(cli: Cli, id: string, given: Given): Promise<void> {
   return terminal.write(`${words(cli, entry, policies, ended).join('\n')}\n`);
 }
 
-function words({ terminal: { colour } }: Cli, entry: LogEntry, policies: readonly PolicyRef[], ended: LogEntry['ended']): string[] {
+function words({ terminal: { colour } }: Cli, entry: LogRecord, policies: readonly PolicyRef[], ended: LogRecord['ended']): string[] {
   const outcome = entry.outcome ?? entry.kind;
   const paint = outcome === 'deny' ? colour.red : outcome === 'hold' ? colour.yellow : colour.green;
   const facts: (readonly [string, string | undefined])[] = [
@@ -70,7 +70,7 @@ function words({ terminal: { colour } }: Cli, entry: LogEntry, policies: readonl
 function member(value: unknown, name: string): unknown { return typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined; }
 
 /** What a hold waits for, in the words of `explain`; from the record as stored (src/audit/ocsf/command.ts). */
-function needsOf(entry: LogEntry): readonly string[] {
+function needsOf(entry: LogRecord): readonly string[] {
   const needs = member(member(member(JSON.parse(entry.text), 'unmapped'), 'guardrails'), 'needs');
   if (!Array.isArray(needs)) return [];
   return needs.flatMap((need: unknown) => {
@@ -81,7 +81,7 @@ function needsOf(entry: LogEntry): readonly string[] {
   });
 }
 
-function grantMend({ code, principal, target, effects }: LogEntry): string | undefined {
+function grantMend({ code, principal, target, effects }: LogRecord): string | undefined {
   if (code !== 'no-permit' || principal === undefined || target === undefined) return undefined;
   return `guardrails grant add ${principal.slice(principal.indexOf(':') + 1)} --target ${target} --can ${[...new Set(effects.map(({ verb }) => verb))].join(',')} --for 8h --why "..."`;
 }

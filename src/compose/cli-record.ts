@@ -4,7 +4,8 @@ import { findRecord, lastRefusal, outcomeOf } from '../audit/reader/find-record.
 import { formatEvent } from '../audit/reader/format-event.ts';
 import { readLog } from '../audit/reader/read-log.ts';
 import { LogDamaged } from '../audit/reader/wal-cursor.ts';
-import type { LogEntry, RecordReader } from '../cli/tools.ts';
+import type { LogRecord } from '../core/log-record.ts';
+import type { RecordReader } from '../cli/tools.ts';
 
 /** The record cannot be read; `mend` says what a person can do. */
 export class RecordFailure extends Error {
@@ -13,7 +14,7 @@ export class RecordFailure extends Error {
   constructor(message: string, mend: string, cause?: unknown) { super(message, { cause }); this.mend = mend; }
 }
 
-async function* withMend(entries: AsyncIterable<LogEntry>): AsyncGenerator<LogEntry, void> {
+async function* withMend(entries: AsyncIterable<LogRecord>): AsyncGenerator<LogRecord, void> {
   try {
     yield* entries;
   } catch (error) {

@@ -1,25 +1,4 @@
-import type { LogRecord } from './log-record.ts';
-
-/** All that are given must hold; nothing given is everything. */
-export interface LogFilter {
-  /** `agent:reporter`, or the bare name. */
-  readonly principal?: string;
-  readonly owner?: string;
-  readonly target?: string;
-  /** `permit`, `hold`, `deny` of a decision; `observed` for what observe mode let through; `ok`, `error`, ... of how a command ended. */
-  readonly outcome?: string;
-  /** `pack/name`, or the bare name: decisions that it determined. */
-  readonly policy?: string;
-  /** Decisions with such an effect. */
-  readonly verb?: string;
-  readonly session?: string;
-  /** Types of core/event, and `outcome`. */
-  readonly kinds?: readonly string[];
-  /** Milliseconds since the epoch; from it on. */
-  readonly since?: number;
-  /** Up to, but not at it. */
-  readonly until?: number;
-}
+import type { LogFilter, LogRecord } from '../../core/log-record.ts';
 
 export function matches(record: LogRecord, filter: LogFilter): boolean {
   return (filter.principal === undefined || isNamed(record.principal, filter.principal, ':'))

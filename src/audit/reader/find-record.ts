@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { walRoot } from '../open.ts';
 import { scanRecords } from '../segment-scan.ts';
 import { headerLength, segmentsAmong } from '../wal-format.ts';
-import { type LogFilter, matches } from './filter.ts';
-import { isRefusal, type LogRecord, logRecord } from './log-record.ts';
+import type { LogFilter, LogRecord } from '../../core/log-record.ts';
+import { matches } from './filter.ts';
+import { isRefusal, logRecord } from './log-record.ts';
 import { writersIn } from './read-log.ts';
 import type { StoredBytes } from './wal-cursor.ts';
 

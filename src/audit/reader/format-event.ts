@@ -1,5 +1,5 @@
 import { display, truncate } from '../../core/display.ts';
-import type { LogRecord } from './log-record.ts';
+import type { LogRecord } from '../../core/log-record.ts';
 
 /** Code points of a command's shape on its line. */
 const shapeWidth = 120;

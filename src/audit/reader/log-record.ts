@@ -1,38 +1,5 @@
+import type { LogRecord } from '../../core/log-record.ts';
 import type { StoredBytes } from './wal-cursor.ts';
-
-/** A record as read: the stored JSON, and of it what the log view, filters and `why` need. Fields that a kind has not are undefined. */
-export interface LogRecord {
-  readonly writer: string;
-  readonly sequence: number;
-  /** The canonical JSON, as stored. */
-  readonly text: string;
-  readonly uid: string;
-  /** Milliseconds since the epoch. */
-  readonly time: number;
-  /** `decision`, `outcome`, `session-opened`, ...: the types of core/event. */
-  readonly kind: string;
-  /** Of decisions; `deny` of a session that was refused. */
-  readonly outcome: string | undefined;
-  /** False when observe mode let it through. */
-  readonly enforced: boolean;
-  /** Text form; of a session that was refused, the name as claimed. */
-  readonly principal: string | undefined;
-  readonly owner: string | undefined;
-  readonly target: string | undefined;
-  readonly database: string | undefined;
-  readonly session: string | undefined;
-  readonly code: string | undefined;
-  readonly reason: string | undefined;
-  readonly shape: string | undefined;
-  readonly policies: readonly { readonly id: string; readonly title: string | undefined }[];
-  readonly effects: readonly { readonly verb: string; readonly text: string }[];
-  /** Of an outcome: the decision it belongs to. */
-  readonly decision: number | undefined;
-  /** How a command ended. */
-  readonly ended: { readonly status: string; readonly rows: number; readonly bytes: number; readonly sqlstate: string | undefined } | undefined;
-  /** What a lifecycle record says, in a sentence. */
-  readonly detail: string | undefined;
-}
 
 /** Total: what is not as expected is undefined, and the text is kept all the same. */
 export function logRecord({ writer, sequence, bytes }: StoredBytes): LogRecord {

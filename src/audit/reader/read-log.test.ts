@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { nodeFiles } from '../files.ts';
 import { dropping, note, ok, openSample, reading, session } from '../testing/sample.ts';
-import type { LogFilter } from './filter.ts';
+import type { LogFilter, LogRecord } from '../../core/log-record.ts';
 import { findRecord, lastRefusal, outcomeOf } from './find-record.ts';
 import { formatEvent } from './format-event.ts';
-import type { LogRecord } from './log-record.ts';
 import { readLog } from './read-log.ts';
 import { LogDamaged } from './wal-cursor.ts';
 

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { walRoot } from '../open.ts';
 import { isWriterName } from '../wal-format.ts';
-import { type LogFilter, matches } from './filter.ts';
-import { type LogRecord, logRecord } from './log-record.ts';
+import type { LogFilter, LogRecord } from '../../core/log-record.ts';
+import { matches } from './filter.ts';
+import { logRecord } from './log-record.ts';
 import { beginAt } from './seek.ts';
 import { WalCursor } from './wal-cursor.ts';
 
