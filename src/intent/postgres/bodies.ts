@@ -117,12 +117,21 @@ function readPlpgsql(definition: string, text: string, ref: EntityRef, reading: 
   }
   const body = walkPlpgsql(tree, text);
   const before = reading.drafts.length;
-  for (const fragment of body.fragments) reading.walks.text(fragment.kind === 'statement' ? fragment.sql : `SELECT ${fragment.sql}`, reading);
-  for (const code of body.computed) {
-    if (code.constant === undefined) reading.opaque('computed-code', ref, `line ${code.line} executes a string that is made up at run time`);
-    else reading.walks.text(code.constant, reading);
+  const variables = reading.variables;
+  reading.variables = body.variables;
+  for (const { kind, sql, looped } of body.fragments) run(kind === 'statement' ? sql : `SELECT ${sql}`, looped, reading);
+  for (const { constant, line, looped } of body.computed) {
+    if (constant === undefined) reading.opaque('computed-code', ref, `line ${line} executes a string that is made up at run time`);
+    else run(constant, looped, reading);
   }
+  reading.variables = variables;
   for (const node of body.unknownNodes) reading.opaque('not-modelled', ref, `PL/pgSQL: ${node}`);
   // A COMMIT inside makes what stands before it final.
   if (body.commits) for (const draft of reading.drafts.slice(before)) if (draft.verb !== 'read') draft.outsideTransaction = true;
+}
+
+/** One row, again and again, may be all of them. */
+function run(sql: string, looped: boolean, reading: Reading): void {
+  if (looped) reading.repeatedly(() => { reading.walks.text(sql, reading); });
+  else reading.walks.text(sql, reading);
 }

@@ -1,5 +1,6 @@
 import type { A_Indirection, ColumnRef, FuncCall, Node, SubLink } from '@pgsql/types';
-import { as, kindOf, type NodeKind, type NodeMap, type StatementKind } from './parser/grammar.ts';
+import { isKnownOperator } from './functions/operators.ts';
+import { as, kindOf, strings, type NodeKind, type NodeMap, type StatementKind } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
 import { thing } from './resources.ts';
 import { readColumn, readWhole, resolveColumn, systemColumns, type RangeEntry, type Scope } from './scope.ts';
@@ -97,7 +98,15 @@ function noteOuter(until: Scope | undefined, how: 'yes' | 'maybe', scope: Scope,
   }
 }
 
+/** The operator's function is not in the catalog. */
+function readOperator(name: readonly Node[] | undefined, location: number | undefined, reading: Reading): void {
+  const written = strings(name);
+  if (written.length === 0 || isKnownOperator(written)) return;
+  reading.opaque('unknown-function', thing('operator', written), 'what this operator does is not known', reading.at(location));
+}
+
 function readSubLink(link: SubLink, scope: Scope, reading: Reading): void {
+  readOperator(link.operName, link.location, reading);
   reading.expression(link.testexpr, scope);
   const query = link.subselect;
   const select = as(query, 'SelectStmt');
@@ -133,6 +142,7 @@ const treatments: { readonly [K in PartKind]: Treatment<K> } = {
   NextValueExpr: 'analysed', InferenceElem: 'analysed', ReturningExpr: 'analysed', TargetEntry: 'analysed', RangeTblRef: 'analysed',
   JoinExpr: range, FromExpr: 'analysed', OnConflictExpr: 'analysed', Query: 'analysed', TypeName: 'leaf', ColumnRef: readReference,
   ParamRef: 'leaf', A_Expr: (node, scope, reading) => {
+    if (node.kind === 'AEXPR_OP' || node.kind === 'AEXPR_OP_ANY' || node.kind === 'AEXPR_OP_ALL') readOperator(node.name, node.location, reading);
     reading.expression(node.lexpr, scope);
     reading.expression(node.rexpr, scope);
   }, TypeCast: (node, scope, reading) => { reading.expression(node.arg, scope); },
@@ -143,7 +153,10 @@ const treatments: { readonly [K in PartKind]: Treatment<K> } = {
   }, MultiAssignRef: (node, scope, reading) => {
     // The one source stands in each of its columns.
     if ((node.colno ?? 1) === 1) reading.expression(node.source, scope);
-  }, SortBy: 'inside', WindowDef: 'inside', RangeSubselect: range, RangeFunction: range, RangeTableFunc: range,
+  }, SortBy: (node, scope, reading) => {
+    readOperator(node.useOp, node.location, reading);
+    reading.expression(node.node, scope);
+  }, WindowDef: 'inside', RangeSubselect: range, RangeFunction: range, RangeTableFunc: range,
   RangeTableFuncCol: 'inside', RangeTableSample: range, ColumnDef: 'inside', TableLikeClause: 'leaf', IndexElem: 'inside', DefElem: 'inside',
   LockingClause: 'leaf', XmlSerialize: 'inside', PartitionElem: 'inside', PartitionSpec: 'inside', PartitionBoundSpec: 'inside',
   PartitionRangeDatum: 'inside', PartitionCmd: 'leaf', RangeTblEntry: 'analysed', RTEPermissionInfo: 'analysed', RangeTblFunction: 'analysed',

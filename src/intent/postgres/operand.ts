@@ -41,6 +41,8 @@ export function operand(node: Node | undefined, scope: Scope, reading: Reading):
   if ('ParamRef' in node || 'SQLValueFunction' in node) return unknownFixed;
   if ('ColumnRef' in node) {
     const found = resolveColumn(node.ColumnRef, scope);
+    // A name that is both is an error of the server's.
+    if (found.kind === 'column' && !found.certain && reading.variables.has(found.column)) return unknownFixed;
     if (found.kind === 'column') return scope.entries.includes(found.entry) ? { kind: 'column', entry: found.entry, column: found.column } : other;
     // In a body, what is no column of a known relation is a variable.
     return found.kind === 'none' && reading.inFunction ? unknownFixed : other;

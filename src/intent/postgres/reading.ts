@@ -84,6 +84,8 @@ export class Reading {
   literalsMatter = false;
   /** True inside a function's body, where a name that is no column is a variable. */
   inFunction = false;
+  /** What the PL/pgSQL body at hand declares. */
+  variables: ReadonlySet<string> = new Set();
   /** The grammar's statement is not the outermost: spans point at names. */
   nested = 0;
   readonly results = new Map<object, SelectResult>();
@@ -126,6 +128,27 @@ export class Reading {
 
   opaque(reason: OpaqueReason, resource: EntityRef, note: string, span: Span = this.span): void {
     this.add('opaque', resource, { reason, note, span, extent: 'unknown' });
+  }
+
+  /** What happens any number of times: each time a few rows, which may be all in the end. */
+  repeatedly(act: () => void): void {
+    const { drafts: outer, via: ownVia } = this;
+    this.drafts = [];
+    act();
+    const made = this.drafts;
+    this.drafts = outer;
+    for (const { verb, resource, via, ...details } of made) {
+      this.via = via;
+      this.add(verb, resource, { ...details, extent: repeatedExtent(verb, details.extent) });
+    }
+    this.via = ownVia;
+  }
+
+  /** As `repeatedly`, of the functions that have been called from here: they run for each row of a query that nothing bounds. */
+  repeatCalls(): void {
+    for (const draft of this.drafts) {
+      if (draft.via[this.via.length]?.kind === 'function' && this.via.every((ref, i) => ref === draft.via[i])) draft.extent = repeatedExtent(draft.verb, draft.extent);
+    }
   }
 
   /** `note` says what could not be read, without a literal of the text. */
@@ -192,6 +215,10 @@ export class Reading {
       return mine !== undefined && sameResource(ref, mine);
     }));
   }
+}
+
+function repeatedExtent(verb: Verb, extent: Extent): Extent {
+  return (verb === 'update' || verb === 'delete') && isBounded(extent) ? 'unknown' : extent;
 }
 
 function merge(into: Draft, from: Draft): Draft {

@@ -114,9 +114,14 @@ export function follow(info: RelationInfo, touch: Touch, reading: Reading): void
     touch.called?.add(trigger.function);
     const way = thing('trigger', [info.schema, info.name, trigger.name]);
     const fn = reading.catalog.functionByOid(trigger.function);
-    reading.through(way, `trigger ${info.oid} ${trigger.name}`, () => {
+    const read = (): void => {
       if (fn === undefined) reading.opaque('unknown-function', thing('trigger', way.path), 'the trigger\'s function is not in the catalog');
       else readFunctionInfo(fn, reading);
+    };
+    reading.through(way, `trigger ${info.oid} ${trigger.name}`, () => {
+      // It may run for each row.
+      if (isBounded(touch.extent)) read();
+      else reading.repeatedly(read);
     });
   }
   if (event === 'truncate' && touch.cascade === true) for (const reference of info.referencedBy) followTruncate(reference, touch, reading);

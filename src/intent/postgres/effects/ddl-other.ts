@@ -1,6 +1,6 @@
 import type { Node } from '@pgsql/types';
 import type { ResourceKind } from '../../../core/resource.ts';
-import { as, strings } from '../parser/grammar.ts';
+import { as, listItems, strings } from '../parser/grammar.ts';
 import type { Reading } from '../reading.ts';
 import { resolveRelation } from '../relations.ts';
 import { named, objectKinds, objectPath, objectRef, thing } from '../resources.ts';
@@ -30,7 +30,7 @@ function readRowExpressions(nodes: readonly (Node | undefined)[], table: Node | 
   const range = as(table, 'RangeVar');
   const inner = new Scope(scope);
   for (const alias of [range?.relname ?? '', 'new', 'old']) inner.entries.push({ alias, schema: undefined, columns: undefined, read: undefined, info: undefined, yields: 'all' });
-  for (const node of nodes) reading.expression(node, inner);
+  reading.repeatedly(() => { for (const node of nodes) reading.expression(node, inner); });
 }
 
 /** A function that the server will call for this object: what it does is what the object does, later. */
@@ -40,8 +40,12 @@ function calls(name: readonly Node[] | undefined, reading: Reading): void {
   reading.add('read', named('function', parts), { note: 'it will be called for this object' });
   const path = reading.searchPath;
   const schema = parts.length > 1 ? parts.at(-2) : undefined;
-  for (const fn of reading.catalog.functions({ schema, name: parts.at(-1) ?? '' }, path === 'unknown' ? [] : path)) readFunctionInfo(fn, reading);
+  const found = reading.catalog.functions({ schema, name: parts.at(-1) ?? '' }, path === 'unknown' ? [] : path);
+  reading.repeatedly(() => { for (const fn of found) readFunctionInfo(fn, reading); });
 }
+
+/** Of an operator or an aggregate: what is a function. */
+const definedBy = new Set(['function', 'procedure', 'restrict', 'join', 'sfunc', 'sfunc1', 'finalfunc', 'combinefunc', 'serialfunc', 'deserialfunc', 'msfunc', 'minvfunc', 'mfinalfunc']);
 
 type OtherKinds =
   | 'CreateSchemaStmt' | 'CreateTableSpaceStmt' | 'AlterTableSpaceOptionsStmt' | 'AlterTableMoveAllStmt' | 'CreateExtensionStmt' | 'AlterExtensionStmt'
@@ -109,6 +113,13 @@ export const otherReaders: Readers<OtherKinds> = {
   DefineStmt: (statement, _scope, reading) => {
     const kind = statement.kind === undefined ? 'type' : objectKinds[statement.kind];
     defineNames(kind, statement.defnames, reading);
+    // An operator or an aggregate calls its functions wherever it stands, in an expression that shows nothing of it.
+    if (statement.kind === 'OBJECT_OPERATOR' || statement.kind === 'OBJECT_AGGREGATE') {
+      for (const node of statement.definition ?? []) {
+        const element = as(node, 'DefElem');
+        if (definedBy.has(element?.defname ?? '')) calls(as(element?.arg, 'TypeName')?.names ?? listItems(element?.arg), reading);
+      }
+    }
     // A base type's input and output functions are C.
     if (statement.kind === 'OBJECT_TYPE' && option(statement.definition, 'input') !== undefined) {
       reading.opaque('untrusted-language', named('type', strings(statement.defnames)), 'a base type is code in the server');
@@ -116,11 +127,11 @@ export const otherReaders: Readers<OtherKinds> = {
   },
   CreateDomainStmt: (statement, scope, reading) => {
     defineNames('type', statement.domainname, reading);
-    reading.expressions(statement.constraints, new Scope(scope));
+    reading.repeatedly(() => { reading.expressions(statement.constraints, new Scope(scope)); });
   },
   AlterDomainStmt: (statement, scope, reading) => {
     defineNames('type', statement.typeName, reading);
-    reading.expression(statement.def, new Scope(scope));
+    reading.repeatedly(() => { reading.expression(statement.def, new Scope(scope)); });
   },
   CreateOpClassStmt: (statement, _scope, reading) => { defineNames('operator', statement.opclassname, reading); },
   CreateOpFamilyStmt: (statement, _scope, reading) => { defineNames('operator', statement.opfamilyname, reading); },

@@ -46,8 +46,10 @@ export function readCreateTable(statement: CreateStmt, reading: Reading): Entity
   const ref = createRelation(range, reading);
   const scope = new Scope(undefined);
   scope.entries.push({ alias: range.relname ?? '', schema: undefined, columns: undefined, read: undefined, info: undefined, yields: 'all' });
-  readElements(statement.tableElts, scope, reading);
-  readElements(statement.constraints, scope, reading);
+  reading.repeatedly(() => {
+    readElements(statement.tableElts, scope, reading);
+    readElements(statement.constraints, scope, reading);
+  });
   if (statement.partbound !== undefined) reading.expression({ PartitionBoundSpec: statement.partbound }, scope);
   if (statement.partspec !== undefined) reading.expression({ PartitionSpec: statement.partspec }, scope);
   return ref;
@@ -79,7 +81,10 @@ function readAlterTable(statement: AlterTableStmt, scope: Scope, reading: Readin
     readCommand(command, ref, reading);
     const partition = as(command.def, 'PartitionCmd')?.name ?? as(command.def, 'RangeVar');
     if (partition !== undefined) reading.add('define', resolveRelation(partition, reading).ref);
-    else if (command.def !== undefined) readElements([command.def], inner, reading);
+    else if (command.def !== undefined) {
+      const { def } = command;
+      reading.repeatedly(() => { readElements([def], inner, reading); });
+    }
   }
 }
 
@@ -132,9 +137,12 @@ export const tableReaders: Readers<'CreateStmt' | 'AlterTableStmt' | 'TruncateSt
   CreateTableAsStmt: (statement, scope, reading) => { readCreateAs(statement.query, statement.into?.rel, scope, reading); },
   ViewStmt: (statement, scope, reading) => {
     const select = as(statement.query, 'SelectStmt');
+    const { state } = reading;
     reading.nested++;
     if (select !== undefined) readSelect(select, scope, reading);
     reading.nested--;
+    // Its query does not run now.
+    reading.state = state;
     if (statement.view === undefined) return;
     const ref = newRef('table', statement.view, reading);
     reading.add('define', ref, { span: reading.deed(statement.view.location) });
@@ -144,8 +152,10 @@ export const tableReaders: Readers<'CreateStmt' | 'AlterTableStmt' | 'TruncateSt
     const { ref, info } = resolveRelation(statement.relation ?? {}, reading);
     const inner = new Scope(scope);
     inner.entries.push({ alias: statement.relation?.relname ?? '', schema: undefined, columns: info?.columns.map((column) => column.name), read: undefined, info, yields: 'all' });
-    reading.expressions(statement.indexParams, inner);
-    reading.expression(statement.whereClause, inner);
+    reading.repeatedly(() => {
+      reading.expressions(statement.indexParams, inner);
+      reading.expression(statement.whereClause, inner);
+    });
     const schema = ref.path.length > 1 ? ref.path.slice(0, -1) : [];
     if (statement.idxname !== undefined) reading.add('define', thing('index', [...schema, statement.idxname]));
     reading.add('define', ref);

@@ -16,7 +16,9 @@ function readCreateFunction(statement: CreateFunctionStmt, reading: Reading): vo
     // A body in standard syntax is part of this text.
     if (statement.sql_body === undefined) reading.source = undefined;
     reading.nested++;
-    readFunctionBody(statement, text, ref, reading);
+    // The catalog never learns of a temporary function, nor of what calls it: a trigger of a temporary table, an operator, a domain.
+    if (ref.path.length > 1 && ref.path[0]?.startsWith('pg_temp') === true) reading.repeatedly(() => { readFunctionBody(statement, text, ref, reading); });
+    else readFunctionBody(statement, text, ref, reading);
     reading.nested--;
   });
   reading.source = source;

@@ -101,7 +101,7 @@ function readSorted(nodes: readonly Node[] | undefined, query: SelectStmt, scope
     const expression = as(node, 'SortBy')?.node ?? node;
     const fields = strings(as(expression, 'ColumnRef')?.fields);
     const name = fields.length === 1 ? fields[0] : undefined;
-    if (name === undefined || !outputs.has(name)) reading.expression(node, scope);
+    if (name === undefined || !outputs.has(name) || (as(node, 'SortBy')?.useOp?.length ?? 0) > 0) reading.expression(node, scope);
   }
 }
 
@@ -152,6 +152,7 @@ function readSimple(query: SelectStmt, scope: Scope, reading: Reading): SelectRe
   const extents = extentsOf(query.whereClause, joins, scope, reading);
   const limited = isLimited(query, reading) || query.valuesLists !== undefined;
   const widest = [...extents.values()].reduce<Extent>(wider, 'none');
+  if (scope.entries.length > 0 && !isBounded(widest)) reading.repeatCalls();
   // A LIMIT on what depends on an outer row is one on each of its rows.
   const shortened = limited && reading.correlated.get(query) !== 'yes';
   settleReads(shortened && !(query.targetList !== undefined && isSummary(query)) ? new Map([...extents].map(([entry, extent]) => [entry, isBounded(extent) ? extent : 'bounded'])) : extents);

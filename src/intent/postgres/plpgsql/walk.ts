@@ -3,12 +3,17 @@ import { constantText } from './constant.ts';
 import { hiddenDefaults } from './hidden-default.ts';
 import { computedMembers, nodeMembers } from './nodes.ts';
 
+/** `looped`: it stands in a loop, and runs any number of times. */
+export interface Fragment { readonly sql: string; readonly kind: 'statement' | 'expression'; readonly looped: boolean }
+
 /** What a PL/pgSQL body holds that can act. */
 export interface PlpgsqlBody {
   /** In the order of the text, declarations first. An `expression` is what may stand after SELECT. */
-  readonly fragments: readonly { readonly sql: string; readonly kind: 'statement' | 'expression' }[];
+  readonly fragments: readonly Fragment[];
   /** Each EXECUTE: the text where it is a constant, undefined where it is made up at run time. Lines count from 1 at the body's start; 0: not known. */
-  readonly computed: readonly { readonly line: number; readonly constant: string | undefined }[];
+  readonly computed: readonly { readonly line: number; readonly constant: string | undefined; readonly looped: boolean }[];
+  /** Names that it declares or is given. */
+  readonly variables: ReadonlySet<string>;
   /** It commits or rolls back itself. */
   readonly commits: boolean;
   /** What was not understood: the body as a whole MUST then be taken for opaque. */
@@ -26,15 +31,22 @@ const assignmentModes: ReadonlySet<unknown> = new Set([3, 4, 5]);
 type Members = { readonly [member: string]: unknown };
 
 /** A node that waits to be read, with `Kind.member` of what holds it, and the line of its statement. */
-interface Waiting { readonly value: unknown; readonly holder: string; readonly line: number }
+interface Waiting { readonly value: unknown; readonly holder: string; readonly line: number; readonly looped: boolean }
+
+/** What runs again and again: the bodies of loops, and the conditions between. What a loop goes over is asked once. */
+const loopMembers = new Set(['PLpgSQL_stmt_loop.body', 'PLpgSQL_stmt_while.cond', 'PLpgSQL_stmt_while.body', 'PLpgSQL_stmt_fori.body', 'PLpgSQL_stmt_fors.body',
+  'PLpgSQL_stmt_forc.body', 'PLpgSQL_stmt_foreach_a.body', 'PLpgSQL_stmt_dynfors.body']);
+/** Under this option a name that is both means the variable: `WHERE id = 5` is then the same for every row. */
+const variablesWin = /use_variable/iu;
 
 function isObject(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 class Walk {
-  readonly fragments: { sql: string; kind: 'statement' | 'expression' }[] = [];
-  readonly computed: { line: number; constant: string | undefined }[] = [];
+  readonly fragments: Fragment[] = [];
+  readonly computed: { line: number; constant: string | undefined; looped: boolean }[] = [];
+  readonly variables = new Set<string>();
   readonly unknown = new Set<string>();
   readonly #body: string | undefined;
   /** Those of records that are found already: a record is printed again wherever it is a target. */
@@ -43,24 +55,25 @@ class Walk {
 
   constructor(body: string | undefined) {
     this.#body = body;
+    if (body !== undefined && variablesWin.test(body)) this.unknown.add('#variable_conflict use_variable');
   }
 
   /** Without recursion: how deep a tree is, is decided by who wrote the body. */
   run(root: unknown): void {
-    const waiting: Waiting[] = [{ value: root, holder: '', line: 0 }];
+    const waiting: Waiting[] = [{ value: root, holder: '', line: 0, looped: false }];
     let count = 0;
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       if ((count += 1) > maxNodes) {
         this.unknown.add('too many nodes');
         return;
       }
-      const { holder, line } = next;
-      const inner: Waiting[] = Array.isArray(next.value) ? next.value.map((value: unknown) => ({ value, holder, line })) : this.#read(next);
+      const { holder, line, looped } = next;
+      const inner: Waiting[] = Array.isArray(next.value) ? next.value.map((value: unknown) => ({ value, holder, line, looped })) : this.#read(next);
       for (const item of inner.toReversed()) waiting.push(item);
     }
   }
 
-  #read({ value, holder, line }: Waiting): Waiting[] {
+  #read({ value, holder, line, looped }: Waiting): Waiting[] {
     if (!isObject(value)) return [];
     const inner: Waiting[] = [];
     for (const [kind, members] of Object.entries(value)) {
@@ -69,22 +82,23 @@ class Walk {
       const known = nodeMembers.get(kind);
       if (known === undefined || !isObject(members)) {
         this.unknown.add(kind);
-        inner.push({ value: members, holder: kind, line });
-      } else inner.push(...this.#node(kind, members, known, holder, line));
+        inner.push({ value: members, holder: kind, line, looped });
+      } else inner.push(...this.#node(kind, members, known, { value, holder, line, looped }));
     }
     return inner;
   }
 
-  #node(kind: string, members: Members, known: ReadonlySet<string>, holder: string, outerLine: number): Waiting[] {
+  #node(kind: string, members: Members, known: ReadonlySet<string>, { holder, looped, line: outerLine }: Waiting): Waiting[] {
     const line = typeof members['lineno'] === 'number' ? members['lineno'] : outerLine;
+    if (typeof members['refname'] === 'string') this.variables.add(members['refname']);
     const inner: Waiting[] = [];
     for (const [member, value] of Object.entries(members)) {
       if (!known.has(member)) this.unknown.add(`${kind}.${member}`);
-      if (typeof value === 'object') inner.push({ value, holder: `${kind}.${member}`, line });
+      if (typeof value === 'object') inner.push({ value, holder: `${kind}.${member}`, line, looped: looped || loopMembers.has(`${kind}.${member}`) });
     }
     switch (kind) {
-      case 'PLpgSQL_expr': this.#expression(members, holder, line); break;
-      case 'PLpgSQL_rec': this.#record(members); break;
+      case 'PLpgSQL_expr': this.#expression(members, holder, line, looped); break;
+      case 'PLpgSQL_rec': this.#record(members, looped); break;
       case 'PLpgSQL_stmt_commit': case 'PLpgSQL_stmt_rollback': this.commits = true; break;
       case 'PLpgSQL_function': if (!isObject(members['action'])) this.unknown.add('PLpgSQL_function without a body'); break;
       default:
@@ -92,39 +106,39 @@ class Walk {
     return inner;
   }
 
-  #expression({ query, parseMode }: Members, holder: string, line: number): void {
+  #expression({ query, parseMode }: Members, holder: string, line: number, looped: boolean): void {
     if (typeof query !== 'string') this.unknown.add('PLpgSQL_expr without a query');
     else if (computedMembers.has(holder)) {
       const constant = parseMode === expressionMode ? constantText(query) : undefined;
-      this.computed.push({ line, constant });
+      this.computed.push({ line, constant, looped });
       // What makes up the text runs too.
-      if (constant === undefined) this.fragments.push({ sql: query, kind: 'expression' });
-    } else if (parseMode === statementMode) this.fragments.push({ sql: query, kind: 'statement' });
-    else if (parseMode === expressionMode) this.fragments.push({ sql: query, kind: 'expression' });
-    else if (assignmentModes.has(parseMode)) this.#assignment(query);
+      if (constant === undefined) this.fragments.push({ sql: query, kind: 'expression', looped });
+    } else if (parseMode === statementMode) this.fragments.push({ sql: query, kind: 'statement', looped });
+    else if (parseMode === expressionMode) this.fragments.push({ sql: query, kind: 'expression', looped });
+    else if (assignmentModes.has(parseMode)) this.#assignment(query, looped);
     else this.unknown.add('PLpgSQL_expr.parseMode');
   }
 
-  #assignment(query: string): void {
+  #assignment(query: string, looped: boolean): void {
     const assignment = splitAssignment(query);
     if (assignment === undefined) {
       this.unknown.add('an assignment that could not be taken apart');
       return;
     }
     // `a[f()] := 1` calls f.
-    if (assignment.target.includes('[')) this.fragments.push({ sql: assignment.target, kind: 'expression' });
-    this.fragments.push({ sql: assignment.value, kind: 'expression' });
+    if (assignment.target.includes('[')) this.fragments.push({ sql: assignment.target, kind: 'expression', looped });
+    this.fragments.push({ sql: assignment.value, kind: 'expression', looped });
   }
 
   /** Parameters, NEW, OLD and the variables of loops have no line, or no type: nothing was declared that could have a default. */
-  #record({ datatype, lineno }: Members): void {
+  #record({ datatype, lineno }: Members, looped: boolean): void {
     if (datatype === undefined || lineno === undefined) return;
     const type = isObject(datatype) && isObject(datatype['PLpgSQL_type']) ? datatype['PLpgSQL_type']['typname'] : undefined;
     const defaults = hiddenDefaults(typeof type === 'string' ? type : '', this.#body);
     if (defaults === undefined) this.unknown.add('the default of a record variable');
     for (const sql of defaults ?? []) if (!this.#defaults.has(sql)) {
       this.#defaults.add(sql);
-      this.fragments.push({ sql, kind: 'expression' });
+      this.fragments.push({ sql, kind: 'expression', looped });
     }
   }
 }
@@ -140,5 +154,5 @@ export function walkPlpgsql(tree: unknown, body?: string): PlpgsqlBody {
   const functions: unknown = isObject(tree) ? tree['plpgsql_funcs'] : tree;
   if (Array.isArray(functions) && functions.length > 0) walk.run(functions);
   else walk.unknown.add('not the answer of the PL/pgSQL parser');
-  return { fragments: walk.fragments, computed: walk.computed, commits: walk.commits, unknownNodes: [...walk.unknown] };
+  return { fragments: walk.fragments, computed: walk.computed, variables: walk.variables, commits: walk.commits, unknownNodes: [...walk.unknown] };
 }

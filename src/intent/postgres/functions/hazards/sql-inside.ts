@@ -1,6 +1,9 @@
-import { act, server, textAt, thingAt, builtinFunction, type Acts } from '../act.ts';
+import { act, anyName, server, textAt, thingAt, builtinFunction, type Acts } from '../act.ts';
 import { quoteIdentifier, regclassPath } from '../regclass.ts';
 import type { BuiltinCall } from '../builtins.ts';
+import type { EntityRef } from '../../../../core/resource.ts';
+
+const anyRole: EntityRef = { kind: 'role', path: [anyName], system: true };
 
 function textOf(call: BuiltinCall, index: number): string | undefined {
   const value = call.args[index];
@@ -28,7 +31,11 @@ const readsRelation: Acts = (call) => {
   return [{ sql: path === undefined ? undefined : `SELECT * FROM ${path.map(quoteIdentifier).join('.')}` }];
 };
 
-const readsSchema: Acts = (call) => [act('read', thingAt('schema', call, 0), { extent: 'all', columns: 'all', note: 'every table of the schema' })];
+/** The server's own schema holds password verifiers, for a role that may see them. */
+const readsSchema: Acts = (call) => [
+  ...(['pg_catalog', 'information_schema', undefined].includes(textAt(call, 0)?.toLowerCase()) ? [act('read', anyRole, { extent: 'all', note: 'password verifiers, connection strings or files' })] : []),
+  act('read', thingAt('schema', call, 0), { extent: 'all', columns: 'all', note: 'every table of the schema' }),
+];
 const readsDatabase: Acts = () => [act('read', server, { extent: 'all', columns: 'all', note: 'every table of the database' })];
 const readsCursor: Acts = (call) => [act('read', thingAt('cursor', call, 0), { extent: 'unknown', columns: 'all' })];
 
