@@ -82,6 +82,18 @@ function settingOfRow(call: FuncCall, scope: Scope): string | undefined {
   return value === 'search_path' ? undefined : value;
 }
 
+/**
+ * Is the call a target of the command's own plain SELECT, which runs it exactly once? Anywhere else (behind a WHERE, in a CASE, in a CTE
+ * that nobody reads) it may not run, and what it would set is then not set.
+ */
+function surelyRuns(call: FuncCall, scope: Scope): boolean {
+  const query: SelectStmt | undefined = scope.owner;
+  if (query === undefined || scope.parent?.outermost !== query) return false;
+  const { targetList, fromClause, whereClause, groupClause, havingClause, windowClause, valuesLists, distinctClause, limitCount, limitOffset, withClause } = query;
+  const others = [fromClause, whereClause, groupClause, havingClause, windowClause, valuesLists, distinctClause, limitCount, limitOffset, withClause];
+  return others.every((part) => part === undefined) && (targetList ?? []).some((target) => as(as(target, 'ResTarget')?.val, 'FuncCall') === call);
+}
+
 function applyBuiltin(ref: EntityRef, effect: BuiltinEffect, call: FuncCall, scope: Scope, reading: Reading): void {
   const span = reading.at(call.location);
   if ('setting' in effect) {
@@ -90,7 +102,7 @@ function applyBuiltin(ref: EntityRef, effect: BuiltinEffect, call: FuncCall, sco
     if (setting === undefined) {
       reading.add('configure', thing('setting', ['*'], true), { span, note: 'which setting is not known before it runs' });
       reading.state = { ...reading.state, searchPath: 'unknown' };
-    } else changeSetting(setting, value, local, span, reading);
+    } else changeSetting(setting, surelyRuns(call, scope) || setting.toLowerCase() !== 'search_path' ? value : undefined, local, span, reading);
   } else if ('sql' in effect) {
     const sql = effect.sql;
     if (sql === undefined) reading.opaque('computed-code', ref, 'the text that this function runs is made up at run time', span);

@@ -145,7 +145,9 @@ export class PostgresInterpreter implements Interpreter, Shaper {
       // The character after UESCAPE decides which name U&"..." is.
       reading.literalsMatter = !rowStatements.has(kind) || unicodeEscape.test(source.text);
       try {
-        readStatement(stmt, new Scope(undefined), reading);
+        const root = new Scope(undefined);
+        root.outermost = as(stmt, 'SelectStmt');
+        readStatement(stmt, root, reading);
       } catch (error) {
         return this.#opaque(error instanceof Bounded ? error.reason : error instanceof RangeError ? 'too-deep' : 'parser-failed', source.length, state, makeShape);
       }

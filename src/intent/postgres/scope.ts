@@ -39,6 +39,8 @@ export class Scope {
   readonly owner: object | undefined;
   readonly entries: RangeEntry[] = [];
   readonly ctes = new Map<string, SelectResult>();
+  /** Of the root of a command's own statement: that statement, where it is a SELECT. */
+  outermost: object | undefined;
   /** Names of the output columns that ORDER BY and GROUP BY may use. */
   outputs: ReadonlySet<string> | undefined;
 

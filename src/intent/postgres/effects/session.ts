@@ -73,13 +73,22 @@ function replay(held: Held, name: EntityRef | undefined, reading: Reading): void
   reading.via = via;
 }
 
+/** CURSOR_OPT_HOLD (src/include/nodes/parsenodes.h). */
+const WITH_HOLD = 0x20;
+
 /** A query that is decided now, and again whenever it runs. */
 function readHeld(query: Node | undefined, scope: Scope, reading: Reading): Held {
   const outer = reading.drafts;
+  const before = reading.state;
   reading.drafts = [];
   reading.nested++;
   reading.expression(query, scope);
   reading.nested--;
+  // It does not run now, and what runs it later repeats effects, not changes of the session.
+  if (reading.state !== before) {
+    reading.state = before;
+    reading.opaque('session-state', thing('statement', ['held']), 'it would change how later statements are read; run it on its own');
+  }
   const held = { effects: reading.effects() };
   reading.drafts = outer;
   replay(held, undefined, reading);
@@ -105,7 +114,8 @@ export const sessionReaders: Readers<
   },
   DeallocateStmt: (statement, _scope, reading) => { release('prepared', statement.isall === true ? undefined : statement.name, reading); },
   DeclareCursorStmt: (statement, scope, reading) => {
-    hold('cursors', statement.portalname ?? '', readHeld(statement.query, scope, reading), reading);
+    const held = readHeld(statement.query, scope, reading);
+    hold('cursors', statement.portalname ?? '', ((statement.options ?? 0) & WITH_HOLD) === 0 ? held : { ...held, holdable: true }, reading);
   },
   FetchStmt: (statement, _scope, reading) => {
     const name = statement.portalname ?? '';
