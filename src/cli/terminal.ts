@@ -27,7 +27,8 @@ const usualWidth = 80;
 
 function coloured(stream: NodeJS.WriteStream, environment: NodeJS.ProcessEnv): Colours {
   // https://no-color.org: present and not empty.
-  const wanted = stream.isTTY && (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb';
+  // `isTTY` is undefined where there is no terminal: picocolors would take that for "find out", and go by what CI systems set.
+  const wanted = Boolean(stream.isTTY) && (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb';
   return pc.createColors(wanted);
 }
 
