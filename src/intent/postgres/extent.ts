@@ -108,7 +108,8 @@ function namesValues(node: Node | undefined, scope: Scope, reading: Reading): bo
   if (inner === undefined || operand(inner, scope, reading).kind !== 'fixed') return false;
   const array = as(inner, 'A_ArrayExpr');
   if (array !== undefined) return namesEach(array.elements ?? []);
-  return 'ParamRef' in inner || 'A_Const' in inner || ('ColumnRef' in inner && reading.inFunction);
+  // A variable may hold what a query gave it: every row's.
+  return 'ParamRef' in inner || 'A_Const' in inner;
 }
 
 /** `active IN (true, false)` names values of which every row has one. */

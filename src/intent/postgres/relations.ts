@@ -48,12 +48,13 @@ export function resolveRelation(range: RangeVar, reading: Reading, absent = fals
     return { ref: asWritten(range), info: undefined };
   }
   if (info !== undefined) return { ref: relationRef(info), info };
-  if (schema === undefined && state.ownRelations.has(`pg_temp.${name}`)) {
+  // A temporary table that was dropped, or rolled back, leaves the server's own relation of that name to be read: never less is taken for meant.
+  if (schema === undefined && state.ownRelations.has(`pg_temp.${name}`) && !asWritten(range).system && !inSystemSchema(searchPath)) {
     reading.readsSession = true;
     return { ref: thing('table', ['pg_temp', name]), info: undefined };
   }
   const ref = asWritten(range);
-  if (isOwn(range, reading)) {
+  if (!(schema === undefined && ref.system) && isOwn(range, reading)) {
     reading.readsSession = true;
     return { ref, info: undefined };
   }
@@ -61,6 +62,10 @@ export function resolveRelation(range: RangeVar, reading: Reading, absent = fals
     reading.opaque('unknown-relation', ref, 'the catalog does not know this relation', reading.at(range.location));
   }
   return { ref, info: undefined };
+}
+
+function inSystemSchema(path: readonly string[] | 'unknown'): boolean {
+  return path === 'unknown' || path.some((schema) => schema !== 'pg_catalog' && isSystemSchema(schema));
 }
 
 function isOwnView(range: RangeVar, info: RelationInfo | undefined, reading: Reading): boolean {
