@@ -1,7 +1,8 @@
+import { isatty } from 'node:tty';
 import pc from 'picocolors';
 import { display } from '../../src/core/display.ts';
 
-const colours = pc.createColors(Boolean(process.stdout.isTTY) && process.env['NO_COLOR'] === undefined);
+const colours = pc.createColors(isatty(1) && process.env['NO_COLOR'] === undefined);
 const width = Math.min(100, process.stdout.columns ?? 100);
 
 export const say = (text = ''): void => { console.log(text); };

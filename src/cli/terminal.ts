@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { isatty } from 'node:tty';
 import pc from 'picocolors';
 
 export type Colours = ReturnType<typeof pc.createColors>;
@@ -25,10 +26,10 @@ const leastWidth = 40;
 /** Of a terminal that does not say how wide it is. */
 const usualWidth = 80;
 
-function coloured(stream: NodeJS.WriteStream, environment: NodeJS.ProcessEnv): Colours {
+function coloured(descriptor: number, environment: NodeJS.ProcessEnv): Colours {
   // https://no-color.org: present and not empty.
-  // `isTTY` is undefined where there is no terminal: picocolors would take that for "find out", and go by what CI systems set.
-  const wanted = Boolean(stream.isTTY) && (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb';
+  // `isTTY` of a stream is undefined where there is no terminal: picocolors would take that for "find out", and go by what CI systems set.
+  const wanted = isatty(descriptor) && (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb';
   return pc.createColors(wanted);
 }
 
@@ -42,9 +43,9 @@ export function processTerminal(): Terminal {
   // Nobody reads what is said about it: that is no reason to stop.
   stderr.on('error', () => undefined);
   return {
-    input: stdin, inputIsTerminal: stdin.isTTY, interactive: stdout.isTTY,
+    input: stdin, inputIsTerminal: isatty(0), interactive: isatty(1),
     get width() { return stdout.isTTY ? Math.max(leastWidth, stdout.columns || usualWidth) : Number.POSITIVE_INFINITY; },
-    colour: coloured(stdout, env), noteColour: coloured(stderr, env),
+    colour: coloured(1, env), noteColour: coloured(2, env),
     write: async (text) => { if (!stdout.write(text)) await once(stdout, 'drain'); },
     note: (text) => { stderr.write(text); },
   };
