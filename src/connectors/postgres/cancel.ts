@@ -29,6 +29,9 @@ interface Slot { readonly secret: Buffer; readonly cancel: () => Promise<void> }
 /** Wrong keys that one address may show in a minute; nothing is answered to a CancelRequest either way, so a guess costs only this. */
 const GUESSES_PER_MINUTE = 30;
 const MINUTE_MS = 60_000;
+/** The same for keys that others passed on, which come without an address: more than any balancer's clients cancel by mistake, far fewer than guessing takes. */
+const FORWARDED_GUESSES_PER_MINUTE = 600;
+const forwardedFrom = 'forwarded';
 /** Addresses remembered at most. */
 const MOST_ADDRESSES = 10_000;
 
@@ -66,31 +69,35 @@ export class CancelRegistry {
 
   /** Resolves when the cancel has arrived at the target, or at once when there is nothing to do; says nothing of which. */
   async request(key: CancelKey, address: string): Promise<void> {
-    const now = this.#clock();
-    if (now - this.#since > MINUTE_MS || this.#wrong.size > MOST_ADDRESSES) {
-      this.#since = now;
-      this.#wrong = new Map();
-    }
-    const wrong = this.#wrong.get(address) ?? 0;
-    if (wrong >= GUESSES_PER_MINUTE) return;
     const to = unpackAddress(key.process);
-    if (to.gateway !== this.#gateway || to.worker !== this.#worker) {
-      this.#wrong.set(address, wrong + 1);
-      this.#forward(to, key);
-      return;
-    }
-    const slot = this.#slots.get(to.slot);
+    if (to.gateway === this.#gateway && to.worker === this.#worker) await this.#try(key, address, GUESSES_PER_MINUTE);
+    else if (this.#guesses(address) < GUESSES_PER_MINUTE) this.#forward(to, key);
+  }
+
+  /** A request that another worker or gateway passed on. Who guesses is counted here, where it is known what is right. */
+  async forwarded(key: CancelKey): Promise<void> {
+    const to = unpackAddress(key.process);
+    if (to.gateway === this.#gateway && to.worker === this.#worker) await this.#try(key, forwardedFrom, FORWARDED_GUESSES_PER_MINUTE);
+  }
+
+  async #try(key: CancelKey, from: string, most: number): Promise<void> {
+    const guesses = this.#guesses(from);
+    if (guesses >= most) return;
+    const slot = this.#slots.get(unpackAddress(key.process).slot);
     if (slot === undefined || slot.secret.length !== key.secret.length || !timingSafeEqual(slot.secret, key.secret)) {
-      this.#wrong.set(address, wrong + 1);
+      this.#wrong.set(from, guesses + 1);
       return;
     }
     await slot.cancel();
   }
 
-  /** A request that another worker or gateway passed on. */
-  async forwarded(key: CancelKey): Promise<void> {
-    const to = unpackAddress(key.process);
-    const slot = to.gateway === this.#gateway && to.worker === this.#worker ? this.#slots.get(to.slot) : undefined;
-    if (slot !== undefined && slot.secret.length === key.secret.length && timingSafeEqual(slot.secret, key.secret)) await slot.cancel();
+  /** Wrong keys from there in this minute. */
+  #guesses(from: string): number {
+    const now = this.#clock();
+    if (now - this.#since > MINUTE_MS || this.#wrong.size > MOST_ADDRESSES) {
+      this.#since = now;
+      this.#wrong = new Map();
+    }
+    return this.#wrong.get(from) ?? 0;
   }
 }
