@@ -13,10 +13,28 @@ const dayMs = 86_400_000;
 /** A moment that is past whenever this runs. Without a clock, a later one may lie in the future, with every row before it. */
 const certainlyPast = Date.UTC(2026, 0, 1);
 
-/** A column whose values say little: what is equal to one of them may be half of the table, or all of it. */
+/**
+ * A column whose values say little: what is equal to one of them may be half of the table, or all of it. So it is with a column of a query,
+ * which may be a constant: `(SELECT id, 1 AS one FROM t) q WHERE q.one = 1`.
+ */
 export function isCoarse(entry: RangeEntry, column: string): boolean {
+  if (isDerived(entry)) return true;
   if (systemColumns.has(column)) return column !== 'ctid';
   return entry.info?.columns.find(({ name }) => name === column)?.type === 'boolean';
+}
+
+function isDerived(entry: RangeEntry): boolean {
+  return entry.read === undefined && entry.info === undefined && entry.qualified !== true;
+}
+
+/** Different rows have different values; without a catalog it is taken to be so. */
+export function tellsRowsApart(entry: RangeEntry, column: string): boolean {
+  return column === 'ctid' || entry.info === undefined || entry.info.keys.some((key) => key.length === 1 && key[0] === column);
+}
+
+/** Whether two columns that are equal hand on from one to the other that it is bounded. */
+export function mayLink(entry: RangeEntry, column: string): boolean {
+  return isDerived(entry) || !isCoarse(entry, column);
 }
 
 /** One end of a range of a column. `days`: the value is a moment in milliseconds. */

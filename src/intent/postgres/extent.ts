@@ -1,6 +1,6 @@
 import type { A_Expr, Node, RowExpr, SubLink } from '@pgsql/types';
 import type { Extent } from '../../core/effect.ts';
-import { closedRanges, contains, isCoarse, isSweep, literalLength } from './bounding.ts';
+import { closedRanges, contains, isCoarse, isSweep, literalLength, mayLink, tellsRowsApart } from './bounding.ts';
 import { constantOf } from './constant.ts';
 import type { JoinCondition } from './from.ts';
 import { independent, operand, operatorOf, type Operand } from './operand.ts';
@@ -79,7 +79,7 @@ function comparison(expression: A_Expr, scope: Scope, reading: Reading): Proof {
   }
   // Of each row that is not NULL it holds: all, for all that a gate can know.
   if (sameColumn(left, right) && (operator === '=' || operator === '<=' || operator === '>=')) return { kind: 'constant', value: true };
-  if (operator === '=' && left.kind === 'column' && right.kind === 'column' && left.entry !== right.entry && !isCoarse(left.entry, left.column) && !isCoarse(right.entry, right.column)) return { kind: 'link', left, right };
+  if (operator === '=' && left.kind === 'column' && right.kind === 'column' && left.entry !== right.entry && mayLink(left.entry, left.column) && mayLink(right.entry, right.column)) return { kind: 'link', left, right };
   return nothing;
 }
 
@@ -152,6 +152,8 @@ function subLinkProof(link: SubLink, scope: Scope, reading: Reading): Proof {
   const operator = strings(link.operName)[0];
   const column = operand(link.testexpr, scope, reading);
   if ((operator !== undefined && operator !== '=') || column.kind !== 'column') return nothing;
+  // A LIMIT alone counts values: of which a hundred may be all that a column has.
+  if (!isBounded(result.extent) && select.limitCount !== undefined && (select.distinctClause !== undefined || !tellsRowsApart(column.entry, column.column))) return nothing;
   if (independent(select, scope, reading)) return result.limited || isBounded(result.extent) ? limits(column, 'bounded') : nothing;
   // `id IN (SELECT id FROM b)` where b has no such column compares the row with itself; a LIMIT then limits nothing.
   const target = strings(as(as(select.targetList?.[0], 'ResTarget')?.val, 'ColumnRef')?.fields);
@@ -275,6 +277,7 @@ export function extentsOf(where: Node | undefined, joins: readonly JoinCondition
     for (const { left, right } of links) {
       for (const [from, to] of [[left, right], [right, left]] as const) {
         const target = found.get(to.entry);
+        if (from.entry.sampled === true && !tellsRowsApart(to.entry, to.column)) continue;
         if (target === undefined || isBounded(target.extent) || !isBounded(found.get(from.entry)?.extent ?? 'unknown')) continue;
         target.extent = 'bounded';
         again = true;

@@ -3,7 +3,7 @@ import type { Extent, Span } from '../../core/effect.ts';
 import type { EntityRef } from '../../core/resource.ts';
 import { classifySystemRelation } from './functions/catalogs.ts';
 import { as, kindOf, strings } from './parser/grammar.ts';
-import type { Reading } from './reading.ts';
+import { isBounded, type Reading } from './reading.ts';
 import { follow, resolveRelation } from './relations.ts';
 import { thing } from './resources.ts';
 import { readColumn, readWhole, type RangeEntry, type Scope, type SelectResult } from './scope.ts';
@@ -13,7 +13,7 @@ export interface JoinCondition { readonly quals: Node; readonly limits: readonly
 
 function derived(alias: string | undefined, result: SelectResult, renamed: readonly string[]): RangeEntry {
   const columns = result.columns === undefined ? undefined : [...renamed, ...result.columns.slice(renamed.length)];
-  return { alias: alias ?? '', schema: undefined, columns, read: undefined, info: undefined, yields: result.limited ? 'bounded' : result.extent };
+  return { alias: alias ?? '', schema: undefined, columns, read: undefined, info: undefined, yields: result.limited ? 'bounded' : result.extent, sampled: result.limited && !isBounded(result.extent) };
 }
 
 /** What some relations of the server's own show beside structure and counters is read as what it is. */

@@ -28,6 +28,8 @@ export interface RangeEntry {
   readonly info: RelationInfo | undefined;
   /** Of what is no relation: how much it yields. */
   readonly yields: Extent;
+  /** A LIMIT alone bounds it: as many values as that, which may be all there are. */
+  readonly sampled?: boolean;
   /** Seen by qualified references only: `excluded`, `old`, `new`. */
   readonly qualified?: boolean;
 }
