@@ -195,7 +195,8 @@ export class GateSession implements Session {
     const permit = this.#permit(meant, decided, sequence, command);
     if (meant.writes) this.#newestWrite = sequence;
     if (!this.#mustBeDurable(meant, command)) return permit;
-    return this.#onceDurable(permit, sequence, meant.writes ? sequence : this.#newestWrite);
+    // A COMMIT makes final what was decided before it; its own record changes nothing, and is written like that of a read.
+    return this.#onceDurable(permit, meant.writes || meant.irrevocable || this.#parts.durability === 'strict' ? sequence : this.#newestWrite);
   }
 
   #rememberAlike(meant: Understood, decided: Decided, text: string): void {
@@ -277,9 +278,9 @@ export class GateSession implements Session {
     return health.ok ? health.durable : -1;
   }
 
-  async #onceDurable(permit: Permit, own: Sequence, newest: Sequence): Promise<Admission> {
+  async #onceDurable(permit: Permit, newest: Sequence): Promise<Admission> {
     try {
-      await this.#durable(Math.max(own, newest));
+      await this.#durable(newest);
       return permit;
     } catch (error) {
       permit.settle({ status: 'skipped', rows: 0, bytes: 0, sqlstate: undefined });
