@@ -119,7 +119,8 @@ test('EXECUTE has the effects of what was prepared, through it', () => {
     const outer = read(`PREPARE p AS ${one.input}; EXECUTE p`, catalog);
     if (outer.statements[0]?.kind === 'Opaque') continue;
     const [, execute] = outer.statements;
-    expect(execute?.effects.map((effect) => line({ ...effect, via: effect.via.slice(1) }))).toEqual(meaning(read(one.input, catalog)));
+    // What would change the session is opaque when it is held, besides its own effects.
+    expect(execute?.effects.filter((effect) => effect.reason !== 'session-state' || effect.resource.path[0] !== 'held').map((effect) => line({ ...effect, via: effect.via.slice(1) }))).toEqual(meaning(read(one.input, catalog)));
   }
 });
 
