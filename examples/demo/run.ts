@@ -50,11 +50,12 @@ async function startServer(): Promise<PostgresServer> {
 async function startGate(server: PostgresServer, shop: Shop): Promise<{ readonly serving: Serving; readonly data: string; readonly port: number }> {
   process.env['DEMO_SHOP_PASSWORD'] = shop.password;
   const file = join(folder, 'guardrails.yaml');
-  const port = await freePort();
+  const [port, admin] = [await freePort(), await freePort()];
   await writeFile(file, `version: 1
 policy: ${resolve(import.meta.dirname, '../../policies/baseline')}
 gateway:
   data: ./data
+  admin: 127.0.0.1:${admin}
   log: { level: warn }
 targets:
   shop:
