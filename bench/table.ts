@@ -1,4 +1,7 @@
+import { isatty } from 'node:tty';
 import pc from 'picocolors';
+
+const colours = pc.createColors(isatty(1) && process.env['NO_COLOR'] === undefined);
 import { pathNames } from './path.ts';
 import type { Budget, Row } from './scenario.ts';
 
@@ -26,7 +29,7 @@ function compared({ compared: found }: Row): string {
 
 function verdict({ met, budget: limit }: Row): string {
   if (met === undefined || limit === undefined) return '';
-  return met ? pc.green('ok') : pc.red('least' in limit ? 'below' : 'above');
+  return met ? colours.green('ok') : colours.red('least' in limit ? 'below' : 'above');
 }
 
 export const tableHead = [
