@@ -1,9 +1,9 @@
 import { isatty } from 'node:tty';
 import pc from 'picocolors';
-
-const colours = pc.createColors(isatty(1) && process.env['NO_COLOR'] === undefined);
 import { pathNames } from './path.ts';
 import type { Budget, Row } from './scenario.ts';
+
+const colours = pc.createColors(isatty(1) && process.env['NO_COLOR'] === undefined);
 
 const columns = { scenario: 40, number: 9, ratio: 21, budget: 8 } as const;
 
