@@ -1,5 +1,6 @@
 import type { A_Expr, FuncCall, Node, SelectStmt, SubLink, TypeCast, TypeName } from '@pgsql/types';
 import { constantOf } from './constant.ts';
+import { isSteady } from './functions/builtins.ts';
 import { as, strings } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
 import { resolveColumn, type RangeEntry, type Scope } from './scope.ts';
@@ -84,11 +85,22 @@ function arithmetic(operator: string, a: unknown, b: unknown): number | undefine
   }
 }
 
+/** Does the function give one value for one statement? */
+function isSteadyCall(names: readonly string[], reading: Reading): boolean {
+  const name = names.at(-1) ?? '';
+  const schema = names.length > 1 ? names.at(-2) : undefined;
+  if ((schema === undefined || schema === 'pg_catalog') && isSteady(name)) return true;
+  const path = reading.searchPath;
+  const found = path === 'unknown' ? [] : reading.catalog.functions({ schema, name }, path);
+  return found.length > 0 && found.every((one) => one.volatility !== 'volatile');
+}
+
 function callOperand(call: FuncCall, scope: Scope, reading: Reading): Operand {
   const args = (call.args ?? []).map((arg) => operand(arg, scope, reading));
-  if (args.every((arg) => arg.kind === 'fixed')) return unknownFixed;
   const names = strings(call.funcname);
   const name = names.at(-1) ?? '';
+  // A counter gives each row its own number: `id = nextval('s')` may be true of all of them.
+  if (args.every((arg) => arg.kind === 'fixed')) return isSteadyCall(names, reading) ? unknownFixed : other;
   const form = names.length === 1 || names[0] === 'pg_catalog' ? picking[name] : undefined;
   if (form === undefined || call.args?.length !== form.count || call.args.some((arg) => 'NamedArgExpr' in arg) || call.func_variadic === true) return other;
   if (args.some((arg, i) => i !== form.column && arg.kind !== 'fixed')) return other;

@@ -44,6 +44,14 @@ const table = new Map<string, BuiltinClass>();
 for (const name of names(immutableFunctions)) table.set(name, pure);
 for (const name of names(stableFunctions)) table.set(name, readsState);
 for (const name of names(volatileFunctions)) table.set(name, unreviewed);
+
+const volatileNames: ReadonlySet<string> = new Set(names(volatileFunctions));
+
+/** May it give another value for each row, also with the same arguments? So may what has effects, whatever the server says of it. */
+export function isSteady(name: string): boolean {
+  const known = table.get(name);
+  return known !== undefined && 'purity' in known && !volatileNames.has(name);
+}
 for (const name of names(informationSchemaFunctions)) table.set(name, pure);
 for (const name of names(olderFunctions)) table.set(name, readsState);
 for (const name of names(harmlessVolatile)) table.set(name, readsState);
