@@ -19,6 +19,7 @@ import { formatIssue } from '../policy/issue.ts';
 import { sqliteStore } from '../store/sqlite-store.ts';
 import type { UpstreamOptions } from '../connectors/postgres/upstream/options.ts';
 import { acceptOptions, type CatalogSources, catalogSources, upstreamLogin } from './targets.ts';
+import { writableByOthers } from './policy-modes.ts';
 import { watchPolicies } from './policy-watch.ts';
 import { isShipped } from './shipped-policies.ts';
 import { statePath } from './state-path.ts';
@@ -75,6 +76,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   };
   try {
     await mkdir(config.gateway.data, { recursive: true, mode: 0o700 });
+    const open = await writableByOthers(config.policy);
+    if (open !== undefined) throw new StartFailure(`every user of this host may write \`${open}\`, and so decide what passes`, `chmod -R o-w ${open}`);
     const policy = new CedarDecisionPoint(config.policy, { tested: await isShipped(config.policy) });
     const audit = openAuditLog({
       dir: config.gateway.data, writer: writerOf(worker), product: { vendor: 'Access Guardrails', name: 'access-guardrails', version },
@@ -121,7 +124,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       down.push(() => new Promise<void>((resolve) => { server.close(() => resolve()); for (const socket of connections) socket.destroy(); }));
     }
     if (worker === 0) void recordIdentityChanges(store, audit, log, ended.signal);
-    void watchPolicies(config.policy, async () => reloadPolicies(policy, audit, metrics, log), ended.signal);
+    void watchPolicies(config.policy, async () => reloadPolicies(config.policy, policy, audit, metrics, log), ended.signal);
     return {
       listening: servers.map(({ listening }) => listening), cancels, policy, audit, sessionCount: () => gate.sessionCount,
       checks: () => checks(audit, directory, catalogs),
@@ -188,7 +191,7 @@ function checks(audit: WriteAheadLog, directory: StoreDirectory, catalogs: Reado
   ];
   for (const [target, sources] of catalogs) {
     for (const [database, source] of sources.all) {
-      found.push({ name: `catalog of ${target}/${database}`, ok: source.current() !== undefined, ...(source.failure === undefined ? {} : { detail: source.failure }) });
+      found.push({ name: `catalog of ${target}/${database}`, ok: source.current() !== undefined && source.failure === undefined, ...(source.failure === undefined ? {} : { detail: source.failure }) });
     }
   }
   return found;
@@ -213,11 +216,21 @@ async function recordIdentityChanges(store: IdentityStore, audit: WriteAheadLog,
   }
 }
 
-async function reloadPolicies(policy: CedarDecisionPoint, audit: WriteAheadLog, metrics: Metrics, log: Log): Promise<void> {
+async function reloadPolicies(folders: readonly string[], policy: CedarDecisionPoint, audit: WriteAheadLog, metrics: Metrics, log: Log): Promise<void> {
+  const before = policy.ids;
+  const open = await writableByOthers(folders);
+  if (open !== undefined) {
+    metrics.policyRejected();
+    log.error('the policies are not read again; the old ones stay in force', { inForce: policy.version, why: `every user of this host may write ${open}` });
+    await audit.append({ type: 'policy-rejected', inForce: policy.version, errors: [`every user of this host may write ${open}`] });
+    return;
+  }
   const reload = policy.reload();
   if (reload.ok && reload.from === reload.to) return;
   if (reload.ok) {
     metrics.policyLoaded(reload.to);
+    const gone = before.filter((id) => !reload.ids.includes(id));
+    if (gone.length > 0) log.warn('policies are gone: what they refused may pass now', { gone });
     log.info('new policies are in force', { from: reload.from, to: reload.to, policies: reload.ids.length });
     await audit.append({ type: 'policy-changed', from: reload.from, to: reload.to, ids: reload.ids });
     return;

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 /** How often policy folders are looked at; an edit is in force about a second later. */
 const LOOK_MS = 1_000;
 
-/** What would show that something in the folders was changed: names, sizes, times of the files, two levels deep. */
+/** What would show that something in the folders was changed: names, sizes, times and modes of the files, two levels deep. */
 async function fingerprint(folders: readonly string[]): Promise<string> {
   const parts: string[] = [];
   for (const folder of folders) {
     try {
       const names = (await readdir(folder, { recursive: true })).toSorted();
       for (const name of names) {
-        const { mtimeNs, size, ino } = await stat(join(folder, name), { bigint: true });
-        parts.push(`${name}:${mtimeNs}:${size}:${ino}`);
+        const { mtimeNs, size, ino, mode } = await stat(join(folder, name), { bigint: true });
+        parts.push(`${name}:${mtimeNs}:${size}:${ino}:${mode}`);
       }
     } catch (error) {
       parts.push(`${folder}: ${error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'}`);

@@ -112,7 +112,7 @@ export function createPostgresConnector(options: PostgresConnectorOptions): Conn
       upstream = await connectUpstream(login, new Map([['database', database], ...parameters.settings]), AbortSignal.any([signal, session.ending, gone.signal]));
     } catch (error) {
       if (gone.signal.aborted) return;
-      if (error instanceof UpstreamFailure) options.log.error('no session with the target', { target: options.target, kind: error.kind, why: error.message });
+      if (error instanceof UpstreamFailure) options.log.error('no session with the target', { target: options.target, kind: error.kind, why: failureForLog(error) });
       else if (!session.ending.aborted && !signal.aborted) throw error;
       if (error instanceof UpstreamFailure) await dismiss(stream, refusalOf(error, database), failureSqlstate(error));
       else await dismiss(stream, refusal('session-revoked', 'the session was ended', 'connect again'));
@@ -157,6 +157,11 @@ export function createPostgresConnector(options: PostgresConnectorOptions): Conn
   }
 
   return { protocol: 'postgres', serve };
+}
+
+/** The server's own words may quote a value that the client sent: of those only the code is kept. */
+function failureForLog(failure: UpstreamFailure): string {
+  return failure.fields === undefined ? failure.message : `the server said ${failure.fields.get('C') ?? 'no code'}`;
 }
 
 function ownStatus(name: string, parameters: Arrived['parameters']): string {
