@@ -18,6 +18,9 @@ export function refusedHere(effect: Effect): boolean {
   return effect.verb === 'destroy' || effect.verb === 'opaque' || effect.resource.kind === 'program' || (effect.resource.system && effect.verb !== 'read' && effect.verb !== 'execute');
 }
 
+/** What `until` says of the connection, not of a line. */
+const untimed: ReadonlySet<string> = new Set(['closed', 'nothing']);
+
 /** Two databases of the same content on one server: one behind the gate, one that the same bytes are sent to directly. */
 export class Stage {
   readonly #server: PostgresServer;
@@ -58,7 +61,7 @@ export class Stage {
 
   /**
    * `sql`: by an administrator, in both databases. `login`: as `on`, with startup parameters as lines; `alone` without its twin. `send`: messages, and
-   * what came back; `until` a line that holds the text (default: as many ReadyForQuery as were asked for, or `readies`); `alone` not to the twin.
+   * what came back; `until` the line that is the last to come (default: as many ReadyForQuery as were asked for, or `readies`); `alone` not to the twin.
    * `record`: decisions and outcomes since the last time.
    */
   async run(one: DataCase): Promise<string> {
@@ -113,6 +116,7 @@ export class Stage {
       else client.send(bytes);
       const lines = until === 'closed' ? await client.untilClosed() : until === 'nothing' ? [] : await client.until(fits);
       client.forget();
+      if (until !== undefined && !untimed.has(until) && lines.at(-1)?.includes(until) !== true) throw new Error(`until=${until}, and more came: ${lines.at(-1) ?? 'nothing'}`);
       return lines;
     };
     const { gated, direct } = clients;

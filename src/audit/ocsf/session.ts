@@ -26,11 +26,14 @@ export function user(ref: PrincipalRef, fit: Fit): JsonObject {
   return { ...userTypes[ref.kind], name: fit.text(ref.name), uid: fit.text(formatPrincipal(ref)) };
 }
 
+/** OCSF 1.8, ip_t: max_len. An address as the kernel writes it always fits; one that somebody wrote out with all its zeros may not. */
+const mostIpCharacters = 40;
+
 /** Addresses that are none (a socket's path, what a fault left empty) go by name: a record is not refused for them. */
 export function source(client: SessionFacts['client'], fit: Fit): JsonObject {
   const { address, port } = client;
   const validPort = Number.isInteger(port) && port >= 0 && port <= 65_535 ? port : undefined;
-  return isIP(address) !== 0 && !address.includes('%')
+  return isIP(address) !== 0 && !address.includes('%') && address.length <= mostIpCharacters
     ? { ip: address, port: validPort }
     : { name: address === '' ? 'local' : fit.text(address), port: validPort };
 }

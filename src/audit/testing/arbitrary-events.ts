@@ -24,7 +24,7 @@ const several = <T>(arbitrary: Arbitrary<T>): Arbitrary<readonly T[]> => fc.oneo
   { weight: 1, arbitrary: fc.tuple(arbitrary, fc.nat(400)).map(([item, count]) => Array.from({ length: count }, () => item)) },
 );
 
-const client = fc.record({ address: fc.oneof(fc.ipV4(), fc.ipV6(), name), port: fc.integer({ min: -1, max: 70_000 }) });
+const client = fc.record({ address: fc.oneof(fc.ipV4(), fc.ipV6(), fc.constant('0000:0000:0000:0000:0000:0000:100.100.100.100'), name), port: fc.integer({ min: -1, max: 70_000 }) });
 const target: Arbitrary<Target> = fc.record({
   name, protocol: fc.constantFrom(...protocols), environment: fc.constantFrom(...environments), mode: fc.constantFrom('enforce', 'observe'),
 });
