@@ -19,7 +19,7 @@ export interface AuditLogOptions {
   readonly clock: () => number;
   readonly random: Random;
   readonly files?: Files;
-  /** Bytes; a segment that is longer is followed by another. 64 MiB. */
+  /** Bytes; a segment that is longer is followed by another. 16 MiB. */
   readonly segmentBytes?: number;
   /** Bytes that may wait to be durable before decisions are refused. 64 MiB. */
   readonly mostUnsynced?: number;
@@ -47,10 +47,10 @@ export function openAuditLog(options: AuditLogOptions): WriteAheadLog {
       for (const made of [folder, dirname(folder), dirname(dirname(folder)), options.dir]) files.syncFolder(made);
       const recovered = recover(files, folder, writer);
       const segment = recovered.resume === undefined ? begin(files, folder, writer, recovered.next)
-        : resumeSegment(files, folder, recovered.resume.name, recovered.resume.position);
+        : resumeSegment(files, folder, recovered.resume);
       const log = new WriteAheadLog({
         files, folder, release, segment, next: recovered.next, origin: { product: options.product, writer }, clock: options.clock, random: options.random,
-        segmentBytes: options.segmentBytes ?? 64 * mebibyte, mostUnsynced: options.mostUnsynced ?? 64 * mebibyte, onHealth: options.onHealth ?? (() => {}),
+        segmentBytes: options.segmentBytes ?? 16 * mebibyte, mostUnsynced: options.mostUnsynced ?? 64 * mebibyte, onHealth: options.onHealth ?? (() => {}),
       });
       if (recovered.note !== undefined) log.event({ type: 'recording-recovered', missed: 0, detail: recovered.note });
       return log;

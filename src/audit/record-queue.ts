@@ -1,25 +1,30 @@
 import type { DecisionTemplate, Sequence } from '../core/audit-log.ts';
 import type { AuditEvent, DecisionEvent, OutcomeEvent } from '../core/event.ts';
-import { Backlog, type Chunk } from './backlog.ts';
-import { crcEnd, crcStart } from './crc.ts';
+import { Backlog } from './backlog.ts';
+import { decisionFrameLength, decisionText, mostCount, outcomeFrameLength, outcomeTextOf, writeDecisionFrame, writeForm, writeOutcomeFrame } from './form.ts';
 import { countOf, type Origin } from './ocsf/base.ts';
 import { outcomeText, recordText } from './ocsf/record.ts';
-import { RecordIds, RecordPen } from './stamp.ts';
-import { type Random, RecordTemplate, room, writeOutcome } from './template.ts';
-import { mostRecordBytes, recordCrc, recordHeaderLength } from './wal-format.ts';
+import { recordUid } from './stamp.ts';
+import { type Form, type Random, RecordTemplate } from './template.ts';
+import { finishFrame, frameHeaderLength, mostRecordBytes } from './wal-format.ts';
 
-/** Permitted commands whose outcome is awaited: times of their decisions, for the outcome's reference. One that is forgotten is referred to by sequence alone. */
-const mostPending = 1 << 17;
+/** Times of the newest decisions, for the reference of their outcomes. One that is older is referred to by sequence alone. */
+const rememberedDecisions = 1 << 16;
+/** Forms are kept until their segments are closed, for the case that the file fails. Beyond so many bytes of them records are written in full. */
+const mostFormBytes = 8 * 1024 * 1024;
 
-/** Turns events into framed records, in order, each with the next sequence. Does no I/O and decides nothing: a record that is queued here is owed to the disk. */
+/** Turns events into frames, in order, each record with the next sequence. Does no I/O and decides nothing: what is queued here is owed to the disk. */
 export class RecordQueue {
   readonly backlog = new Backlog();
   readonly #origin: Origin;
   readonly #clock: () => number;
   readonly #random: Random;
-  readonly #ids: RecordIds;
-  readonly #pen: RecordPen;
-  readonly #pending = new Map<Sequence, number>();
+  readonly #node: string;
+  readonly #decided = { sequences: new Float64Array(rememberedDecisions), times: new Float64Array(rememberedDecisions) };
+  #run = 0;
+  #forms: Buffer[] = [];
+  #formBytes = 0;
+  #formNumber = 0;
   /** Of the next record. */
   next: Sequence;
 
@@ -27,9 +32,18 @@ export class RecordQueue {
     this.#origin = origin;
     this.#clock = clock;
     this.#random = random;
-    this.#ids = new RecordIds(random(6));
-    this.#pen = new RecordPen(this.#ids);
+    this.#node = Buffer.from(random(6)).toString('hex').padStart(12, '0');
     this.next = next;
+  }
+
+  /** The forms that were written since `beginRun`, as frames: what is queued may need them, wherever it is written. */
+  get forms(): readonly Buffer[] { return this.#forms; }
+
+  /** What is queued from now on goes to a segment that knows no forms. Nothing MUST be queued that is not written. */
+  beginRun(): void {
+    this.#run++;
+    this.#forms = [];
+    this.#formBytes = 0;
   }
 
   template(event: DecisionEvent): RecordTemplate {
@@ -37,81 +51,79 @@ export class RecordQueue {
   }
 
   decision(template: DecisionTemplate): Sequence {
-    const ready = template instanceof RecordTemplate ? template : this.template(template.event);
-    const { event } = ready;
+    const { decision: form } = template instanceof RecordTemplate ? template : this.template(template.event);
     const time = this.#time();
     const sequence = this.next;
-    const chunk = this.#begin(ready.decisionRoom, sequence);
-    ready.decision(this.#pen, sequence, time);
-    this.#commit(chunk);
-    // What was refused has no outcome.
-    if (event.outcome === 'permit' || !event.enforced) this.#await(sequence, time);
+    if (this.#isWritten(form)) {
+      const chunk = this.backlog.room(decisionFrameLength);
+      writeDecisionFrame(chunk.bytes, chunk.end, form.number, sequence, time);
+      this.#queued(decisionFrameLength);
+    } else this.#append(decisionText(form.pieces, { sequence, time }, this.#node), sequence);
+    const slot = sequence % rememberedDecisions;
+    this.#decided.sequences[slot] = sequence;
+    this.#decided.times[slot] = time;
     return sequence;
   }
 
   outcome(of: Sequence, template: DecisionTemplate, outcome: OutcomeEvent): void {
-    const decided = this.#pending.get(of);
-    this.#pending.delete(of);
+    const slot = of % rememberedDecisions;
+    const decided = this.#decided.sequences[slot] === of ? this.#decided.times[slot] : undefined;
+    if (decided !== undefined) this.#decided.sequences[slot] = 0;
     const time = this.#time();
     const sequence = this.next;
-    const pieces = decided !== undefined && template instanceof RecordTemplate ? template.outcomePieces(outcome) : undefined;
-    if (pieces === undefined || decided === undefined) {
-      const uid = decided === undefined ? undefined : this.#ids.uid(decided, of);
-      this.#append(outcomeText(template.event, outcome, { sequence: of, uid }, { time, sequence, uid: this.#ids.uid(time, sequence) }, this.#origin), sequence);
+    const form = decided !== undefined && template instanceof RecordTemplate ? template.outcome(outcome) : undefined;
+    if (form === undefined || decided === undefined) {
+      const uid = decided === undefined ? undefined : recordUid(decided, of, this.#node);
+      this.#append(outcomeText(template.event, outcome, { sequence: of, uid }, { time, sequence, uid: recordUid(time, sequence, this.#node) }, this.#origin), sequence);
       return;
     }
-    const chunk = this.#begin(room(pieces), sequence);
-    writeOutcome(this.#pen, pieces, sequence, time, countOf(outcome.rows), countOf(outcome.bytes), of, decided);
-    this.#commit(chunk);
+    const values = { sequence, time, bytes: countOf(outcome.bytes), rows: countOf(outcome.rows), decision: { sequence: of, time: decided } };
+    if (values.bytes <= mostCount && values.rows <= mostCount && this.#isWritten(form)) {
+      const chunk = this.backlog.room(outcomeFrameLength);
+      writeOutcomeFrame(chunk.bytes, chunk.end, form.number, values);
+      this.#queued(outcomeFrameLength);
+    } else this.#append(outcomeTextOf(form.pieces, values, this.#node), sequence);
   }
 
   event(event: AuditEvent): Sequence {
     const time = this.#time();
     const sequence = this.next;
-    this.#append(recordText(event, { time, sequence, uid: this.#ids.uid(time, sequence) }, this.#origin), sequence);
+    this.#append(recordText(event, { time, sequence, uid: recordUid(time, sequence, this.#node) }, this.#origin), sequence);
     return sequence;
   }
 
-  #time(): number { return Math.max(0, Math.floor(this.#clock())); }
+  /** Milliseconds in six bytes. */
+  #time(): number { return Math.min(Math.max(0, Math.floor(this.#clock())), mostCount); }
+
+  /** Does the run know the form? Writes it when it is needed again. */
+  #isWritten(form: Form): boolean {
+    if (form.run === this.#run) return true;
+    if (!form.used) {
+      form.used = true;
+      return false;
+    }
+    if (this.#formBytes > mostFormBytes) return false;
+    form.number = ++this.#formNumber;
+    form.run = this.#run;
+    const chunk = this.backlog.room(frameHeaderLength + mostRecordBytes);
+    const start = chunk.end;
+    const length = writeForm(chunk.bytes, start + frameHeaderLength, form.number, this.#node, form.pieces);
+    const end = finishFrame(chunk.bytes, start, 'form', length, form.number);
+    const frame = Buffer.from(chunk.bytes.subarray(start, end));
+    this.#forms.push(frame);
+    this.#formBytes += frame.length;
+    this.backlog.commit(frame.length);
+    return true;
+  }
 
   #append(text: string, sequence: Sequence): void {
-    const chunk = this.backlog.room(recordHeaderLength + mostRecordBytes);
-    const start = chunk.end + recordHeaderLength;
-    const length = chunk.bytes.write(text, start, 'utf8');
-    chunk.bytes.writeUInt32BE(length, chunk.end);
-    chunk.bytes.writeUInt32BE(recordCrc(chunk.bytes.subarray(start, start + length), sequence), chunk.end + 4);
-    this.#queued(recordHeaderLength + length);
-  }
-
-  #begin(room: number, sequence: Sequence): Chunk {
-    const chunk = this.backlog.room(recordHeaderLength + room);
-    const pen = this.#pen;
-    pen.bytes = chunk.bytes;
-    pen.at = chunk.end + recordHeaderLength;
-    pen.register = crcStart(sequence);
-    return chunk;
-  }
-
-  #commit(chunk: Chunk): void {
-    const { at, register } = this.#pen;
-    const { bytes, end } = chunk;
-    bytes.writeUInt32BE(at - end - recordHeaderLength, end);
-    bytes.writeUInt32BE(crcEnd(register), end + 4);
-    this.#queued(at - end);
+    const chunk = this.backlog.room(frameHeaderLength + mostRecordBytes);
+    const length = chunk.bytes.write(text, chunk.end + frameHeaderLength, 'utf8');
+    this.#queued(finishFrame(chunk.bytes, chunk.end, 'record', length, sequence) - chunk.end);
   }
 
   #queued(bytes: number): void {
     this.backlog.commit(bytes);
     this.next++;
-  }
-
-  #await(sequence: Sequence, time: number): void {
-    if (this.#pending.size >= mostPending) {
-      for (const oldest of this.#pending.keys()) {
-        this.#pending.delete(oldest);
-        break;
-      }
-    }
-    this.#pending.set(sequence, time);
   }
 }

@@ -2,16 +2,18 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AuditUnavailable } from '../core/audit-log.ts';
 import { MemoryFiles } from './testing/memory-files.ts';
-import { note, openSample, sampleFolder, stored } from './testing/sample.ts';
+import { note, ok, openSample, reading, sampleFolder, stored } from './testing/sample.ts';
 import { headerLength } from './wal-format.ts';
 
-const count = 5;
+const count = 6;
 
-/** A log of five durable records. */
-async function smallLog(how: 'closed' | 'killed'): Promise<MemoryFiles> {
+/** A log of six durable records: in full, or a command that is repeated, of which the last two stand there by their forms. */
+async function smallLog(how: 'closed' | 'killed', what: 'in full' | 'by forms' = 'in full'): Promise<MemoryFiles> {
   const files = new MemoryFiles();
   const log = openSample({ files });
-  for (let k = 1; k <= count; k++) note(log, `record ${k}`);
+  const template = log.template({ ...reading, shape: 'SELECT 1', effects: [] });
+  if (what === 'in full') for (let k = 1; k <= count; k++) note(log, `record ${k}`);
+  else for (let k = 1; k <= count; k += 2) log.outcome(log.decision(template), template, ok);
   await log.durable(count);
   if (how === 'closed') await log.close();
   return files.killed();
@@ -35,18 +37,18 @@ function expectGapFree(records: ReadonlyMap<number, string>): void {
   expect([...records.keys()]).toEqual(Array.from({ length: records.size }, (_, k) => k + 1));
 }
 
-describe.each(['closed', 'killed'] as const)('a log that was %s', (how) => {
+describe.each([['closed', 'in full'], ['killed', 'in full'], ['closed', 'by forms'], ['killed', 'by forms']] as const)('a log that was %s, of records %s', (how, what) => {
   test('goes on behind its last record', async () => {
-    const records = await goOn(await smallLog(how));
+    const records = await goOn(await smallLog(how, what));
     expectGapFree(records);
     // Who was not closed says so in the log.
     expect(records.size).toBe(how === 'closed' ? count + 1 : count + 2);
-    for (let k = 1; k <= count; k++) expect(records.get(k)).toContain(`record ${k}`);
+    for (let k = 1; k <= count; k++) expect(records.get(k)).toContain(what === 'in full' ? `record ${k}` : `"sequence":${k},"uid"`);
     if (how === 'killed') expect(records.get(count + 1)).toContain('"kind":"recording-recovered"');
   });
 
   test('cut at any byte: what is whole stays, and the cut is on record', async () => {
-    const whole = await smallLog(how);
+    const whole = await smallLog(how, what);
     const path = segmentOf(whole);
     const { length } = whole.bytes(path);
     for (let at = 0; at < length; at++) {
@@ -61,7 +63,7 @@ describe.each(['closed', 'killed'] as const)('a log that was %s', (how) => {
   });
 
   test.each([0xff, 0x01, 0x20, 0x80])('any byte changed by %i: nothing is lost, or it does not open', async (mask) => {
-    const whole = await smallLog(how);
+    const whole = await smallLog(how, what);
     const path = segmentOf(whole);
     const { length } = whole.bytes(path);
     const before = stored(whole);
@@ -85,6 +87,38 @@ describe.each(['closed', 'killed'] as const)('a log that was %s', (how) => {
     // Only the seal may change unpunished.
     expect(refused).toBeGreaterThanOrEqual(length - 8);
   });
+});
+
+test('room that was taken ahead and never used is no damage, and is given back', async () => {
+  for (const how of ['killed', 'closed'] as const) {
+    const files = await smallLog(how, 'by forms');
+    const path = segmentOf(files);
+    const { length } = files.bytes(path);
+    const before = stored(files);
+    files.change(path, (bytes) => Buffer.concat([bytes, Buffer.alloc(5000)]));
+    expect(stored(files)).toEqual(before);
+    const records = await goOn(files);
+    expectGapFree(records);
+    for (const [sequence, text] of before) expect(records.get(sequence)).toBe(text);
+    expect(files.bytes(path).length).toBeLessThan(length + 5000);
+  }
+});
+
+test('a log that is written much takes room ahead, and has none left when it is closed', async () => {
+  const files = new MemoryFiles();
+  const log = openSample({ files });
+  for (let k = 0; k < 100; k++) note(log, `record ${k} ${'x'.repeat(300)}`);
+  log.flush();
+  const path = segmentOf(files);
+  const { length } = files.bytes(path);
+  expect(files.bytes(path).subarray(-16_000).every((byte) => byte === 0)).toBe(true);
+  note(log, 'and one more');
+  log.flush();
+  expect(files.bytes(path)).toHaveLength(length);
+  expect(stored(files).size).toBe(101);
+  await log.close();
+  expect(files.bytes(path).at(-1)).not.toBe(0);
+  expect(stored(files).size).toBe(101);
 });
 
 test('a block that the disk never filled, at the end, is a crash; one with records behind it is not', async () => {

@@ -8,13 +8,13 @@ export interface Recovered {
   /** Of the next record. */
   readonly next: number;
   /** Written on, when it was closed in good order. */
-  readonly resume: { readonly name: SegmentName; readonly position: number } | undefined;
+  readonly resume: { readonly name: SegmentName; readonly position: number; readonly size: number } | undefined;
   /** What happened, when the log was not closed in good order. */
   readonly note: string | undefined;
 }
 
 /** So many bytes of the newest segments are read whole when a log is opened; of older ones, header and seal. Readers check each record they read. */
-const wholeBytes = 256 * 1024 * 1024;
+const wholeBytes = 32 * 1024 * 1024;
 
 /**
  * Finds the end of a writer's log, and makes all of it durable. Cuts what a crash left half-written at the very end, which nobody was told of.
@@ -50,8 +50,8 @@ export function recover(files: Files, folder: string, writer: string): Recovered
   const left = torn === 0 ? '' : `, and ${torn} segment${torn === 1 ? '' : 's'} without a header`;
   if (last === undefined || run === undefined) return { next, resume: undefined, note: torn === 0 ? undefined : `opened after a stop that left no record${left}` };
   if (run.end === 'damaged') throw damaged(last.path, run.length, `record ${run.next} is not as it was written, and it is not the work of a crash`, run.next);
-  if (run.end === 'sealed' && torn === 0) return { next, resume: run.next === next ? { name: last.name, position: run.length } : undefined, note: undefined };
-  makeSafe(files, last.path, run.end === 'torn' ? run.length : undefined);
+  if (run.end === 'sealed' && torn === 0) return { next, resume: run.next === next ? { name: last.name, position: run.length, size } : undefined, note: undefined };
+  makeSafe(files, last.path, run.length < size ? run.length : undefined);
   const cut = run.end === 'torn' ? `; cut ${size - run.length} bytes of a record that was never acknowledged off \`${last.name.file}\`` : '';
   return { next, resume: undefined, note: `opened after a stop without a close; the last record is ${next - 1}${cut}${left}` };
 }

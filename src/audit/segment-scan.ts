@@ -1,4 +1,5 @@
-import { mostRecordBytes, recordCrc, recordHeaderLength, sealFor, sealLength } from './wal-format.ts';
+import { formNumber, isWholeByForm, type ReadForm, readForm, recordByForm, sequenceByForm } from './form.ts';
+import { frameCrc, frameHeaderLength, frameKind, mostRecordBytes, sealFor, sealLength } from './wal-format.ts';
 
 /**
  * How a run of records ends.
@@ -15,49 +16,79 @@ export interface Run {
   readonly end: RunEnd;
 }
 
-/** Reads the records of `bytes` from `offset` on, of which the first must be `first`; `each` gets them as views. */
-export function scanRecords(bytes: Buffer, offset: number, first: number, each: (record: Buffer, sequence: number, at: number) => void): Run {
+/** Reads the records of `bytes` from `offset` on, of which the first must be `first`; `each` gets their own bytes, as they were hashed or will be. */
+export function scanRecords(bytes: Buffer, offset: number, first: number, each: (record: Buffer, sequence: number) => void): Run {
+  const reader = new FrameReader();
   let at = offset;
   let next = first;
-  while (true) {
-    const length = recordAt(bytes, at, next);
-    if (length === undefined) break;
-    each(bytes.subarray(at + recordHeaderLength, at + recordHeaderLength + length), next, at);
-    at += recordHeaderLength + length;
-    next++;
+  for (let frame = reader.frameAt(bytes, at, next); frame !== undefined; frame = reader.frameAt(bytes, at, next)) {
+    if (frame.record !== undefined) each(frame.record(), next++);
+    at = frame.end;
   }
   return { next, length: at, end: endOf(bytes, at, next) };
 }
 
-/** Length of the whole, right record that begins there; undefined when none does. */
-export function recordAt(bytes: Buffer, at: number, sequence: number): number | undefined {
-  if (bytes.length - at < recordHeaderLength) return undefined;
-  const length = bytes.readUInt32BE(at);
-  if (length < 2 || length > mostRecordBytes || bytes.length - at - recordHeaderLength < length) return undefined;
-  const start = at + recordHeaderLength;
-  return recordCrc(bytes.subarray(start, start + length), sequence) === bytes.readUInt32BE(at + 4) ? length : undefined;
+/** `record`: undefined of a form; a function, since who only checks needs no bytes. */
+export interface ReadFrame { readonly end: number; readonly record: (() => Buffer) | undefined }
+
+/** Reads the frames of one segment, from its first on. */
+export class FrameReader {
+  readonly #forms = new Map<number, ReadForm>();
+
+  /** The whole, right frame that begins there, and is or precedes the record `sequence`; undefined when none does. */
+  frameAt(bytes: Buffer, at: number, sequence: number): ReadFrame | undefined {
+    if (bytes.length - at < frameHeaderLength) return undefined;
+    const end = at + frameHeaderLength + bytes.readUIntBE(at + 1, 3);
+    if (end > bytes.length) return undefined;
+    const payload = bytes.subarray(at + frameHeaderLength, end);
+    const checked = (seed: number): boolean => frameCrc(bytes, at, end, seed) === bytes.readUInt32BE(at + 4);
+    switch (bytes[at] ?? 0) {
+      case frameKind.record: return payload.length >= 2 && payload.length <= mostRecordBytes && checked(sequence) ? { end, record: () => payload } : undefined;
+      case frameKind.form: {
+        const form = readForm(payload);
+        if (form === undefined || !checked(form.number)) return undefined;
+        this.#forms.set(form.number, form);
+        return { end, record: undefined };
+      }
+      case frameKind.byForm: {
+        if (!isWholeByForm(payload) || !checked(sequence)) return undefined;
+        const form = this.#forms.get(formNumber(payload));
+        const record = form === undefined ? undefined : recordByForm(payload, sequence, form);
+        return record === undefined ? undefined : { end, record: () => record };
+      }
+      default: return undefined;
+    }
+  }
 }
 
-/** What stands where a record should: `at` is behind the last whole one, and `bytes` goes to the end of the file. */
+/** What stands where a frame should: `at` is behind the last whole one, and `bytes` goes to the end of the file. */
 export function endOf(bytes: Buffer, at: number, next: number): RunEnd {
-  const rest = bytes.subarray(at);
+  const rest = withoutZeros(bytes.subarray(at));
   if (rest.length === 0) return 'end';
-  if (rest.length === sealLength && rest.equals(sealFor(next))) return 'sealed';
-  if (rest.length <= recordHeaderLength) return 'torn';
+  const seal = sealFor(next);
+  if (bytes.subarray(at, at + sealLength).equals(seal) && rest.length <= sealLength) return 'sealed';
+  if (rest.length <= frameHeaderLength) return 'torn';
   // A crash leaves a beginning, never a whole record behind a broken one: who cut that would cut what was acknowledged.
   if (recordFollows(rest)) return 'damaged';
   if (rest.includes(unwritten)) return 'torn';
-  const payload = rest.subarray(recordHeaderLength);
-  // All of a record is there and only its length or checksum is wrong: no crash does that.
-  if (isWholeEvent(payload) || isWholeEvent(payload.subarray(0, -sealLength))) return 'damaged';
-  return rest.readUInt32BE(0) > payload.length ? 'torn' : 'damaged';
+  const payload = rest.subarray(frameHeaderLength);
+  // All of a record is there and only its frame or checksum is wrong: no crash does that.
+  if (isWhole(payload, next) || isWhole(payload.subarray(0, -sealLength), next)) return 'damaged';
+  return rest.readUIntBE(1, 3) > payload.length ? 'torn' : 'damaged';
 }
 
-/** Blocks that the file system added to a file but never filled. Canonical JSON holds no NUL. */
-const unwritten = Buffer.alloc(16);
+/** Up to the last byte that was written; room that was taken ahead is zero. */
+function withoutZeros(bytes: Buffer): Buffer {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  return bytes.subarray(0, end);
+}
 
-function isWholeEvent(bytes: Buffer): boolean {
-  return sequenceOf(bytes) !== undefined;
+/** Blocks in the middle that were never filled. Canonical JSON holds no NUL, and a record by a form not so many. */
+const unwritten = Buffer.alloc(32);
+
+function isWhole(payload: Buffer, next: number): boolean {
+  return sequenceOf(payload) !== undefined || readForm(payload) !== undefined || (isWholeByForm(payload) && sequenceByForm(payload) === next % 0x1_0000_0000);
 }
 
 function sequenceOf(bytes: Buffer): number | undefined {
@@ -72,15 +103,16 @@ function sequenceOf(bytes: Buffer): number | undefined {
   }
 }
 
-/** Is there a whole record anywhere behind the first byte? Its length begins with two zero bytes, which no record holds. */
+/** Is there a whole record anywhere behind the first byte? The length in its frame begins with a zero byte. */
 function recordFollows(rest: Buffer): boolean {
-  for (let at = rest.indexOf(0, 1); at !== -1 && at + recordHeaderLength < rest.length; at = rest.indexOf(0, at + 1)) {
-    const length = rest.readUInt32BE(at);
-    const start = at + recordHeaderLength;
-    if (length < 2 || length > mostRecordBytes || start + length > rest.length) continue;
-    const bytes = rest.subarray(start, start + length);
-    const sequence = sequenceOf(bytes);
-    if (sequence !== undefined && recordCrc(bytes, sequence) === rest.readUInt32BE(at + 4)) return true;
+  for (let zero = rest.indexOf(0, 2); zero !== -1 && zero + frameHeaderLength - 1 < rest.length; zero = rest.indexOf(0, zero + 1)) {
+    const at = zero - 1;
+    const kind = rest[at];
+    const end = at + frameHeaderLength + rest.readUIntBE(at + 1, 3);
+    if ((kind !== frameKind.record && kind !== frameKind.byForm) || end > rest.length) continue;
+    const payload = rest.subarray(at + frameHeaderLength, end);
+    const sequence = kind === frameKind.record ? sequenceOf(payload) : isWholeByForm(payload) ? sequenceByForm(payload) : undefined;
+    if (sequence !== undefined && frameCrc(rest, at, end, sequence) === rest.readUInt32BE(at + 4)) return true;
   }
   return false;
 }

@@ -1,21 +1,36 @@
 import { join } from 'node:path';
 import type { Files } from './files.ts';
-import { headerLength, type SegmentName, segmentHeader, segmentName, segmentsAmong } from './wal-format.ts';
+import { headerLength, sealFor, sealLength, type SegmentName, segmentHeader, segmentName, segmentsAmong } from './wal-format.ts';
 
-/** The file that is written to. */
+/** Below so many bytes no room is taken ahead: commands that write a record or two leave small files. */
+const smallBytes = 16 * 1024;
+/** Room that is taken at a time, at most. */
+const mostRoom = 1024 * 1024;
+
+/**
+ * The file that is written to. Room is taken ahead of what is written, as zeros: a sync of bytes in a file that stays as long as it was need not go
+ * through the file system's journal, which takes as long again and holds up everybody else's syncs.
+ */
 export class Segment {
   readonly path: string;
   readonly #files: Files;
   readonly #file: number;
+  readonly #began: number;
   #syncing = false;
   #closing = false;
+  /** The file is so long at least. */
+  #room: number;
+  #takesRoom = true;
   /** Where the next byte goes. */
   position: number;
 
-  constructor(files: Files, path: string, file: number, position: number) {
+  /** `size`: of the file. */
+  constructor(files: Files, path: string, file: number, position: number, size: number) {
     this.#files = files;
     this.path = path;
     this.#file = file;
+    this.#began = position;
+    this.#room = size;
     this.position = position;
   }
 
@@ -27,6 +42,26 @@ export class Segment {
       at += written;
       this.position += written;
     }
+    if (this.position > this.#room) this.#takeRoom();
+  }
+
+  /** As much as was written so far. Without it the file only grows more often: a disk that is full says so when records are written. */
+  #takeRoom(): void {
+    this.#room = this.position;
+    const taken = this.position - this.#began;
+    if (!this.#takesRoom || taken < smallBytes) return;
+    try {
+      this.#room += this.#files.write(this.#file, zeros, 0, Math.min(taken, mostRoom), this.position);
+    } catch {
+      this.#takesRoom = false;
+    }
+  }
+
+  /** Ends the file behind a seal, durably. Throws. */
+  seal(next: number): void {
+    this.write(sealFor(next), 0, sealLength);
+    if (this.#room > this.position) this.#files.truncate(this.#file, this.position);
+    this.syncNow();
   }
 
   get syncing(): boolean { return this.#syncing; }
@@ -58,11 +93,13 @@ export class Segment {
   }
 }
 
+const zeros = Buffer.alloc(mostRoom);
+
 /** A new segment, with its header written; its name is durable after `syncFolder`. Leaves nothing behind when it throws. */
 export function createSegment(files: Files, folder: string, writer: string, first: number): Segment {
   const again = segmentsAmong(files.list(folder)).filter((name) => name.first === first).reduce((most, name) => Math.max(most, name.again + 1), 0);
   const path = join(folder, segmentName(first, again).file);
-  const segment = new Segment(files, path, files.create(path), 0);
+  const segment = new Segment(files, path, files.create(path), 0, 0);
   try {
     segment.write(segmentHeader({ writer, first }), 0, headerLength);
     return segment;
@@ -82,8 +119,8 @@ export function discard(files: Files, segment: Segment): void {
   }
 }
 
-/** To write on behind a seal: `position` is where the seal begins. */
-export function resumeSegment(files: Files, folder: string, name: SegmentName, position: number): Segment {
+/** To write on behind a seal: `position` is where the seal begins, and `size` the file's. */
+export function resumeSegment(files: Files, folder: string, { name, position, size }: { readonly name: SegmentName; readonly position: number; readonly size: number }): Segment {
   const path = join(folder, name.file);
-  return new Segment(files, path, files.open(path), position);
+  return new Segment(files, path, files.open(path), position, size);
 }

@@ -1,21 +1,27 @@
 import type { DecisionTemplate } from '../core/audit-log.ts';
 import type { DecisionEvent, OutcomeEvent } from '../core/event.ts';
-import { Piece } from './crc.ts';
+import type { DecisionPieces, OutcomePieces } from './form.ts';
 import type { Origin } from './ocsf/base.ts';
 import { outcomeText, recordText } from './ocsf/record.ts';
-import type { RecordPen } from './stamp.ts';
 
 /** Outcomes whose record is kept ready, by status and SQLSTATE. Others are built each time. */
 const mostOutcomes = 8;
-/** Bytes of the numbers and ids that come between the pieces of a record, and to spare. */
-export const volatileBytes = 256;
 
 export type Random = (bytes: number) => Uint8Array;
 
-/** Canonical JSON cut around a decision's sequence, uid and time, which come in this order. */
-type DecisionPieces = readonly [Piece, Piece, Piece, Piece];
-/** Cut around sequence, uid, time, bytes, the decision's sequence and uid, and rows. */
-type OutcomePieces = readonly [Piece, Piece, Piece, Piece, Piece, Piece, Piece, Piece];
+/** Pieces of a record that are written out once, when they are needed again, and then by number. */
+export class Form<P extends DecisionPieces | OutcomePieces = DecisionPieces | OutcomePieces> {
+  readonly pieces: P;
+  /** It was used once: what comes a second time may come a thousand times. */
+  used = false;
+  number = 0;
+  /** The run of segments in which that number stands for it. */
+  run = -1;
+
+  constructor(pieces: P) {
+    this.pieces = pieces;
+  }
+}
 
 /**
  * A decision, and how it ended so far, as canonical JSON cut around what changes from record to record. The bytes are those that `recordText` and
@@ -25,80 +31,41 @@ export class RecordTemplate implements DecisionTemplate {
   readonly event: DecisionEvent;
   readonly #origin: Origin;
   readonly #random: Random;
-  readonly #decision: DecisionPieces;
-  readonly #outcomes = new Map<string, OutcomePieces>();
+  readonly decision: Form<DecisionPieces>;
+  readonly #outcomes = new Map<string, Form<OutcomePieces>>();
   /** Most commands of a shape end alike. */
-  #latest: { readonly status: OutcomeEvent['status']; readonly sqlstate: string | undefined; readonly pieces: OutcomePieces } | undefined;
-  /** Bytes that its decision needs at most. */
-  readonly decisionRoom: number;
+  #latest: { readonly status: OutcomeEvent['status']; readonly sqlstate: string | undefined; readonly form: Form<OutcomePieces> } | undefined;
 
   constructor(event: DecisionEvent, origin: Origin, random: Random) {
     this.event = event;
     this.#origin = origin;
     this.#random = random;
-    const [a, b, c, d] = cut(random, 3, (marks) => [
+    const [a = '', b = '', c = '', d = ''] = cut(random, 3, (marks) => [
       recordText(event, { sequence: at(marks, 0), uid: uidOf(at(marks, 1)), time: at(marks, 2) }, origin),
       [String(at(marks, 0)), uidOf(at(marks, 1)), String(at(marks, 2))],
     ]);
-    this.#decision = [piece(a), piece(b), piece(c), piece(d)];
-    this.decisionRoom = room(this.#decision);
-  }
-
-  decision(pen: RecordPen, sequence: number, time: number): void {
-    const pieces = this.#decision;
-    pen.piece(pieces[0]);
-    pen.number(sequence);
-    pen.piece(pieces[1]);
-    pen.uid(time, sequence);
-    pen.piece(pieces[2]);
-    pen.time(time);
-    pen.piece(pieces[3]);
+    this.decision = new Form([a, b, c, d]);
   }
 
   /** Of outcomes that are kept ready; undefined for one too many. */
-  outcomePieces(outcome: OutcomeEvent): OutcomePieces | undefined {
+  outcome(outcome: OutcomeEvent): Form<OutcomePieces> | undefined {
     const latest = this.#latest;
-    if (latest !== undefined && latest.status === outcome.status && latest.sqlstate === outcome.sqlstate) return latest.pieces;
+    if (latest !== undefined && latest.status === outcome.status && latest.sqlstate === outcome.sqlstate) return latest.form;
     const key = outcome.sqlstate === undefined ? outcome.status : `${outcome.status} ${outcome.sqlstate}`;
     const known = this.#outcomes.get(key);
-    if (known !== undefined) this.#latest = { status: outcome.status, sqlstate: outcome.sqlstate, pieces: known };
+    if (known !== undefined) this.#latest = { status: outcome.status, sqlstate: outcome.sqlstate, form: known };
     if (known !== undefined || this.#outcomes.size >= mostOutcomes) return known;
-    const [a, b, c, d, e, f, g, h] = cut(this.#random, 7, (marks) => [
+    const [a = '', b = '', c = '', d = '', e = '', f = '', g = '', h = ''] = cut(this.#random, 7, (marks) => [
       outcomeText(
         this.event, { ...outcome, bytes: at(marks, 3), rows: at(marks, 6) }, { sequence: at(marks, 4), uid: uidOf(at(marks, 5)) },
         { sequence: at(marks, 0), uid: uidOf(at(marks, 1)), time: at(marks, 2) }, this.#origin,
       ),
       [at(marks, 0), uidOf(at(marks, 1)), at(marks, 2), at(marks, 3), at(marks, 4), uidOf(at(marks, 5)), at(marks, 6)].map(String),
     ]);
-    const pieces: OutcomePieces = [piece(a), piece(b), piece(c), piece(d), piece(e), piece(f), piece(g), piece(h)];
-    this.#outcomes.set(key, pieces);
-    return pieces;
+    const form = new Form<OutcomePieces>([a, b, c, d, e, f, g, h]);
+    this.#outcomes.set(key, form);
+    return form;
   }
-}
-
-/** `decision` is that of the decision: its sequence and time. */
-export function writeOutcome(
-  pen: RecordPen, pieces: OutcomePieces, sequence: number, time: number, rows: number, bytes: number, decisionSequence: number, decisionTime: number,
-): void {
-  pen.piece(pieces[0]);
-  pen.number(sequence);
-  pen.piece(pieces[1]);
-  pen.uid(time, sequence);
-  pen.piece(pieces[2]);
-  pen.time(time);
-  pen.piece(pieces[3]);
-  pen.number(bytes);
-  pen.piece(pieces[4]);
-  pen.number(decisionSequence);
-  pen.piece(pieces[5]);
-  pen.uid(decisionTime, decisionSequence);
-  pen.piece(pieces[6]);
-  pen.number(rows);
-  pen.piece(pieces[7]);
-}
-
-export function room(pieces: readonly Piece[]): number {
-  return pieces.reduce((sum, piece) => sum + piece.bytes.length, volatileBytes);
 }
 
 /**
@@ -129,5 +96,3 @@ function uidOf(mark: number): string {
 }
 
 function at(marks: readonly number[], index: number): number { return marks[index] ?? 0; }
-
-function piece(text: string | undefined): Piece { return new Piece(Buffer.from(text ?? '', 'utf8')); }

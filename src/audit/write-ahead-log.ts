@@ -7,7 +7,6 @@ import { RecordQueue } from './record-queue.ts';
 import { createSegment, discard, type Segment } from './segment.ts';
 import type { Random } from './template.ts';
 import { Waiters } from './waiters.ts';
-import { sealFor, sealLength } from './wal-format.ts';
 
 /** What is written is synced, and what is queued is written, so soon at the latest. Half of the 100 ms that are promised (DESIGN promise 4). */
 const syncWithinMs = 50;
@@ -90,9 +89,9 @@ export class WriteAheadLog implements AuditLog {
     if (this.#failure !== undefined) throw this.#refusal(this.#failure);
     if (this.#written === this.#queue.next - 1) return;
     try {
-      if (this.#segment.position > this.#parts.segmentBytes) this.#rotate();
       this.#writeOut(this.#segment);
       this.#written = this.#queue.next - 1;
+      if (this.#segment.position > this.#parts.segmentBytes) this.#rotate();
     } catch (error) {
       this.#broke(error);
     }
@@ -142,8 +141,7 @@ export class WriteAheadLog implements AuditLog {
     try {
       if (this.#failure !== undefined) this.#again();
       this.flush();
-      this.#segment.write(sealFor(this.#queue.next), 0, sealLength);
-      this.#segment.syncNow();
+      this.#segment.seal(this.#queue.next);
       this.#allDurable();
     } catch (error) {
       const failure = error instanceof AuditUnavailable ? error : unavailable(error, this.#parts.folder);
@@ -242,14 +240,11 @@ export class WriteAheadLog implements AuditLog {
     });
   }
 
+  /** Only when all is written: what is queued may need the forms of the segment. */
   #rotate(): void {
     const old = this.#segment;
-    old.write(sealFor(this.#written + 1), 0, sealLength);
-    old.syncNow();
-    // What is queued goes to the next file; what is written is durable now.
-    this.#durable = this.#written;
-    this.#queue.backlog.synced(this.#queue.backlog.mark());
-    this.#waiters.resolve(this.#durable);
+    old.seal(this.#written + 1);
+    this.#allDurable();
     const segment = createSegment(this.#parts.files, this.#parts.folder, this.#parts.origin.writer, this.#written + 1);
     try {
       segment.syncNow();
@@ -259,6 +254,7 @@ export class WriteAheadLog implements AuditLog {
       throw error;
     }
     this.#segment = segment;
+    this.#queue.beginRun();
     old.close();
   }
 
@@ -285,11 +281,12 @@ export class WriteAheadLog implements AuditLog {
     }
   }
 
-  /** Writes all that is not durable into a new segment and makes it so. Throws when that fails too; then nothing has changed. */
+  /** Writes all that is not durable into a new segment, with the forms that it may need, and makes it so. Throws when that fails too; then nothing has changed. */
   #restart(): void {
     const { files, folder, origin } = this.#parts;
     const segment = createSegment(files, folder, origin.writer, this.#durable + 1);
     try {
+      for (const form of this.#queue.forms) segment.write(form, 0, form.length);
       for (const chunk of this.#queue.backlog.chunks) segment.write(chunk.bytes, chunk.synced, chunk.end);
       segment.syncNow();
       files.syncFolder(folder);

@@ -1,9 +1,7 @@
 import * as fs from 'node:fs';
-import { join } from 'node:path';
-import { readAt } from '../files.ts';
-import { recordAt } from '../segment-scan.ts';
-import { headerLength, mostRecordBytes, recordHeaderLength, type SegmentName, segmentsAmong } from '../wal-format.ts';
+import { type SegmentName, segmentsAmong } from '../wal-format.ts';
 import { logRecord } from './log-record.ts';
+import { WalCursor } from './wal-cursor.ts';
 
 /** Clocks that are set back may put a record into a segment that is younger than it. */
 const clockSlackMs = 60 * 60 * 1000;
@@ -17,13 +15,12 @@ export function beginAt(folder: string, since: number): SegmentName | undefined 
 }
 
 function firstTime(folder: string, name: SegmentName): number | undefined {
-  const file = fs.openSync(join(folder, name.file), 'r');
+  const cursor = new WalCursor(folder, '');
   try {
-    const bytes = readAt(file, headerLength, recordHeaderLength + mostRecordBytes);
-    const length = recordAt(bytes, 0, name.first);
-    if (length === undefined) return undefined;
-    return logRecord({ writer: '', sequence: name.first, bytes: bytes.subarray(recordHeaderLength, recordHeaderLength + length) }).time;
+    cursor.begin(name);
+    const [first] = cursor.read();
+    return first === undefined ? undefined : logRecord(first).time;
   } finally {
-    fs.closeSync(file);
+    cursor.close();
   }
 }

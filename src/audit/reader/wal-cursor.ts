@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { readAt } from '../files.ts';
-import { endOf, recordAt } from '../segment-scan.ts';
-import { headerLength, mostRecordBytes, readHeader, recordHeaderLength, type SegmentName, segmentsAmong } from '../wal-format.ts';
+import { endOf, FrameReader } from '../segment-scan.ts';
+import { frameHeaderLength, headerLength, mostRecordBytes, readHeader, type SegmentName, segmentsAmong } from '../wal-format.ts';
 
 /** A stored record: its place, and its bytes exactly as they were hashed or will be. */
 export interface StoredBytes { readonly writer: string; readonly sequence: number; readonly bytes: Buffer }
@@ -24,6 +24,7 @@ export class WalCursor {
   readonly #writer: string;
   #segment: SegmentName | undefined;
   #file = -1;
+  #frames = new FrameReader();
   #offset = 0;
   /** Sequence of the record at `#offset`. */
   #at = 0;
@@ -85,6 +86,7 @@ export class WalCursor {
     }
     this.close();
     this.#file = file;
+    this.#frames = new FrameReader();
     this.#segment = name;
     this.#offset = headerLength;
     this.#at = header.first;
@@ -103,13 +105,13 @@ export class WalCursor {
     while (true) {
       const bytes = readAt(this.#file, this.#offset, stepBytes);
       let at = 0;
-      for (let length = recordAt(bytes, at, this.#at); length !== undefined; length = recordAt(bytes, at, this.#at)) {
-        const start = at + recordHeaderLength;
+      for (let frame = this.#frames.frameAt(bytes, at, this.#at); frame !== undefined; frame = this.#frames.frameAt(bytes, at, this.#at)) {
+        at = frame.end;
+        if (frame.record === undefined) continue;
         if (this.#at >= this.#next) {
-          records.push({ writer: this.#writer, sequence: this.#at, bytes: bytes.subarray(start, start + length) });
+          records.push({ writer: this.#writer, sequence: this.#at, bytes: frame.record() });
           this.#next = this.#at + 1;
         }
-        at = start + length;
         this.#at++;
       }
       this.#offset += at;
@@ -120,7 +122,7 @@ export class WalCursor {
 
   #checkEnd(): void {
     const { size } = fs.fstatSync(this.#file);
-    const rest = readAt(this.#file, this.#offset, Math.min(size - this.#offset, 4 * (mostRecordBytes + recordHeaderLength)));
+    const rest = readAt(this.#file, this.#offset, Math.min(size - this.#offset, 4 * (mostRecordBytes + frameHeaderLength)));
     if (endOf(rest, 0, this.#at) === 'damaged') throw this.#damaged(`record ${this.#at} is not as it was written`);
   }
 
