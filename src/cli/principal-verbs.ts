@@ -60,8 +60,8 @@ export function addPrincipalVerbs(parent: Command, cli: Cli, kind: PrincipalKind
 
 function state(principal: ListedPrincipal, now: number): string {
   if (!principal.enabled) return 'disabled';
-  if (principal.until !== undefined && principal.until <= now) return 'ended';
-  return principal.secret ? 'active' : 'no secret';
+  if (!principal.secret) return 'revoked';
+  return principal.until !== undefined && principal.until <= now ? 'ended' : 'active';
 }
 
 function listText(cli: Cli, kind: PrincipalKind, principals: readonly ListedPrincipal[], json: boolean): string {

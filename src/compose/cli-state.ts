@@ -35,15 +35,7 @@ export function openIdentities(config: Config): Identities {
     setEnabled: async (name, enabled) => { await (enabled ? registry.enable : registry.disable)(context, { name }); },
     rotate: (name) => registry.rotate(context, { name }),
     extend: async (name, duration) => (await registry.extend(context, { name, for: duration })).until,
-    revoke: async (name) => {
-      await registry.expire(context, { name });
-      try {
-        await registry.revokeCredential(context, { name });
-      } catch (error) {
-        // It had no secret to take.
-        if (!(error instanceof registry.RegistryError && error.code === 'no-change')) throw error;
-      }
-    },
+    revoke: async (name) => { await registry.revoke(context, { name }); },
     createGroup: async (name) => { await registry.createGroup(context, { name }); },
     addToGroup: async (group, member) => { await registry.addToGroup(context, { group, member }); },
     removeFromGroup: async (group, member) => { await registry.removeFromGroup(context, { group, member }); },

@@ -11,7 +11,10 @@ export interface ChannelBinding { readonly type: 'tls-server-end-point'; readonl
 export type AuthenticationStep =
   | { readonly kind: 'continue'; readonly send: string }
   | { readonly kind: 'done'; readonly send: string; readonly proof: Authenticated }
-  /** `cause` goes to the record and MUST NOT reach the client: it tells a wrong secret from an unknown, disabled or expired name. */
+  /**
+   * `cause` goes to the record and MUST NOT reach the client: it tells a wrong secret from an unknown, disabled or expired name. Whoever has proven the
+   * secret is told by `refusal` what has ended, and nobody else is.
+   */
   | { readonly kind: 'failed'; readonly refusal: Refusal; readonly cause?: string };
 
 /** One SASL exchange. Unknown users get the same answers in the same time as known ones with a wrong secret. */

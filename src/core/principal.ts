@@ -24,6 +24,8 @@ export interface Grant {
 export interface Principal {
   readonly ref: PrincipalRef;
   readonly enabled: boolean;
+  /** Its secret was taken away, and it got no other. */
+  readonly secretRevoked?: boolean;
   /** Of agents and services; a disabled owner disables them. */
   readonly owner?: { readonly name: string; readonly enabled: boolean };
   /** Of agents: nothing is permitted at or after it. */

@@ -33,3 +33,8 @@ export interface Refusal {
 export function refusal(code: RefusalCode, message: string, mend: string, rest: Partial<Omit<Refusal, 'refused' | 'code' | 'message' | 'mend'>> = {}): Refusal {
   return { refused: true, code, message, mend, detail: [], policies: [], needs: [], ...rest };
 }
+
+/** Of what an `AbortSignal` was aborted with. */
+export function isRefusal(value: unknown): value is Refusal {
+  return typeof value === 'object' && value !== null && 'refused' in value && value.refused === true;
+}

@@ -61,6 +61,7 @@ describe('who may have a session', () => {
   test.each<[string, Principal | undefined, string]>([
     ['nobody', undefined, 'session-revoked'],
     ['who is disabled', { ...ada, enabled: false }, 'session-revoked'],
+    ['who was revoked, and so has expired, too', { ...ada, secretRevoked: true, until: 0 }, 'session-revoked'],
     ['whose owner is disabled', { ...ada, owner: { name: 'o', enabled: false } }, 'session-revoked'],
     ['who has expired', { ...ada, until: 0 }, 'session-expired'],
     ['who has no grant here', { ...ada, grants: [] }, 'no-permit'],
@@ -112,6 +113,14 @@ describe('live sessions end', () => {
     on.principal = { ...ada, enabled: false };
     on.changed();
     expect(reason(session)).toBe('session-revoked');
+  });
+
+  test('with the word for it when the agent was revoked, though its time is over, too', async () => {
+    const on = bench();
+    const session = await open(on);
+    on.principal = { ...ada, ref: { kind: 'Agent', name: 'bot' }, secretRevoked: true, until: 0 };
+    on.changed();
+    expect(session.ending.reason).toMatchObject({ code: 'session-revoked', message: '`agent:bot` was revoked' });
   });
 
   test('within a second of an expiry that nobody announces', async () => {

@@ -9,12 +9,12 @@ import type { Log } from '../core/log.ts';
 import type { Meter } from '../core/meter.ts';
 import { formatPrincipal } from '../core/format.ts';
 import type { Principal, Purpose } from '../core/principal.ts';
-import { type Refusal, refusal } from '../core/refusal.ts';
+import { type Refusal, type RefusalCode, refusal } from '../core/refusal.ts';
+import { endedRefusal, whyEnded } from '../core/standing.ts';
 import type { Target } from '../core/target.ts';
 import { SharedInterpretations } from './interpretations.ts';
 import { GateSession } from './session.ts';
 import { auditUnavailable, Turn } from './turn.ts';
-import { whyEnded } from './validity.ts';
 
 /** One target, as the gate needs it. */
 export interface GuardedTarget {
@@ -45,6 +45,9 @@ export interface GateParts {
 
 /** How often sessions are looked at for an expiry that nobody announces; "within a second" (promise of revocation) with room to spare. */
 const EXPIRY_CHECK_MS = 400;
+
+/** Codes of refusals that count as failed logins. */
+const failedLogins: ReadonlySet<RefusalCode> = new Set(['authentication-failed', 'too-many-attempts', 'session-revoked', 'session-expired']);
 
 /** PEP. The one place where the steps of a command stand in order is `GateSession`; here is who may have a session, and for how long. */
 export class AccessGate implements Gate {
@@ -83,7 +86,7 @@ export class AccessGate implements Gate {
   async turnAway(user: string, targetName: string, client: { readonly address: string; readonly port: number }, refused: Refusal): Promise<void> {
     const guarded = this.#parts.targets.get(targetName);
     if (guarded === undefined) return;
-    if (refused.code === 'authentication-failed' || refused.code === 'too-many-attempts') this.#parts.meter.authenticationFailed(targetName);
+    if (failedLogins.has(refused.code)) this.#parts.meter.authenticationFailed(targetName);
     try {
       await this.#parts.log.append({ type: 'session-refused', user, target: guarded.target, client, code: refused.code, why: refused.cause ?? refused.message });
     } catch (error) {
@@ -97,8 +100,8 @@ export class AccessGate implements Gate {
     if (this.#draining !== undefined) return this.#draining;
     const principal = this.#parts.directory.principal(claim.proof.principal);
     if (principal === undefined) return refusal('session-revoked', 'this principal is gone', 'ask its owner for a new one');
-    const why = whyEnded(principal, this.#parts.clock());
-    if (why !== undefined) return why;
+    const ended = whyEnded(principal, this.#parts.clock());
+    if (ended !== undefined) return endedRefusal(principal.ref, ended);
     if (!principal.grants.some((grant) => grant.target === claim.target)) {
       return refusal('no-permit', `\`${formatPrincipal(principal.ref)}\` has no grant on target \`${claim.target}\``, `ask for one: guardrails grant add ${principal.ref.name} --target ${claim.target} --can read --for 8h --why "..."`);
     }
@@ -156,9 +159,10 @@ export class AccessGate implements Gate {
     const now = this.#parts.clock();
     for (const session of this.#sessions) {
       const principal: Principal | undefined = this.#parts.directory.principal(session.facts.principal);
-      const why = principal === undefined ? refusal('session-revoked', 'this principal is gone', 'ask its owner for a new one') : whyEnded(principal, now);
-      if (why !== undefined) session.end(why);
-      else if (principal !== undefined && principal !== session.principal) session.replacePrincipal(principal);
+      const ended = principal === undefined ? undefined : whyEnded(principal, now);
+      if (principal === undefined) session.end(refusal('session-revoked', 'this principal is gone', 'ask its owner for a new one'));
+      else if (ended !== undefined) session.end(endedRefusal(principal.ref, ended));
+      else if (principal !== session.principal) session.replacePrincipal(principal);
     }
   }
 

@@ -10,7 +10,7 @@ import type { IdentityStore } from '../core/state.ts';
 import { sqliteStore } from '../store/sqlite-store.ts';
 import { openDirectory } from './directory.ts';
 import type { StoreDirectory } from './directory.ts';
-import { addToGroup, createAgent, createGroup, createService, createUser, disable, enable, expire, grant, revokeCredential, revokeGrant, rotate } from './registry.ts';
+import { addToGroup, createAgent, createGroup, createService, createUser, disable, enable, extend, grant, revoke, revokeGrant, rotate } from './registry.ts';
 import type { RegistryContext } from './registry.ts';
 import { logIn, ScramClient } from './testdata/scram-client.ts';
 
@@ -157,24 +157,35 @@ describe('logging in', () => {
     expect(await login(directory, 'ada', agent)).toBe('authentication-failed (wrong-secret)');
     expect(await login(directory, 'Ada', first)).toBe('authentication-failed (unknown-name)');
 
+    now += 1;
     const second = (await rotate(context, { name: 'ada' })).secret;
     await directory.refresh();
     expect(await login(directory, 'ada', first)).toBe('authentication-failed (wrong-secret)');
     expect(await login(directory, 'ada', second)).toBe('User:ada');
-    await revokeCredential(context, { name: 'ada' });
+    await revoke(context, { name: 'ada' });
     await directory.refresh();
-    expect(await login(directory, 'ada', second)).toBe('authentication-failed (secret-revoked)');
+    expect(directory.principal(ada)?.secretRevoked).toBe(true);
+    expect(await login(directory, 'ada', second)).toBe('session-revoked (secret-revoked)');
+    expect(await login(directory, 'ada', first)).toBe('authentication-failed (secret-revoked)');
 
     await disable(context, { name: 'ada' });
     await directory.refresh();
     expect(directory.principal(reporter)?.owner).toEqual({ name: 'ada', enabled: false });
-    expect(await login(directory, 'reporter', agent)).toBe('authentication-failed (owner-disabled)');
+    expect(await login(directory, 'reporter', agent)).toBe('session-revoked (owner-disabled)');
     await enable(context, { name: 'ada' });
     await directory.refresh();
-    now += 8 * hour - 1;
+    now += 8 * hour - 2;
     expect(await login(directory, 'reporter', agent)).toBe('Agent:reporter');
     now += 1;
-    expect(await login(directory, 'reporter', agent)).toBe('authentication-failed (expired)');
+    expect(await login(directory, 'reporter', agent)).toBe('session-expired (expired)');
+    await revoke(context, { name: 'reporter' });
+    await directory.refresh();
+    expect(await login(directory, 'reporter', agent)).toBe('session-revoked (secret-revoked)');
+    const { secret } = await rotate(context, { name: 'reporter' });
+    await extend(context, { name: 'reporter', for: '8h' });
+    await directory.refresh();
+    expect(directory.principal(reporter)?.secretRevoked).toBeUndefined();
+    expect(await login(directory, 'reporter', secret)).toBe('Agent:reporter');
   });
 
   test('the salt of a name stays the same when its right goes, and after a restart for a name that never was', async () => {
@@ -184,9 +195,9 @@ describe('logging in', () => {
     const directory = await directoryOn(open());
     const before = ['ada', 'reporter', 'nobody'].map((user) => saltOf(directory, user));
     expect(new Set(before).size).toBe(3);
-    await revokeCredential(context, { name: 'ada' });
+    await revoke(context, { name: 'ada' });
     await disable(context, { name: 'ada' });
-    await expire(context, { name: 'reporter' });
+    now += 8 * hour;
     await directory.refresh();
     const again = await directoryOn(open());
     for (const one of [directory, again]) expect(['ada', 'reporter', 'nobody'].map((user) => saltOf(one, user))).toEqual(before);

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { IdentityStore } from '../core/state.ts';
 import { sqliteStore } from '../store/sqlite-store.ts';
 import {
-  addToGroup, createAgent, createGroup, createService, createUser, disable, enable, expire, extend, grant, list, removeFromGroup, revokeCredential, revokeGrant, rotate,
+  addToGroup, createAgent, createGroup, createService, createUser, disable, enable, extend, grant, list, removeFromGroup, revoke, revokeGrant, rotate,
 } from './registry.ts';
 import type { NewAgent, RegistryContext } from './registry.ts';
 import { isSecret } from './secret.ts';
@@ -70,15 +70,30 @@ describe('an agent', () => {
     expect(JSON.stringify(await store.read(0))).not.toContain(secret.slice(4, 20));
   });
 
-  test('extended: the grant that was to end with it moves along; expired: ends now', async () => {
-    const { grant: first } = await createAgent(context, reporter);
+  test('extended: the grant that was to end with it moves along', async () => {
+    await createAgent(context, reporter);
     await grant(context, { holder: { kind: 'principal', name: 'reporter' }, target: 'prod-db', verbs: ['delete'], for: '1h' });
     await extend(context, { name: 'reporter', for: '30d' });
     const ends = new Map((await list(store, 0)).grants.map((grant) => [grant.verbs.join(','), grant.until]));
     expect(ends).toEqual(new Map([['read,update', now + 720 * hour], ['delete', now + hour]]));
+  });
+
+  test('revoked: its time and its secret are gone in one commit; its grants stay for when it is brought back', async () => {
+    const { grant: first, until } = await createAgent(context, reporter);
     now += 5;
-    expect(await expire(context, { name: 'reporter' })).toMatchObject({ until: now, event: { action: 'update', what: 'agent', detail: 'until 2026-01-01T00:00:00.005Z' } });
-    expect((await list(store, 0)).grants.find((grant) => grant.id === first.id)?.until).toBe(now - 5 + 720 * hour);
+    const commits = vi.spyOn(store, 'change');
+    expect((await revoke(context, { name: 'reporter' })).event).toMatchObject({ action: 'disable', what: 'agent', name: 'reporter', detail: 'revoked' });
+    expect(commits).toHaveBeenCalledTimes(1);
+    expect(await list(store, 0)).toMatchObject({ agents: [{ until: now, secret: false }], grants: [{ id: first.id, until }] });
+    expect((await store.unrecorded(10)).map(({ event }) => `${event.action} ${event.what}`).slice(-2)).toEqual(['disable agent', 'delete credential']);
+    expect(await problem(revoke(context, { name: 'reporter' }))).toBe('no-change: `reporter` is revoked already');
+  });
+
+  test('whose time is over can still be revoked, and its end is not moved', async () => {
+    const { until } = await createAgent(context, reporter);
+    now = until + hour;
+    await revoke(context, { name: 'reporter' });
+    expect((await list(store, 0)).agents).toMatchObject([{ until, secret: false }]);
   });
 });
 
@@ -129,9 +144,9 @@ test('a secret is rotated and revoked; there is at most one', async () => {
   const { secret } = await rotate(context, { name: 'ada' });
   expect(isSecret(secret)).toBe(true);
   expect(new Set((await store.read(0)).credentials.map(({ revokedAt }) => revokedAt))).toEqual(new Set([now, undefined]));
-  await revokeCredential(context, { name: 'ada' });
+  await revoke(context, { name: 'ada' });
   expect((await list(store, 0)).users).toMatchObject([{ name: 'ada', secret: false }]);
-  expect(await problem(revokeCredential(context, { name: 'ada' }))).toBe('no-change: `ada` has no secret');
+  expect(await problem(revoke(context, { name: 'ada' }))).toBe('no-change: `ada` is revoked already');
   await rotate(context, { name: 'ada' });
   expect((await list(store, 0)).users).toMatchObject([{ name: 'ada', secret: true }]);
 });

@@ -1,7 +1,7 @@
 /** Changes of users, agents, services, groups, grants and secrets, for the CLI and the admin API. Each throws `RegistryError` or `StateUnavailable`, having changed nothing. */
 export { createAgent, createService, createUser } from './registry/create.ts';
 export type { CreatedAgent, NewAgent } from './registry/create.ts';
-export { disable, enable, expire, extend, revokeCredential, rotate } from './registry/lifecycle.ts';
+export { disable, enable, extend, revoke, rotate } from './registry/lifecycle.ts';
 export type { Extended } from './registry/lifecycle.ts';
 export { addToGroup, createGroup, removeFromGroup } from './registry/groups.ts';
 export { grant, revokeGrant } from './registry/grants.ts';

@@ -1,5 +1,6 @@
 import type { Grant, Principal, PrincipalRef } from '../core/principal.ts';
 import type { GrantRecord, Holder, IdentityState, PrincipalRecord } from '../core/state.ts';
+import { whyEnded } from '../core/standing.ts';
 import type { Account } from './account.ts';
 import { formatVerifier, keyLength, mockVerifier, parseVerifier } from './verifier.ts';
 
@@ -34,12 +35,14 @@ export class ResolvedState {
   principal(ref: PrincipalRef): Principal | undefined {
     const record = this.#principals.get(ref.name);
     if (record === undefined || record.kind !== ref.kind) return undefined;
+    const secretRevoked = this.#secrets.get(record.name)?.live === false;
     const groups = this.#groupsOf(record.name);
     const holders: Holder[] = [{ kind: 'principal', name: record.name }, ...groups.map((name): Holder => ({ kind: 'group', name }))];
     return {
       ref: { kind: record.kind, name: record.name }, enabled: record.enabled, groups, strongAuth: false,
       grants: holders.flatMap((holder) => this.#grants.get(holderKey(holder)) ?? []).map(grantOf),
-      ...(record.owner === undefined ? {} : { owner: { name: record.owner, enabled: this.#ownerEnabled(record.owner) } }),
+      ...(secretRevoked ? { secretRevoked } : {}),
+      ...(record.owner === undefined ? {} : { owner: this.#owner(record.owner) }),
       ...(record.until === undefined ? {} : { until: record.until }),
       ...(record.purpose === undefined ? {} : { purpose: record.purpose }),
     };
@@ -54,16 +57,17 @@ export class ResolvedState {
     if (record === undefined) return { verifier: mock, standing: { good: false, cause: 'unknown-name' } };
     if (secret === undefined || verifier === undefined) return { verifier: mock, standing: { good: false, cause: 'no-secret' } };
     // Whoever lost the right keeps the salt that was seen before: a salt that changes would tell.
-    if (!secret.live) return { verifier, standing: { good: false, cause: 'secret-revoked' } };
-    if (!record.enabled) return { verifier, standing: { good: false, cause: 'disabled' } };
-    if (record.until !== undefined && record.until <= now) return { verifier, standing: { good: false, cause: 'expired' } };
-    if (record.owner !== undefined && !this.#ownerEnabled(record.owner)) return { verifier, standing: { good: false, cause: 'owner-disabled' } };
-    return { verifier, standing: { good: true, ref: { kind: record.kind, name: record.name } } };
+    const ref = { kind: record.kind, name: record.name };
+    const cause = whyEnded({
+      secretRevoked: !secret.live, enabled: record.enabled, ...(record.owner === undefined ? {} : { owner: this.#owner(record.owner) }),
+      ...(record.until === undefined ? {} : { until: record.until }),
+    }, now);
+    return { verifier, standing: cause === undefined ? { good: true, ref } : { good: false, cause, ref } };
   }
 
-  #ownerEnabled(name: string): boolean {
+  #owner(name: string): { readonly name: string; readonly enabled: boolean } {
     const owner = this.#principals.get(name);
-    return owner !== undefined && owner.kind === 'User' && owner.enabled;
+    return { name, enabled: owner !== undefined && owner.kind === 'User' && owner.enabled };
   }
 
   /** Also through groups in groups; sorted. A ring of groups ends by the set. */

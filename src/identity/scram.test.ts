@@ -189,16 +189,46 @@ describe('fuzz', () => {
   });
 });
 
-describe('who may not log in learns nothing of why', () => {
-  const standings = ['unknown-name', 'no-secret', 'secret-revoked', 'disabled', 'expired', 'owner-disabled'] as const;
+const ref = { kind: 'Agent', name: 'reporter' } as const;
 
-  test.each(standings)('%s, with the right secret: the answer to a wrong one', async (cause) => {
-    const account: Account = { verifier: pencil, standing: { good: false, cause } };
-    const wrong = await logIn(server(), new ScramClient({ secret: 'crayon' }));
-    const refused = await logIn(server({ account: () => account }), new ScramClient({ secret: 'pencil' }));
-    if (wrong.kind !== 'failed' || refused.kind !== 'failed') throw new Error('both must fail');
+async function refusedWith(secret: string, standing: Account['standing']): Promise<Extract<AuthenticationStep, { kind: 'failed' }>> {
+  const step = await logIn(server({ account: () => ({ verifier: pencil, standing }) }), new ScramClient({ secret }));
+  if (step.kind !== 'failed') throw new Error(`it must fail: ${step.kind}`);
+  return step;
+}
+
+describe('who may not log in', () => {
+  const ended = ['secret-revoked', 'disabled', 'expired', 'owner-disabled'] as const;
+  const standings: readonly Account['standing'][] = [...ended.map((cause) => ({ good: false, cause, ref } as const)), { good: false, cause: 'unknown-name' }, { good: false, cause: 'no-secret' }];
+
+  test.each(standings)('learns nothing of why with a wrong secret: %o', async (standing) => {
+    const wrong = await refusedWith('crayon', good.standing);
+    const refused = await refusedWith('crayon', standing);
     expect(refused.refusal).toEqual(wrong.refusal);
-    expect([wrong.cause, refused.cause]).toEqual(['wrong-secret', cause]);
+    expect([wrong.cause, refused.cause]).toEqual(['wrong-secret', standing.good ? '' : standing.cause]);
+  });
+
+  test.each(['unknown-name', 'no-secret'] as const)('learns nothing where there is no secret to prove: %s', async (cause) => {
+    const wrong = await refusedWith('crayon', good.standing);
+    expect((await refusedWith('pencil', { good: false, cause })).refusal).toEqual(wrong.refusal);
+  });
+
+  test.each([
+    ['secret-revoked', 'session-revoked', '`agent:reporter` was revoked', 'guardrails agent extend reporter --for 8h, then guardrails agent rotate reporter'],
+    ['disabled', 'session-revoked', '`agent:reporter` is disabled', 'ask its owner'],
+    ['owner-disabled', 'session-revoked', 'the owner of `agent:reporter` is disabled', 'another owner'],
+    ['expired', 'session-expired', '`agent:reporter` has expired', 'guardrails agent extend reporter'],
+  ] as const)('is told once it has proven the secret: %s', async (cause, code, message, mend) => {
+    const refused = await refusedWith('pencil', { good: false, cause, ref });
+    expect(refused).toMatchObject({ cause, refusal: { code, message } });
+    expect(refused.refusal.mend).toContain(mend);
+  });
+
+  test('and is held up all the same when it goes on trying', async () => {
+    const attempts = new Attempts();
+    const again = (): Promise<AuthenticationStep> => Promise.resolve(logIn(server({ attempts, account: () => ({ verifier: pencil, standing: { good: false, cause: 'secret-revoked', ref } }) }), new ScramClient({ secret: 'pencil' })));
+    for (let attempt = 0; attempt < 5; attempt += 1) expect(outcome(await again())).toBe('session-revoked (secret-revoked)');
+    expect(outcome(await again())).toBe('too-many-attempts (locked-out)');
   });
 
   test('a mock salt has the form of a real one, is the same each time, and differs by name and key', () => {
@@ -211,8 +241,8 @@ describe('who may not log in learns nothing of why', () => {
   });
 
   test('disabled between the first message and the last', async () => {
-    const answers: Account[] = [good, { verifier: pencil, standing: { good: false, cause: 'disabled' } }];
-    expect(outcome(await logIn(server({ account: () => answers.shift() }), new ScramClient({ secret: 'pencil' })))).toBe('authentication-failed (disabled)');
+    const answers: Account[] = [good, { verifier: pencil, standing: { good: false, cause: 'disabled', ref } }];
+    expect(outcome(await logIn(server({ account: () => answers.shift() }), new ScramClient({ secret: 'pencil' })))).toBe('session-revoked (disabled)');
   });
 
   test('the secret was changed between the first message and the last', async () => {

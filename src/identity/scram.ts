@@ -3,6 +3,7 @@ import { display, truncate } from '../core/display.ts';
 import type { Authenticated, AuthenticationStep, Authenticator, ChannelBinding } from '../core/identity.ts';
 import type { PrincipalRef } from '../core/principal.ts';
 import { refusal } from '../core/refusal.ts';
+import { endedRefusal } from '../core/standing.ts';
 import type { Account, FailureCause } from './account.ts';
 import type { Attempts } from './attempts.ts';
 import { parseClientFinal, parseClientFirst } from './scram-message.ts';
@@ -113,6 +114,9 @@ export class ScramServer implements Authenticator {
       return { kind: 'done', send: `v=${hmac(verifier.serverKey, signed).toString('base64')}`, proof: authenticated(account.standing.ref, state.mechanism) };
     }
     attempts.failed(address, user, clock());
+    // Who holds the secret may know what became of it, and must, or it would go on trying; who guesses learns nothing.
+    if (proven && unchanged && !account.standing.good && 'ref' in account.standing)
+      return { kind: 'failed', cause: account.standing.cause, refusal: endedRefusal(account.standing.ref, account.standing.cause) };
     const cause = causeOf(account, unchanged);
     return this.#failed(cause, `password authentication failed for user ${named(user)}`,
       'check the name and the secret; who owns them can see whether they are still good with `guardrails agent list` and make a new secret with `guardrails agent rotate`');

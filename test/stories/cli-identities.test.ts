@@ -62,7 +62,7 @@ describe('who may connect', () => {
     expect(await run('agent', 'enable', 'bot')).toMatchObject({ code: 0 });
     expect((await run('agent', 'list')).out).toMatch(/bot +active +ada +in 23h 59m/);
     expect(await run('agent', 'revoke', 'bot')).toMatchObject({ code: 0 });
-    expect((await run('agent', 'list')).out).toMatch(/bot +ended +ada +ended/);
+    expect((await run('agent', 'list')).out).toMatch(/bot +revoked +ada +ended/);
   });
 
   test.each([

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Connector } from '../../core/connector.ts';
 import type { Gate, Session } from '../../core/gate.ts';
 import type { Log } from '../../core/log.ts';
-import { type Refusal, refusal } from '../../core/refusal.ts';
+import { isRefusal, type Refusal, refusal } from '../../core/refusal.ts';
 import { accept, type AcceptOptions, type Arrived, type ClientAddress } from './accept/accept.ts';
 import { authenticateClient } from './accept/authenticate.ts';
 import { dismiss } from './accept/dismiss.ts';
@@ -115,7 +115,7 @@ export function createPostgresConnector(options: PostgresConnectorOptions): Conn
       if (error instanceof UpstreamFailure) options.log.error('no session with the target', { target: options.target, kind: error.kind, why: failureForLog(error) });
       else if (!session.ending.aborted && !signal.aborted) throw error;
       if (error instanceof UpstreamFailure) await dismiss(stream, refusalOf(error, database), failureSqlstate(error));
-      else await dismiss(stream, refusal('session-revoked', 'the session was ended', 'connect again'));
+      else await sayGoodbye(session, stream);
       return;
     }
     await converse(arrived, upstream, login, session, gate);
@@ -157,6 +157,14 @@ export function createPostgresConnector(options: PostgresConnectorOptions): Conn
   }
 
   return { protocol: 'postgres', serve };
+}
+
+/** The session ended before it had a target. */
+async function sayGoodbye(session: Session, stream: Duplex): Promise<void> {
+  const reason: unknown = session.ending.reason;
+  const why = isRefusal(reason) ? reason : refusal('draining', 'the gateway is shutting down', 'connect again');
+  session.close(`${why.code}: ${why.message}`);
+  await dismiss(stream, why);
 }
 
 /** The server's own words may quote a value that the client sent: of those only the code is kept. */

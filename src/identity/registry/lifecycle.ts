@@ -30,24 +30,14 @@ export interface Extended extends Changed { readonly until: number }
 
 /** Gives an agent, live or ended, a new end. Grants that were to end with it move along. */
 export async function extend(context: RegistryContext, input: Life & Named): Promise<Extended> {
-  const now = context.clock();
-  return moveEnd(context, input.name, checkLife(input, now), now);
-}
-
-/** Ends an agent now. */
-export function expire(context: RegistryContext, input: Named): Promise<Extended> {
-  const now = context.clock();
-  return moveEnd(context, input.name, now, now);
-}
-
-function moveEnd(context: RegistryContext, name: string, until: number, now: number): Promise<Extended> {
+  const until = checkLife(input, context.clock());
   return context.store.change((state) => {
-    const record = findPrincipal(state, name);
+    const record = findPrincipal(state, input.name);
     if (record.kind !== 'Agent' || record.until === undefined)
-      throw new RegistryError('not-agent', `${quoted(name)} is not an agent`, 'only agents have an end; disable a user or service instead');
-    const grants = until === now ? [] : state.grants.filter((grant) => grant.revokedAt === undefined
-      && grant.holder.kind === 'principal' && grant.holder.name === name && grant.until === record.until);
-    const event = changedEvent(context, 'update', 'agent', name, `until ${new Date(until).toISOString()}${grants.map((grant) => `, ${grant.id}`).join('')}`);
+      throw new RegistryError('not-agent', `${quoted(input.name)} is not an agent`, 'only agents have an end; disable a user or service instead');
+    const grants = state.grants.filter((grant) => grant.revokedAt === undefined
+      && grant.holder.kind === 'principal' && grant.holder.name === input.name && grant.until === record.until);
+    const event = changedEvent(context, 'update', 'agent', input.name, `until ${new Date(until).toISOString()}${grants.map((grant) => `, ${grant.id}`).join('')}`);
     return {
       changes: [{ put: 'principal', record: { ...record, until } }, ...grants.map((grant) => ({ put: 'grant', record: { ...grant, until } } as const))],
       events: [event], result: { event, until },
@@ -59,15 +49,27 @@ function liveCredentials(state: IdentityState, name: string): readonly Credentia
   return state.credentials.filter((credential) => credential.principal === name && credential.revokedAt === undefined);
 }
 
-/** Takes the secret away and gives no other. Whoever has no secret cannot log in until `rotate`. */
-export function revokeCredential(context: RegistryContext, input: Named): Promise<Changed> {
+/**
+ * Takes the secret away, gives no other, and ends live sessions as soon as the gateways see it; an agent's time is over, too. In one commit: a gateway
+ * that saw only half of it would tell the sessions that they had expired. `rotate` (of an agent also `extend`) brings it back.
+ */
+export function revoke(context: RegistryContext, input: Named): Promise<Changed> {
   const now = context.clock();
   return context.store.change((state): ChangeSet<Changed> => {
-    findPrincipal(state, input.name);
-    const live = liveCredentials(state, input.name);
-    if (live.length === 0) throw new RegistryError('no-change', `${quoted(input.name)} has no secret`, 'make one with `guardrails agent rotate`');
-    const event = changedEvent(context, 'delete', 'credential', input.name, live.map((credential) => credential.id).join(' '));
-    return { changes: live.map((credential) => ({ put: 'credential', record: { ...credential, revokedAt: now } })), events: [event], result: { event } };
+    const { name } = input;
+    const record = findPrincipal(state, name);
+    const live = liveCredentials(state, name);
+    const ends = record.until !== undefined && record.until > now;
+    if (live.length === 0 && !ends) throw new RegistryError('no-change', `${quoted(name)} is revoked already`, 'nothing to do');
+    const event = changedEvent(context, 'disable', whatOf[record.kind], name, 'revoked');
+    const taken = live.length === 0 ? [] : [changedEvent(context, 'delete', 'credential', name, live.map((credential) => credential.id).join(' '))];
+    return {
+      changes: [
+        ...(ends ? [{ put: 'principal', record: { ...record, until: now } } as const] : []),
+        ...live.map((credential) => ({ put: 'credential', record: { ...credential, revokedAt: now } } as const)),
+      ],
+      events: [event, ...taken], result: { event },
+    };
   });
 }
 
