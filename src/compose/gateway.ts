@@ -10,7 +10,6 @@ import { CancelRegistry, type ForwardCancel } from '../connectors/postgres/cance
 import { createPostgresConnector } from '../connectors/postgres/connector.ts';
 import type { Connector } from '../core/connector.ts';
 import type { Log } from '../core/log.ts';
-import type { IdentityStore } from '../core/state.ts';
 import { AccessGate, type GuardedTarget } from '../gate/gate.ts';
 import { type StoreDirectory, openDirectory } from '../identity/directory.ts';
 import { createPostgresInterpreter } from '../intent/postgres/interpreter.ts';
@@ -18,6 +17,7 @@ import { CedarDecisionPoint } from '../policy/decision-point.ts';
 import { formatIssue } from '../policy/issue.ts';
 import { sqliteStore } from '../store/sqlite-store.ts';
 import type { UpstreamOptions } from '../connectors/postgres/upstream/options.ts';
+import { Outbox } from './outbox.ts';
 import { acceptOptions, type CatalogSources, catalogSources, upstreamLogin } from './targets.ts';
 import { writableByOthers } from './policy-modes.ts';
 import { watchPolicies } from './policy-watch.ts';
@@ -57,11 +57,6 @@ export class StartFailure extends Error {
   readonly mend: string;
   constructor(message: string, mend: string, cause?: unknown) { super(message, { cause }); this.mend = mend; }
 }
-
-/** Milliseconds between two looks for identity changes that the CLI made and nobody recorded yet. */
-const OUTBOX_MS = 500;
-/** The most taken at a time. */
-const OUTBOX_LIMIT = 500;
 
 /** Name of the one writer of a worker's log. */
 export function writerOf(worker: number): string { return `gateway-${worker}`; }
@@ -109,6 +104,9 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     down.push(() => gate.close());
     const cancels = new CancelRegistry({ gateway: config.gateway.id, worker, forward: options.forwardCancel, clock });
     await audit.append({ type: 'gateway-started', version, configDigest: options.configDigest, policyVersion: policy.version, targets: config.targets.map(({ target }) => target.name), binaries: await wasmDigests() });
+    const outbox = new Outbox({ store, audit, log, configDigest: options.configDigest, takes: worker === 0 });
+    // Before anybody is served: what changed while nothing served is on record first.
+    await outbox.look();
     const servers: { readonly listening: Listening; readonly server: Server }[] = [];
     const connections = new Set<Socket>();
     for (const target of config.targets) {
@@ -123,7 +121,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       servers.push({ server, listening: await listen(server, target) });
       down.push(() => new Promise<void>((resolve) => { server.close(() => resolve()); for (const socket of connections) socket.destroy(); }));
     }
-    if (worker === 0) void recordIdentityChanges(store, audit, log, ended.signal);
+    void outbox.follow(ended.signal);
     void watchPolicies(config.policy, async () => reloadPolicies(config.policy, policy, audit, metrics, log), ended.signal);
     return {
       listening: servers.map(({ listening }) => listening), cancels, policy, audit, sessionCount: () => gate.sessionCount,
@@ -195,25 +193,6 @@ function checks(audit: WriteAheadLog, directory: StoreDirectory, catalogs: Reado
     }
   }
   return found;
-}
-
-/** What the CLI changed was committed with its event; here the event reaches the log, at least once. */
-async function recordIdentityChanges(store: IdentityStore, audit: WriteAheadLog, log: Log, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      const waiting = await store.unrecorded(OUTBOX_LIMIT);
-      let newest = 0;
-      for (const { event } of waiting) newest = audit.event(event);
-      if (waiting.length > 0) {
-        await audit.durable(newest);
-        await store.markRecorded(waiting.map(({ id }) => id));
-        continue;
-      }
-    } catch (error) {
-      if (!signal.aborted) log.warn('identity changes wait to be recorded', { error: String(error) });
-    }
-    await new Promise<void>((resolve) => { setTimeout(resolve, OUTBOX_MS).unref(); });
-  }
 }
 
 async function reloadPolicies(folders: readonly string[], policy: CedarDecisionPoint, audit: WriteAheadLog, metrics: Metrics, log: Log): Promise<void> {

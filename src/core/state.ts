@@ -68,6 +68,7 @@ export type IdentityChange =
   | { readonly put: 'credential'; readonly record: CredentialRecord };
 
 export type IdentityChanged = Extract<LifecycleEvent, { readonly type: 'identity-changed' }>;
+export type ConfigChanged = Extract<LifecycleEvent, { readonly type: 'config-changed' }>;
 
 export interface ChangeSet<T> {
   readonly changes: readonly IdentityChange[];
@@ -76,7 +77,7 @@ export interface ChangeSet<T> {
 }
 
 /** An event that was committed with its change and still has to reach the log. */
-export interface Unrecorded { readonly id: number; readonly at: number; readonly event: IdentityChanged }
+export interface Unrecorded { readonly id: number; readonly at: number; readonly event: IdentityChanged | ConfigChanged }
 
 export type StateFault = 'locked' | 'corrupt' | 'newer' | 'not-ours' | 'missing' | 'permission' | 'disk';
 
@@ -102,6 +103,11 @@ export interface IdentityStore {
    * and are durable (fsync) when this resolves.
    */
   change<T>(decide: (state: IdentityState) => ChangeSet<T>): Promise<T>;
+  /**
+   * Keeps the digest of the config that a gateway starts with. Answers the one that was kept before when it is another, and leaves an event of it in the
+   * same commit: of several processes that start at once, one leaves it.
+   */
+  noteConfig(digest: string): Promise<string | undefined>;
   /** Oldest first. The one log writer appends each and then says `markRecorded`: at least once, never lost with the process that made the change. */
   unrecorded(limit: number): Promise<readonly Unrecorded[]>;
   markRecorded(ids: readonly number[]): Promise<void>;

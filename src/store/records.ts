@@ -2,7 +2,7 @@ import type { Insertable, Selectable } from 'kysely';
 import { z } from 'zod';
 import { verbs } from '../core/effect.ts';
 import { entityKinds, thingKinds } from '../core/resource.ts';
-import type { CredentialRecord, GrantRecord, IdentityChanged, PrincipalRecord } from '../core/state.ts';
+import type { CredentialRecord, GrantRecord, PrincipalRecord, Unrecorded } from '../core/state.ts';
 import type { Schema } from './schema.ts';
 
 /** JSON columns are read strictly: a grant that was altered by hand and half understood could give more than was meant. */
@@ -11,10 +11,12 @@ const resources = z.array(z.strictObject({
 }));
 const grantVerbs = z.array(z.enum([...verbs, 'unmask']));
 const labels = z.array(z.string());
-const changed = z.strictObject({
+const identityChanged = z.strictObject({
   type: z.literal('identity-changed'), action: z.enum(['create', 'update', 'delete', 'disable', 'rotate']),
   what: z.enum(['user', 'agent', 'service', 'group', 'grant', 'credential']), name: z.string(), by: z.string(), detail: z.string(),
 });
+const configChanged = z.strictObject({ type: z.literal('config-changed'), from: z.string(), to: z.string() });
+const unrecorded = z.discriminatedUnion('type', [identityChanged, configChanged]);
 
 export function principalOf(row: Selectable<Schema['principals']>): PrincipalRecord {
   return {
@@ -59,6 +61,6 @@ export function credentialRow(record: CredentialRecord): Insertable<Schema['cred
 }
 
 /** Throws when the text is not an event. */
-export function eventOf(text: string): IdentityChanged {
-  return changed.parse(JSON.parse(text));
+export function eventOf(text: string): Unrecorded['event'] {
+  return unrecorded.parse(JSON.parse(text));
 }

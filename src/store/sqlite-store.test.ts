@@ -163,6 +163,22 @@ describe('a change', () => {
   });
 });
 
+describe('the config of the last start', () => {
+  test('is told when it is another, and leaves an event of it in the same commit', async () => {
+    const store = open();
+    expect([await store.noteConfig('c1'), await store.noteConfig('c1'), await store.unrecorded(10)]).toEqual([undefined, undefined, []]);
+    expect([await open().noteConfig('c2'), await store.noteConfig('c1')]).toEqual(['c1', 'c2']);
+    expect((await store.unrecorded(10)).map(({ event }) => event)).toEqual([{ type: 'config-changed', from: 'c1', to: 'c2' }, { type: 'config-changed', from: 'c2', to: 'c1' }]);
+  });
+
+  test('changes once, however many start with it at once', async () => {
+    await open().noteConfig('c1');
+    const told = await Promise.all(Array.from({ length: 5 }, () => open({ patience: 10_000 }).noteConfig('c2')));
+    expect(told.filter((from) => from !== undefined)).toEqual(['c1']);
+    expect(await open().unrecorded(10)).toHaveLength(1);
+  });
+});
+
 describe('locked', () => {
   test('for writing: changes are refused by name, reads go on; free again: changes go on', async () => {
     const store = open();

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import type { Transaction } from 'kysely';
-import type { ChangeSet, IdentityChange, IdentityState, IdentityStore, MembershipRecord, Unrecorded } from '../core/state.ts';
+import type { ChangeSet, ConfigChanged, IdentityChange, IdentityState, IdentityStore, MembershipRecord, Unrecorded } from '../core/state.ts';
 import { NodeSqliteDriver } from './driver.ts';
 import { corrupt } from './fault.ts';
 import { credentialOf, credentialRow, eventOf, grantOf, grantRow, principalOf, principalRow } from './records.ts';
@@ -20,6 +20,8 @@ export interface SqliteStoreOptions {
 }
 
 const defaultPatience = 500;
+/** In `meta`: of the config that a gateway last started with. */
+const configDigest = 'config-digest';
 
 /** Opens nothing yet: each method opens the file when it is not open, so a store that cannot be opened now can be later. */
 export function sqliteStore(options: SqliteStoreOptions): IdentityStore {
@@ -66,6 +68,18 @@ class SqliteStore implements IdentityStore {
     // SQLite answers at once: without this, changes one after another would never let a timer or a socket have its turn.
     await nextTurn();
     return result;
+  }
+
+  noteConfig(digest: string): Promise<string | undefined> {
+    return this.#db.transaction().execute(async (db) => {
+      const before = (await db.selectFrom('meta').select('value').where('name', '=', configDigest).executeTakeFirst())?.value;
+      if (before === digest) return undefined;
+      await db.insertInto('meta').values({ name: configDigest, value: digest }).onConflict((on) => on.column('name').doUpdateSet({ value: digest })).execute();
+      if (before === undefined) return undefined;
+      const event: ConfigChanged = { type: 'config-changed', from: before, to: digest };
+      await db.insertInto('unrecorded').values({ at: this.#clock(), event: JSON.stringify(event) }).execute();
+      return before;
+    });
   }
 
   async unrecorded(limit: number): Promise<readonly Unrecorded[]> {
