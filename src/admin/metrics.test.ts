@@ -50,7 +50,7 @@ describe('what is rendered is what prom-client renders of the same observations'
       }
       for (const [target, outcome, code] of commands) {
         oracle.inc({ target, outcome, code: code ?? '' });
-        own.command(target, outcome, code);
+        own.commands(target, outcome, code).value += 1;
       }
       expect(linesOf(renderMetrics([own.snapshot()]), 'guardrails_commands_total')).toEqual(linesOf(await registry.metrics(), 'guardrails_commands_total'));
     }), { numRuns: 50 });
@@ -71,8 +71,8 @@ test('workers add up, and what is each one\'s own stays apart', () => {
   two.session('shop', 1);
   two.session('shop', 1);
   two.session('shop', -1);
-  one.command('shop', 'deny', 'no-permit');
-  two.command('shop', 'deny', 'no-permit');
+  one.commands('shop', 'deny', 'no-permit').value += 1;
+  two.commands('shop', 'deny', 'no-permit').value += 1;
   one.bytes('shop', 'out', 10);
   two.bytes('shop', 'out', 32);
   one.step('intent', 0.5);

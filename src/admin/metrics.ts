@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Meter, Step } from '../core/meter.ts';
+import type { CommandCounter, Meter, Step } from '../core/meter.ts';
 import type { Mode } from '../core/target.ts';
 import type { FamilyName } from './families.ts';
 import { Counter, Gauge, Histogram } from './series.ts';
@@ -72,14 +72,14 @@ export class Metrics implements Meter {
     return series;
   }
 
-  command(target: string, outcome: 'permit' | 'hold' | 'deny', code: string | undefined): void {
+  commands(target: string, outcome: 'permit' | 'hold' | 'deny', code: string | undefined): CommandCounter {
     const counters = this.#target(target).commands[outcome];
     let counter = counters.get(code ?? '');
     if (counter === undefined) {
       counter = new Counter();
       counters.set(code ?? '', counter);
     }
-    counter.value += 1;
+    return counter;
   }
 
   step(step: Step, milliseconds: number): void { this.#steps[step].observe(milliseconds); }

@@ -50,9 +50,9 @@ export class RecordQueue {
     return new RecordTemplate(event, this.#origin, this.#random);
   }
 
-  decision(template: DecisionTemplate): Sequence {
+  decision(template: DecisionTemplate, at: number = this.#clock()): Sequence {
     const { decision: form } = template instanceof RecordTemplate ? template : this.template(template.event);
-    const time = this.#time();
+    const time = inSixBytes(at);
     const sequence = this.next;
     if (this.#isWritten(form)) {
       const chunk = this.backlog.room(decisionFrameLength);
@@ -65,11 +65,11 @@ export class RecordQueue {
     return sequence;
   }
 
-  outcome(of: Sequence, template: DecisionTemplate, outcome: OutcomeEvent): void {
+  outcome(of: Sequence, template: DecisionTemplate, outcome: OutcomeEvent, at: number = this.#clock()): void {
     const slot = of % rememberedDecisions;
     const decided = this.#decided.sequences[slot] === of ? this.#decided.times[slot] : undefined;
     if (decided !== undefined) this.#decided.sequences[slot] = 0;
-    const time = this.#time();
+    const time = inSixBytes(at);
     const sequence = this.next;
     const form = decided !== undefined && template instanceof RecordTemplate ? template.outcome(outcome) : undefined;
     if (form === undefined || decided === undefined) {
@@ -86,14 +86,11 @@ export class RecordQueue {
   }
 
   event(event: AuditEvent): Sequence {
-    const time = this.#time();
+    const time = inSixBytes(this.#clock());
     const sequence = this.next;
     this.#append(recordText(event, { time, sequence, uid: recordUid(time, sequence, this.#node) }, this.#origin), sequence);
     return sequence;
   }
-
-  /** Milliseconds in six bytes. */
-  #time(): number { return Math.min(Math.max(0, Math.floor(this.#clock())), mostCount); }
 
   /** Does the run know the form? Writes it when it is needed again. */
   #isWritten(form: Form): boolean {
@@ -127,3 +124,6 @@ export class RecordQueue {
     this.next++;
   }
 }
+
+/** Whole milliseconds, as records hold them. */
+function inSixBytes(time: number): number { return Math.min(Math.max(0, Math.floor(time)), mostCount); }

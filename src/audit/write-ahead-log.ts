@@ -64,19 +64,19 @@ export class WriteAheadLog implements AuditLog {
     return this.#queue.template(event);
   }
 
-  decision(template: DecisionTemplate): Sequence {
+  decision(template: DecisionTemplate, time?: number): Sequence {
     this.#admit();
-    const sequence = this.#queue.decision(template);
+    const sequence = this.#queue.decision(template, time);
     this.#tick();
     return sequence;
   }
 
-  outcome(of: Sequence, template: DecisionTemplate, outcome: OutcomeEvent): void {
+  outcome(of: Sequence, template: DecisionTemplate, outcome: OutcomeEvent, time?: number): void {
     if (this.#failure !== undefined || this.#closed || this.unsynced > 2 * this.#parts.mostUnsynced) {
       this.#missed++;
       return;
     }
-    this.#queue.outcome(of, template, outcome);
+    this.#queue.outcome(of, template, outcome, time);
     this.#tick();
   }
 

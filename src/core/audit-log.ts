@@ -21,10 +21,10 @@ export class AuditUnavailable extends Error {
  */
 export interface AuditLog {
   template(event: DecisionEvent): DecisionTemplate;
-  /** Queues a decision record. Throws `AuditUnavailable`, having queued nothing, when the log is failed. Cost: about a microsecond. */
-  decision(template: DecisionTemplate): Sequence;
+  /** Queues a decision record. `time`: milliseconds since the epoch; of now, unless given. Throws `AuditUnavailable`, having queued nothing, when the log is failed. Cost: about a microsecond. */
+  decision(template: DecisionTemplate, time?: number): Sequence;
   /** Queues the outcome of the decision that has that sequence. Never throws: when the log is failed the outcome is lost, which the verifier sees. */
-  outcome(of: Sequence, template: DecisionTemplate, outcome: OutcomeEvent): void;
+  outcome(of: Sequence, template: DecisionTemplate, outcome: OutcomeEvent, time?: number): void;
   /** Queues any event. Throws `AuditUnavailable`. */
   event(event: AuditEvent): Sequence;
   /** Writes all that is queued, synchronously, with one write(2). Nothing to do costs nothing. Throws `AuditUnavailable`. */

@@ -51,7 +51,7 @@ export interface Permit {
   /** By `Upstream.send` alone, exactly once: one permit, one command. Throws the second time. */
   spend(): void;
   /** Exactly once, when the target has answered or never will. */
-  settle(outcome: Omit<OutcomeEvent, 'type'>): void;
+  settle(outcome: OutcomeEvent): void;
 }
 
 export type Admission = Permit | Refusal;

@@ -1,9 +1,10 @@
 import type { DecisionTemplate } from '../core/audit-log.ts';
 import type { Catalog } from '../core/catalog.ts';
-import type { Decision } from '../core/decision.ts';
+import type { Decision, Obligation } from '../core/decision.ts';
 import type { Effect } from '../core/effect.ts';
 import type { Prepared } from '../core/gate.ts';
 import type { Held, Interpretation, SessionState, TransactionControl } from '../core/interpretation.ts';
+import type { CommandCounter } from '../core/meter.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { EntityRef } from '../core/resource.ts';
 import { unchanged } from './interpretations.ts';
@@ -13,6 +14,9 @@ export interface Decided {
   readonly decision: Decision;
   readonly refusal: Refusal | undefined;
   readonly template: DecisionTemplate;
+  readonly counter: CommandCounter;
+  /** Of a permit. */
+  readonly obligations: readonly Obligation[];
   readonly policyGeneration: number;
   readonly directoryGeneration: number;
 }
@@ -106,6 +110,7 @@ export class PreparedCommand implements Prepared {
   readonly #made: readonly Effect[];
   readonly #statement: PreparedCommand | undefined;
   #understood: Understood | undefined;
+  #portal: PreparedCommand | undefined;
 
   /** `made`: the effects as of when it was made, for as long as it was not looked at again. */
   constructor(text: string, made: readonly Effect[], meant: Understood | undefined, portal?: { readonly of: PreparedCommand; readonly bound: SessionState }) {
@@ -125,9 +130,11 @@ export class PreparedCommand implements Prepared {
     if (this.#statement !== undefined) this.#statement.#understood = meant;
   }
 
-  /** A portal made now. */
+  /** A portal made now. The last one serves again while nothing has changed: nobody can tell them apart. */
   bind(state: SessionState): PreparedCommand {
-    return new PreparedCommand(this.text, this.#made, this.#understood, { of: this, bound: state });
+    const last = this.#portal;
+    if (last !== undefined && last.bound === state && last.#understood === this.#understood) return last;
+    return this.#portal = new PreparedCommand(this.text, this.#made, this.#understood, { of: this, bound: state });
   }
 
   /**

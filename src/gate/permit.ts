@@ -3,14 +3,9 @@ import type { OutcomeEvent } from '../core/event.ts';
 import type { Permit, Prepared } from '../core/gate.ts';
 import type { TransactionControl } from '../core/interpretation.ts';
 
-/** What a permit carries besides being one. */
-export interface PermitTerms {
-  readonly obligations: readonly Obligation[];
-  readonly barrier: boolean;
-  readonly transaction: TransactionControl;
-  readonly prepared: Prepared | undefined;
-  /** Called once, by the first `settle`. */
-  readonly settled: (outcome: Omit<OutcomeEvent, 'type'>) => void;
+/** Is told once how a command ended. */
+export interface Settling {
+  settled(outcome: OutcomeEvent): void;
 }
 
 /** The one implementation of `Permit`. Not exported: who wants one asks the gate. */
@@ -20,15 +15,16 @@ class MintedPermit {
   readonly barrier: boolean;
   readonly transaction: TransactionControl;
   readonly prepared: Prepared | undefined;
-  #settled: PermitTerms['settled'] | undefined;
+  readonly #command: Settling | undefined;
   #spent = false;
+  #settled = false;
 
-  constructor(terms: PermitTerms) {
-    this.obligations = terms.obligations;
-    this.barrier = terms.barrier;
-    this.transaction = terms.transaction;
-    this.prepared = terms.prepared;
-    this.#settled = terms.settled;
+  constructor(obligations: readonly Obligation[], barrier: boolean, transaction: TransactionControl, prepared: Prepared | undefined, command: Settling | undefined) {
+    this.obligations = obligations;
+    this.barrier = barrier;
+    this.transaction = transaction;
+    this.prepared = prepared;
+    this.#command = command;
   }
 
   spend(): void {
@@ -36,15 +32,14 @@ class MintedPermit {
     this.#spent = true;
   }
 
-  settle(outcome: Omit<OutcomeEvent, 'type'>): void {
-    const settled = this.#settled;
-    if (settled === undefined) throw new Error('a permit was settled twice');
-    this.#settled = undefined;
-    settled(outcome);
+  settle(outcome: OutcomeEvent): void {
+    if (this.#settled) throw new Error('a permit was settled twice');
+    this.#settled = true;
+    this.#command?.settled(outcome);
   }
 }
 
-/** The only mint. The brand of `Permit` exists in types alone, so this is the one cast in the gate. */
-export function mint(terms: PermitTerms): Permit {
-  return new MintedPermit(terms) as MintedPermit & Permit;
+/** The only mint, on the path of every command. The brand of `Permit` exists in types alone, so this is the one cast in the gate. */
+export function mint(obligations: readonly Obligation[], barrier: boolean, transaction: TransactionControl, prepared: Prepared | undefined, command: Settling | undefined): Permit {
+  return new MintedPermit(obligations, barrier, transaction, prepared, command) as MintedPermit & Permit;
 }

@@ -12,7 +12,7 @@ import { meaningOf, SharedInterpretations } from './interpretations.ts';
 import { GateSession } from './session.ts';
 
 const never = new AbortController().signal;
-const ok = { status: 'ok', rows: 0, bytes: 0, sqlstate: undefined } as const;
+const ok = { type: 'outcome', status: 'ok', rows: 0, bytes: 0, sqlstate: undefined } as const;
 const failed = { ...ok, status: 'error', sqlstate: 'XX000' } as const;
 
 interface Bench {
@@ -41,7 +41,7 @@ function bench(options: { readonly mode?: Mode; readonly validUntil?: number; re
     principal: ada, purpose: { name: 'general', verbs: [], labels: [] }, state: initialState, durability: 'normal', statementBytes: 1_000,
     catalogs: { current: () => made.catalog, refresh: () => { made.refreshed++; return Promise.resolve(); }, failure: 'cannot be read' },
     interpretations: new SharedInterpretations({ language: 'sql/postgres', interpret }), policy, log,
-    meter: { command: () => undefined, step: () => undefined, session: () => undefined, authenticationFailed: () => undefined, bytes: () => undefined },
+    meter: { commands: () => ({ value: 0 }), step: () => undefined, session: () => undefined, authenticationFailed: () => undefined, bytes: () => undefined },
     clock: () => made.now, directoryGeneration: () => made.directory, closed: () => undefined,
   });
   return Object.assign(made, { session });

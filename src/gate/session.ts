@@ -1,19 +1,18 @@
 import type { AuditLog, Sequence } from '../core/audit-log.ts';
 import type { Catalog, CatalogSource } from '../core/catalog.ts';
-import type { AccessRequest, Decision, PolicyDecisionPoint } from '../core/decision.ts';
-import type { Effect } from '../core/effect.ts';
-import type { DecisionEvent, OutcomeEvent, SessionFacts } from '../core/event.ts';
+import type { PolicyDecisionPoint } from '../core/decision.ts';
+import type { OutcomeEvent, SessionFacts } from '../core/event.ts';
 import type { Admission, Command, Namespace, Permit, Prepared, Session } from '../core/gate.ts';
 import type { Interpretation, SessionState } from '../core/interpretation.ts';
 import type { Meter } from '../core/meter.ts';
 import type { Principal, Purpose } from '../core/principal.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
-import { type Decided, PreparedCommand, sameEffects, understood, type Understood } from './admission.ts';
+import { type Decided, PreparedCommand, understood, type Understood } from './admission.ts';
+import { Decisions } from './decisions.ts';
 import { meaningOf, type SharedInterpretations } from './interpretations.ts';
 import { Meaning } from './meaning.ts';
 import { opaqueCall } from './opaque-call.ts';
-import { mint } from './permit.ts';
-import { refusalCode, refusalOf } from './refusals.ts';
+import { mint, type Settling } from './permit.ts';
 import { auditUnavailable } from './turn.ts';
 
 export interface SessionParts {
@@ -30,6 +29,7 @@ export interface SessionParts {
   readonly policy: PolicyDecisionPoint;
   readonly log: AuditLog;
   readonly meter: Meter;
+  /** Milliseconds since the epoch, in fractions: it also measures how long the target takes. */
   readonly clock: () => number;
   readonly directoryGeneration: () => number;
   readonly closed: (session: GateSession, why: string) => void;
@@ -48,9 +48,7 @@ export class GateSession implements Session {
   #remembered = new Map<string, Understood>();
   /** What was permitted and holds for all texts of one key: no literal mattered, and nothing of the session did. */
   readonly #alike = new Map<string, Understood>();
-  /** What was permitted last of each shape. */
-  readonly #permitted = new Map<string, { readonly effects: readonly Effect[]; readonly decided: Decided }>();
-  #principal: Principal;
+  readonly #decisions: Decisions;
   readonly #meaning: Meaning;
   /** Newest record of something that would change; what ends its transaction waits until it is durable. */
   #newestWrite: Sequence = 0;
@@ -66,17 +64,17 @@ export class GateSession implements Session {
   constructor(parts: SessionParts) {
     this.#parts = parts;
     this.facts = parts.facts;
-    this.#principal = parts.principal;
+    this.#decisions = new Decisions(parts, parts.principal);
     this.#meaning = new Meaning(parts.state);
   }
 
   get ending(): AbortSignal { return this.#end.signal; }
   get state(): SessionState { return this.#meaning.state; }
-  get principal(): Principal { return this.#principal; }
+  get principal(): Principal { return this.#decisions.principal; }
   get counts(): { readonly commands: number; readonly refused: number } { return { commands: this.#commands, refused: this.#refused }; }
 
   /** Another snapshot of the same principal: its grants may have changed. */
-  replacePrincipal(principal: Principal): void { this.#principal = principal; }
+  replacePrincipal(principal: Principal): void { this.#decisions.principal = principal; }
 
   end(reason: Refusal): void {
     if (this.#ended !== undefined) return;
@@ -140,7 +138,7 @@ export class GateSession implements Session {
     if (remembered !== undefined && this.#stillHolds(remembered, catalog, now)) return remembered;
     const key = this.#parts.interpretations.keyOf(command.text);
     const alike = key === undefined ? undefined : this.#alike.get(key);
-    if (alike?.decided !== undefined && this.#stillHolds(alike, catalog, now) && this.#inForce(alike.decided, this.#parts.clock())) return alike;
+    if (alike?.decided !== undefined && this.#stillHolds(alike, catalog, now) && this.#decisions.inForce(alike.decided, this.#parts.clock())) return alike;
     return this.#interpret(catalog, command.text, now, (meant) => {
       if (command.text.length > LONGEST_REMEMBERED) return;
       if (this.#remembered.size >= REMEMBERED) this.#remembered = new Map();
@@ -158,9 +156,9 @@ export class GateSession implements Session {
 
   #interpret(catalog: Catalog, text: string, state: SessionState, keep: (meant: Understood) => void): Understood | Promise<Understood> {
     const meaning = this.#keyOf(state);
-    const started = performance.now();
+    const started = this.#parts.clock();
     const finish = (interpretation: Interpretation): Understood => {
-      this.#parts.meter.step('intent', performance.now() - started);
+      this.#parts.meter.step('intent', this.#parts.clock() - started);
       const meant = understood(interpretation, catalog, state, meaning);
       keep(meant);
       return meant;
@@ -170,33 +168,34 @@ export class GateSession implements Session {
   }
 
   #decide(meant: Understood, command: Command): Admission | Promise<Admission> {
-    const { meter } = this.#parts;
     const now = this.#parts.clock();
-    let decided = meant.decided;
-    if (decided === undefined || !this.#inForce(decided, now)) {
-      const started = performance.now();
-      decided = this.#decidedAlike(meant, now) ?? this.#ask(meant, now);
-      meant.decided = decided;
-      if (command.kind === 'query' || command.kind === 'prepare') this.#rememberAlike(meant, decided, command.text);
-      meter.step('policy', performance.now() - started);
-    }
-    const { decision } = decided;
-    if (command.kind !== 'bind' || decided.refusal !== undefined) meter.command(this.facts.target.name, decision.outcome, decided.refusal?.code);
+    let { decided } = meant;
+    if (decided === undefined || !this.#decisions.inForce(decided, now)) decided = this.#decideAnew(meant, command, now);
+    if (command.kind !== 'bind' || decided.refusal !== undefined) decided.counter.value += 1;
     if (decided.refusal !== undefined && this.facts.target.mode === 'enforce') return this.#refuse(decided, decided.refusal);
-    if (command.kind === 'prepare') return this.#meaning.heldBytes > this.#parts.statementBytes ? this.#holdsTooMuch() : this.#permit(meant, decided, undefined, command);
-    if (command.kind === 'bind') return this.#permit(meant, decided, undefined, command);
+    if (command.kind === 'prepare') return this.#meaning.heldBytes > this.#parts.statementBytes ? this.#holdsTooMuch() : mint(decided.obligations, false, 'none', new PreparedCommand(command.text, meant.effects, meant), undefined);
+    if (command.kind === 'bind') return mint(decided.obligations, false, 'none', command.prepared instanceof PreparedCommand ? command.prepared.bind(this.#meaning.state) : undefined, undefined);
     let sequence: Sequence;
     try {
-      sequence = this.#parts.log.decision(decided.template);
+      sequence = this.#parts.log.decision(decided.template, now);
     } catch (error) {
       return auditUnavailable(error);
     }
     this.#commands++;
-    const permit = this.#permit(meant, decided, sequence, command);
+    const running = new Running(this, meant, decided, sequence, now, command.kind === 'execute' && command.transaction !== 'open');
+    const permit = mint(decided.obligations, meant.next !== undefined || meant.changesCatalog || meant.transaction === 'rollback', meant.transaction, undefined, running);
     if (meant.writes) this.#newestWrite = sequence;
     if (!this.#mustBeDurable(meant, command)) return permit;
     // A COMMIT makes final what was decided before it; its own record changes nothing, and is written like that of a read.
     return this.#onceDurable(permit, meant.writes || meant.irrevocable || this.#parts.durability === 'strict' ? sequence : this.#newestWrite);
+  }
+
+  #decideAnew(meant: Understood, command: Command, now: number): Decided {
+    const decided = this.#decisions.decide(meant, now);
+    meant.decided = decided;
+    if (command.kind === 'query' || command.kind === 'prepare') this.#rememberAlike(meant, decided, command.text);
+    this.#parts.meter.step('policy', this.#parts.clock() - now);
+    return decided;
   }
 
   #rememberAlike(meant: Understood, decided: Decided, text: string): void {
@@ -208,50 +207,10 @@ export class GateSession implements Session {
     this.#alike.set(key, meant);
   }
 
-  #inForce(decided: Decided, now: number): boolean {
-    return decided.policyGeneration === this.#parts.policy.generation && decided.directoryGeneration === this.#parts.directoryGeneration() && now < decided.decision.validUntil;
-  }
-
-  /** Texts that differ in literals alone mostly come to the same effects, and so to the same permit and the same record. */
-  #decidedAlike(meant: Understood, now: number): Decided | undefined {
-    const alike = this.#permitted.get(meant.interpretation.shape);
-    return alike !== undefined && this.#inForce(alike.decided, now) && sameEffects(alike.effects, meant.effects) ? alike.decided : undefined;
-  }
-
-  #ask(meant: Understood, now: number): Decided {
-    const request: AccessRequest = {
-      principal: this.#principal, target: this.facts.target, database: this.facts.database, language: 'sql/postgres', purpose: this.#parts.purpose,
-      presence: this.#principal.ref.kind === 'User' ? 'unknown' : 'unattended', effects: meant.effects, now,
-    };
-    const decision = this.#parts.policy.decide(request);
-    const decided: Decided = {
-      decision, refusal: decision.outcome === 'permit' ? undefined : refusalOf(decision, request),
-      template: this.#parts.log.template(this.#event(meant, decision)),
-      policyGeneration: this.#parts.policy.generation, directoryGeneration: this.#parts.directoryGeneration(),
-    };
-    // A refusal points at a place in its own text.
-    if (decision.outcome === 'permit') {
-      if (this.#permitted.size >= REMEMBERED) this.#permitted.clear();
-      this.#permitted.set(meant.interpretation.shape, { effects: meant.effects, decided });
-    }
-    return decided;
-  }
-
-  #event(meant: Understood, decision: Decision): DecisionEvent {
-    return {
-      type: 'decision', session: this.facts, language: 'sql/postgres', shape: meant.interpretation.shape, effects: meant.effects,
-      outcome: decision.outcome, enforced: this.facts.target.mode === 'enforce',
-      code: decision.outcome === 'permit' ? undefined : refusalCode(decision, meant.effects),
-      reason: decision.outcome === 'deny' ? decision.reason : undefined,
-      policies: decision.policies.map(({ id, title }) => ({ id, title })), policyVersion: decision.policyVersion,
-      needs: decision.outcome === 'hold' ? decision.needs : [],
-    };
-  }
-
   /** A refusal is answered once it is on disk: it is what an attacker would most like to see lost. */
   async #refuse(decided: Decided, refused: Refusal): Promise<Refusal> {
     try {
-      const sequence = this.#parts.log.decision(decided.template);
+      const sequence = this.#parts.log.decision(decided.template, this.#parts.clock());
       this.#refused++;
       await this.#durable(sequence);
       return { ...refused, id: this.#parts.log.reference(sequence) };
@@ -283,15 +242,15 @@ export class GateSession implements Session {
       await this.#durable(newest);
       return permit;
     } catch (error) {
-      permit.settle({ status: 'skipped', rows: 0, bytes: 0, sqlstate: undefined });
+      permit.settle({ type: 'outcome', status: 'skipped', rows: 0, bytes: 0, sqlstate: undefined });
       return auditUnavailable(error);
     }
   }
 
   async #durable(sequence: Sequence): Promise<void> {
-    const started = performance.now();
+    const started = this.#parts.clock();
     await this.#parts.log.durable(sequence);
-    this.#parts.meter.step('record', performance.now() - started);
+    this.#parts.meter.step('record', this.#parts.clock() - started);
   }
 
   finalise(): undefined | Promise<Refusal | undefined> {
@@ -300,32 +259,13 @@ export class GateSession implements Session {
     return this.#durable(newest).then(() => undefined, auditUnavailable);
   }
 
-  #permit(meant: Understood, decided: Decided, sequence: Sequence | undefined, command: Command): Permit {
-    const started = performance.now();
-    const prepared = this.#made(meant, command);
-    const runs = sequence !== undefined;
-    return mint({
-      obligations: decided.decision.outcome === 'permit' ? decided.decision.obligations : [],
-      barrier: runs && (meant.next !== undefined || meant.changesCatalog || meant.transaction === 'rollback'),
-      transaction: runs ? meant.transaction : 'none',
-      prepared,
-      settled: (outcome) => {
-        if (!runs) return;
-        this.#parts.meter.step('target', performance.now() - started);
-        this.#settle(meant, decided, sequence, command, outcome);
-      },
-    });
-  }
-
-  #made(meant: Understood, command: Command): Prepared | undefined {
-    if (command.kind === 'prepare') return new PreparedCommand(command.text, meant.effects, meant);
-    return command.kind === 'bind' && command.prepared instanceof PreparedCommand ? command.prepared.bind(this.#meaning.state) : undefined;
-  }
-
-  #settle(meant: Understood, decided: Decided, sequence: Sequence, command: Command, outcome: Omit<OutcomeEvent, 'type'>): void {
-    this.#parts.log.outcome(sequence, decided.template, { type: 'outcome', ...outcome });
+  /** By the permit of a command that was to run. */
+  settled({ meant, decided, sequence, started, implicit }: Running, outcome: OutcomeEvent): void {
+    const now = this.#parts.clock();
+    this.#parts.meter.step('target', now - started);
+    this.#parts.log.outcome(sequence, decided.template, outcome, now);
     if (outcome.status === 'skipped') return;
-    this.#meaning.answered(meant, outcome.status === 'ok', command.kind === 'execute' && command.transaction !== 'open');
+    this.#meaning.answered(meant, outcome.status === 'ok', implicit);
     if (meant.changesCatalog) this.#catalogMoved = true;
   }
 
@@ -346,6 +286,28 @@ export class GateSession implements Session {
     this.#closed = true;
     this.#parts.closed(this, why);
   }
+}
+
+/** A command on its way. */
+class Running implements Settling {
+  readonly #session: GateSession;
+  readonly meant: Understood;
+  readonly decided: Decided;
+  readonly sequence: Sequence;
+  readonly started: number;
+  /** It runs in a batch, whose end may still take it back. */
+  readonly implicit: boolean;
+
+  constructor(session: GateSession, meant: Understood, decided: Decided, sequence: Sequence, started: number, implicit: boolean) {
+    this.#session = session;
+    this.meant = meant;
+    this.decided = decided;
+    this.sequence = sequence;
+    this.started = started;
+    this.implicit = implicit;
+  }
+
+  settled(outcome: OutcomeEvent): void { this.#session.settled(this, outcome); }
 }
 
 function namesUnknown(meant: Understood): boolean {

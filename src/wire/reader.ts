@@ -17,6 +17,29 @@ export function decodeUtf8(bytes: Uint8Array, field: string): string {
 /** Bytes of a string that are looked at one by one. */
 const SHORT = 64;
 
+/** Slots of the table below. A power of two. */
+const RECENT = 256;
+
+/** ASCII names that were read lately. Each Bind and Execute has some, mostly the same ones: a string that is made once is also hashed once. */
+const recent: { readonly bytes: Uint8Array; readonly text: string }[] = [];
+
+function recentName(bytes: Buffer, start: number, end: number): string {
+  let hash = end - start;
+  for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (bytes[at] ?? 0)) | 0;
+  const slot = (hash ^ (hash >>> 8)) & (RECENT - 1);
+  const known = recent[slot];
+  if (known !== undefined && isSame(known.bytes, bytes, start, end)) return known.text;
+  const text = bytes.toString('latin1', start, end);
+  recent[slot] = { bytes: Uint8Array.prototype.slice.call(bytes, start, end), text };
+  return text;
+}
+
+function isSame(known: Uint8Array, bytes: Buffer, start: number, end: number): boolean {
+  if (known.length !== end - start) return false;
+  for (let at = start; at < end; at++) if (known[at - start] !== bytes[at]) return false;
+  return true;
+}
+
 /** Reads the fields of one message, in network byte order. Every read is bounded by the message's own end; past it, `MalformedMessage`. */
 export class Reader {
   readonly #bytes: Buffer;
@@ -64,16 +87,28 @@ export class Reader {
   /** A NUL-terminated string, strict UTF-8. */
   cstring(field: string): string {
     const start = this.#at;
-    // Names are short and ASCII: no decoder is needed for them, nor a view. Each Bind and Execute has some.
+    if (!this.#shortAscii()) return decodeUtf8(this.#untilNul(field), field);
+    return this.#bytes.toString('latin1', start, this.#at - 1);
+  }
+
+  /** The same, of a name that is likely to come again. */
+  name(field: string): string {
+    const start = this.#at;
+    if (!this.#shortAscii()) return decodeUtf8(this.#untilNul(field), field);
+    return this.#at === start + 1 ? '' : recentName(this.#bytes, start, this.#at - 1);
+  }
+
+  /** Passes a short string without a byte above ASCII, and its NUL: no decoder is needed for it, nor a view. */
+  #shortAscii(): boolean {
+    const start = this.#at;
     for (let at = start; at < this.#end && at - start < SHORT; at++) {
       const byte = this.#bytes[at] ?? 0;
-      if (byte >= 0x80) break;
-      if (byte === 0) {
-        this.#at = at + 1;
-        return at === start ? '' : this.#bytes.toString('latin1', start, at);
-      }
+      if (byte >= 0x80) return false;
+      if (byte !== 0) continue;
+      this.#at = at + 1;
+      return true;
     }
-    return decodeUtf8(this.#untilNul(field), field);
+    return false;
   }
 
   /** A NUL-terminated string for people to read, never to decide by: bytes that are not UTF-8 become replacement characters. */

@@ -55,7 +55,7 @@ function anyone(turnsAway: () => Refusal | undefined): Authenticator {
   };
 }
 
-const silentMeter: Meter = { command: () => undefined, step: () => undefined, session: () => undefined, authenticationFailed: () => undefined, bytes: () => undefined };
+const silentMeter: Meter = { commands: () => ({ value: 0 }), step: () => undefined, session: () => undefined, authenticationFailed: () => undefined, bytes: () => undefined };
 
 export async function openHarness(options: HarnessOptions): Promise<Harness> {
   const log = new MemoryLog();

@@ -13,6 +13,7 @@ import { decodeParse, encodeParse } from './messages/parse.ts';
 import { decodeQuery, encodeQuery } from './messages/query.ts';
 import { encodeReadyForQuery } from './messages/ready-for-query.ts';
 import { decodeClose, decodeDescribe } from './messages/statement-or-portal.ts';
+import type { Outstanding } from './outstanding.ts';
 
 /**
  * What the target gets in the place of a refused message: a text that no grammar reads, so that the error, the state of the transaction and
@@ -108,17 +109,20 @@ export class ClientSide {
     }
     const talk = this.#talk;
     const admission = talk.session.admit({ kind: 'query', language: 'sql/postgres', text, transaction: talk.transaction(false) }, this.#signal);
-    return this.#admitted(admission, (admitted) => {
-      if (admitted.refused) return this.#refuseQuery(admitted, text);
-      // A Query may end the batch before it, as a Sync does.
-      const recorded = this.#finalise();
-      if (recorded === undefined) return this.#sendQuery(frame, admitted);
-      return recorded.then((failed) => {
-        if (this.#signal.aborted || this.#skips || failed !== undefined) admitted.settle(skipped);
-        if (this.#signal.aborted || this.#skips) return;
-        if (failed === undefined) this.#sendQuery(frame, admitted);
-        else this.#refuseQuery(failed, undefined);
-      });
+    if (admission instanceof Promise) return this.#admitted(admission, (admitted) => this.#queryAdmitted(frame, text, admitted));
+    return this.#queryAdmitted(frame, text, admission);
+  }
+
+  #queryAdmitted(frame: Frame, text: string, admitted: Admission): Step {
+    if (admitted.refused) return this.#refuseQuery(admitted, text);
+    // A Query may end the batch before it, as a Sync does.
+    const recorded = this.#finalise();
+    if (recorded === undefined) return this.#sendQuery(frame, admitted);
+    return recorded.then((failed) => {
+      if (this.#signal.aborted || this.#skips || failed !== undefined) admitted.settle(skipped);
+      if (this.#signal.aborted || this.#skips) return;
+      if (failed === undefined) this.#sendQuery(frame, admitted);
+      else this.#refuseQuery(failed, undefined);
     });
   }
 
@@ -150,7 +154,7 @@ export class ClientSide {
       talk.batchOpen = true;
       const { prepared } = admitted;
       if (prepared === undefined) throw new TypeError('an admitted prepare holds nothing');
-      if (name === '') talk.rename('unnamedStatement', prepared, item);
+      if (name === '') talk.rename(talk.unnamedStatement, prepared, item);
       else talk.nameChanged(item, talk.session.hold('prepared', name, prepared));
     });
   }
@@ -158,29 +162,35 @@ export class ClientSide {
   #bind(frame: Frame): Step {
     const talk = this.#talk;
     const { portal, statement } = decodeBindHead(this.#body(frame));
-    const unsure = this.#unsure(statement === '' ? talk.unnamedStatement?.item : undefined, statement !== '' || portal !== '');
+    const unsure = this.#unsure(statement === '' ? talk.unnamedStatement.latest?.item : undefined, statement !== '' || portal !== '');
     if (unsure !== undefined) return this.#afterwards(unsure, frame);
-    const prepared = statement === '' ? talk.unnamedStatement?.prepared : talk.session.held('prepared', statement);
+    const prepared = statement === '' ? talk.unnamedStatement.latest?.prepared : talk.session.held('prepared', statement);
     if (prepared === undefined) return this.#refuseUnknown('26000', statement === '' ? 'unnamed prepared statement does not exist' : `prepared statement "${statement}" does not exist`);
     const admission = talk.session.admit({ kind: 'bind', language: 'sql/postgres', prepared, transaction: talk.transaction(true) }, this.#signal);
-    return this.#admitted(admission, (admitted) => {
-      if (admitted.refused) return this.#refuseBatch(admitted, undefined);
-      const item = talk.expect('bind', admitted);
-      this.#relay(frame);
-      if (portal === '') talk.rename('unnamedPortal', admitted.prepared, item);
-      else talk.nameChanged(item, talk.session.hold('cursors', portal, admitted.prepared));
-    });
+    // On the path of every command: no closure where nothing waits.
+    if (admission instanceof Promise) return this.#admitted(admission, (admitted) => this.#bindAdmitted(frame, portal, admitted));
+    return this.#bindAdmitted(frame, portal, admission);
+  }
+
+  #bindAdmitted(frame: Frame, portal: string, admitted: Admission): void {
+    if (admitted.refused) return this.#refuseBatch(admitted, undefined);
+    const talk = this.#talk;
+    const item = talk.expect('bind', admitted);
+    this.#relay(frame);
+    if (portal === '') talk.rename(talk.unnamedPortal, admitted.prepared, item);
+    else talk.nameChanged(item, talk.session.hold('cursors', portal, admitted.prepared));
   }
 
   #execute(frame: Frame): Step {
     const talk = this.#talk;
     const { portal } = decodeExecute(this.#body(frame));
-    const unsure = this.#unsure(portal === '' ? talk.unnamedPortal?.item : undefined, portal !== '');
+    const unsure = this.#unsure(portal === '' ? talk.unnamedPortal.latest?.item : undefined, portal !== '');
     if (unsure !== undefined) return this.#afterwards(unsure, frame);
-    const prepared: Prepared | undefined = portal === '' ? talk.unnamedPortal?.prepared : talk.session.held('cursors', portal);
+    const prepared: Prepared | undefined = portal === '' ? talk.unnamedPortal.latest?.prepared : talk.session.held('cursors', portal);
     if (prepared === undefined) return this.#refuseUnknown('34000', `portal "${portal}" does not exist`);
     const admission = talk.session.admit({ kind: 'execute', language: 'sql/postgres', prepared, transaction: talk.transaction(true) }, this.#signal);
-    return this.#admitted(admission, (admitted) => this.#executeAdmitted(frame, admitted));
+    if (admission instanceof Promise) return this.#admitted(admission, (admitted) => this.#executeAdmitted(frame, admitted));
+    return this.#executeAdmitted(frame, admission);
   }
 
   #executeAdmitted(frame: Frame, admitted: Admission): void {
@@ -197,7 +207,7 @@ export class ClientSide {
     const { kind, name } = decodeDescribe(this.#body(frame));
     const unsure = this.#unsure(undefined, name !== '');
     if (unsure !== undefined) return this.#afterwards(unsure, frame);
-    const known = name === '' ? (kind === 'S' ? talk.unnamedStatement : talk.unnamedPortal)?.prepared : talk.session.held(kind === 'S' ? 'prepared' : 'cursors', name);
+    const known = name === '' ? (kind === 'S' ? talk.unnamedStatement : talk.unnamedPortal).latest?.prepared : talk.session.held(kind === 'S' ? 'prepared' : 'cursors', name);
     if (known === undefined && kind === 'S') return this.#refuseUnknown('26000', name === '' ? 'unnamed prepared statement does not exist' : `prepared statement "${name}" does not exist`);
     if (known === undefined) return this.#refuseUnknown('34000', `portal "${name}" does not exist`);
     talk.expect('describe');
@@ -213,7 +223,7 @@ export class ClientSide {
     const item = talk.expect('close');
     this.#relay(frame);
     if (name !== '') talk.nameChanged(item, talk.session.hold(kind === 'S' ? 'prepared' : 'cursors', name, undefined));
-    else talk.rename(kind === 'S' ? 'unnamedStatement' : 'unnamedPortal', undefined, item);
+    else talk.rename(kind === 'S' ? talk.unnamedStatement : talk.unnamedPortal, undefined, item);
     return undefined;
   }
 
@@ -333,10 +343,13 @@ export class ClientSide {
   }
 
   /** What a name means is not sure while an earlier batch may or may not have given it another meaning, or SQL may: wait until the server has said. */
-  #unsure(item: { readonly done: boolean; readonly batch: number } | undefined, named: boolean): Promise<void> | undefined {
+  #unsure(item: Outstanding | undefined, named: boolean): Promise<void> | undefined {
+    return this.#isSure(item, named) ? undefined : this.#talk.wait(() => this.#isSure(item, named));
+  }
+
+  #isSure(item: Outstanding | undefined, named: boolean): boolean {
     const talk = this.#talk;
-    const sure = (): boolean => talk.barriers === 0 && (item === undefined || item.done || item.batch === talk.batch) && (!named || talk.namesPending === talk.namesPendingInBatch);
-    return sure() ? undefined : talk.wait(sure);
+    return talk.barriers === 0 && (item === undefined || item.done || item.batch === talk.batch) && (!named || talk.namesPending === talk.namesPendingInBatch);
   }
 
   /** Each permit is settled, also when its command is not sent after all. */
@@ -358,7 +371,7 @@ export class ClientSide {
 }
 
 /** Of a command that was admitted and then not sent: the server would have skipped it, or the session is over. */
-const skipped = { status: 'skipped', rows: 0, bytes: 0, sqlstate: undefined } as const;
+const skipped = { type: 'outcome', status: 'skipped', rows: 0, bytes: 0, sqlstate: undefined } as const;
 
 function invalidEncoding(): Refusal {
   return refusal('invalid-encoding', 'the statement is not valid UTF-8', 'send text as UTF-8; the gate and the target must read the same characters');

@@ -44,6 +44,8 @@ export class Conversation {
   readonly #clientSide: ClientSide;
   readonly #serverSide: ServerSide;
   readonly #over = new AbortController();
+  /** As `#over.signal.aborted`, at the price of a field. */
+  #closed = false;
   readonly #done = Promise.withResolvers<string>();
   /** Messages that wait for their admission, and cancels for their arrival: while there are any, nothing more is taken from the client. */
   #holds = 0;
@@ -110,14 +112,14 @@ export class Conversation {
 
   /** What a CancelRequest asks for. The next command waits until the cancel has surely arrived, so that it hits none but the one it was meant for. */
   async cancel(): Promise<void> {
-    if (this.#talk.queue.length === 0 || this.#over.signal.aborted) return;
+    if (this.#talk.queue.length === 0 || this.#closed) return;
     const arrived = this.#parts.cancelUpstream();
     this.#await(arrived);
     await arrived;
   }
 
   #fromClient(chunk: Buffer): void {
-    if (this.#over.signal.aborted) return;
+    if (this.#closed) return;
     this.#parts.countBytes('in', chunk.length);
     this.#clientScanner.push(chunk);
     if (this.#holds === 0) this.#pump();
@@ -125,7 +127,7 @@ export class Conversation {
 
   #pump(): void {
     try {
-      while (this.#holds === 0 && !this.#over.signal.aborted && !this.#clientSide.terminated) {
+      while (this.#holds === 0 && !this.#closed && !this.#clientSide.terminated) {
         const event = this.#clientScanner.next();
         if (event === 'more') break;
         const step = this.#clientSide.handle(event);
@@ -153,7 +155,7 @@ export class Conversation {
   }
 
   #pauseOrResumeClient(): void {
-    if (this.#over.signal.aborted) return;
+    if (this.#closed) return;
     const crowded = this.#talk.queue.length > MOST_OUTSTANDING;
     if (crowded) this.#crowded = true;
     if (this.#holds > 0 || this.#upstreamFull || this.#answersPile || crowded) this.#parts.client.pause();
@@ -161,7 +163,7 @@ export class Conversation {
   }
 
   #fromUpstream(chunk: Buffer): void {
-    if (this.#over.signal.aborted) return;
+    if (this.#closed) return;
     this.#parts.countBytes('out', chunk.length);
     this.#serverScanner.push(chunk);
     try {
@@ -212,7 +214,7 @@ export class Conversation {
   }
 
   #clientGone(): void {
-    if (this.#over.signal.aborted) return;
+    if (this.#closed) return;
     // Its last words are on their way; the target closes when it has done what they say.
     if (this.#clientSide.terminated) return;
     // The target would go on for nobody.
@@ -221,7 +223,7 @@ export class Conversation {
   }
 
   #upstreamGone(): void {
-    if (this.#over.signal.aborted) return;
+    if (this.#closed) return;
     if (this.#serverSide.ended) {
       this.#parts.client.end();
       this.#close('the target ended the session');
@@ -231,7 +233,7 @@ export class Conversation {
 
   /** Tells the client, where a message can still stand, and ends everything. */
   #fail(why: Refusal): void {
-    if (this.#over.signal.aborted) return;
+    if (this.#closed) return;
     const { client } = this.#parts;
     this.#talk.toClient.flush();
     if (!this.#serverScanner.midFrame && !client.destroyed) client.write(encodeRefusal(why, undefined, 'FATAL'));
@@ -240,7 +242,8 @@ export class Conversation {
   }
 
   #close(why: string): void {
-    if (this.#over.signal.aborted) return;
+    if (this.#closed) return;
+    this.#closed = true;
     this.#over.abort();
     const { client, upstream, session } = this.#parts;
     // What is not on record is not sent any more. Inside a message of which a part was sent, nothing can be said.

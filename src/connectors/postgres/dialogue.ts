@@ -9,23 +9,40 @@ import { encodeQuery } from './messages/query.ts';
 import { type BackendStatus } from './messages/ready-for-query.ts';
 import { encodeRefusal } from './messages/refusal.ts';
 import { Outflow } from './outflow.ts';
-import { Outstanding, type OutstandingKind, OutstandingQueue } from './outstanding.ts';
-
-/** A statement or portal without a name (`prepared` undefined: it was closed), and whether the server has confirmed it. */
-export interface Unnamed {
-  readonly prepared: Prepared | undefined;
-  readonly item: Outstanding;
-  /** What stands in its place when the server never makes it; undefined once it has. */
-  before: Unnamed | undefined;
-  /** The server never made it. */
-  undone: boolean;
-}
+import { type Assumption, Outstanding, type OutstandingKind, OutstandingQueue } from './outstanding.ts';
 
 const PATH_QUESTION = "SELECT pg_catalog.current_setting('search_path')";
 /** No list of schemas: what it stands for is not known. */
 const UNREADABLE = '"';
 
-type UnnamedSlot = 'unnamedStatement' | 'unnamedPortal';
+/** A statement or portal without a name (`prepared` undefined: it was closed), from when its message was sent. */
+export class Unnamed implements Assumption {
+  readonly #slot: { latest: Unnamed | undefined };
+  /** What stands in its place when the server never makes it; undefined once it has. */
+  #before: Unnamed | undefined;
+  /** The server never made it. */
+  #undone = false;
+  readonly prepared: Prepared | undefined;
+  readonly item: Outstanding;
+
+  constructor(slot: { latest: Unnamed | undefined }, prepared: Prepared | undefined, item: Outstanding) {
+    this.#slot = slot;
+    this.#before = slot.latest;
+    this.prepared = prepared;
+    this.item = item;
+  }
+
+  concluded(succeeded: boolean): void {
+    if (succeeded) {
+      this.#before = undefined;
+      return;
+    }
+    this.#undone = true;
+    // What stood there before may itself have come to nothing.
+    const slot = this.#slot;
+    while (slot.latest !== undefined && slot.latest.#undone) slot.latest = slot.latest.#before;
+  }
+}
 
 export interface DialogueParts {
   readonly client: Socket;
@@ -59,8 +76,8 @@ export class Dialogue {
   /** The server does not report its search_path. */
   asksPath = false;
   #asked: SessionState | undefined;
-  unnamedStatement: Unnamed | undefined;
-  unnamedPortal: Unnamed | undefined;
+  readonly unnamedStatement: { latest: Unnamed | undefined } = { latest: undefined };
+  readonly unnamedPortal: { latest: Unnamed | undefined } = { latest: undefined };
   /** Barriers sent and not ended. */
   barriers = 0;
   /** A barrier was sent since the last Sync. Whether what it changed stays is known only when the batch has ended. */
@@ -132,18 +149,10 @@ export class Dialogue {
   }
 
   /** The slot has a new meaning from here on, should `item` succeed. */
-  rename(slot: UnnamedSlot, prepared: Prepared | undefined, item: Outstanding): void {
-    const made: Unnamed = { prepared, item, before: this[slot], undone: false };
-    this[slot] = made;
-    item.concluded = (succeeded) => {
-      if (succeeded) {
-        made.before = undefined;
-        return;
-      }
-      made.undone = true;
-      // What stood there before may itself have come to nothing.
-      while (this[slot]?.undone === true) this[slot] = this[slot].before;
-    };
+  rename(slot: { latest: Unnamed | undefined }, prepared: Prepared | undefined, item: Outstanding): void {
+    const made = new Unnamed(slot, prepared, item);
+    slot.latest = made;
+    item.assumption = made;
   }
 
   expect(kind: OutstandingKind, permit?: Permit): Outstanding {
@@ -179,7 +188,7 @@ export class Dialogue {
 
   nameChanged(item: Outstanding, undo: () => void): void {
     item.named = true;
-    item.concluded = (succeeded) => { if (!succeeded) undo(); };
+    item.assumption = { concluded: (succeeded) => { if (!succeeded) undo(); } };
     this.namesPending++;
     this.namesPendingInBatch++;
   }

@@ -7,6 +7,11 @@ import type { Permit } from '../../core/gate.ts';
  */
 export type OutstandingKind = 'query' | 'call' | 'parse' | 'bind' | 'describe' | 'close' | 'execute' | 'sync' | 'poison-query' | 'poison-parse' | 'own-query';
 
+/** Keeps or takes back what was assumed when a message was sent. */
+export interface Assumption {
+  concluded(succeeded: boolean): void;
+}
+
 export class Outstanding {
   readonly kind: OutstandingKind;
   readonly permit: Permit | undefined;
@@ -20,8 +25,7 @@ export class Outstanding {
   inBatch = false;
   /** CopyInResponses that it got. */
   copyIns = 0;
-  /** Keeps or takes back what was assumed when it was sent. */
-  concluded: ((succeeded: boolean) => void) | undefined;
+  assumption: Assumption | undefined;
   /** Does it change a name that SQL can see? */
   named = false;
   /** Of a poison: our ErrorResponse, in the place of the server's. Of our own query: undefined. */
@@ -45,7 +49,7 @@ export class Outstanding {
 
   settle(status: OutcomeEvent['status']): void {
     this.done = true;
-    this.permit?.settle({ status, rows: this.rows, bytes: this.bytes, sqlstate: this.sqlstate });
+    this.permit?.settle({ type: 'outcome', status, rows: this.rows, bytes: this.bytes, sqlstate: this.sqlstate });
   }
 }
 

@@ -143,7 +143,7 @@ export class ServerSide {
   #finish(item: Outstanding, status: OutcomeEvent['status']): void {
     this.#talk.finished(item);
     item.settle(status);
-    item.concluded?.(status === 'ok');
+    item.assumption?.concluded(status === 'ok');
   }
 
   #ready(head: Outstanding | undefined): void {

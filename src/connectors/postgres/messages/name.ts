@@ -10,7 +10,7 @@ export const longestName = 63;
  */
 export function readName(body: Reader, field: string): string {
   const start = body.offset;
-  const name = body.cstring(field);
+  const name = body.name(field);
   if (body.offset - start > longestName + 1) throw new MalformedMessage(`${field} is longer than ${longestName} bytes`);
   return name;
 }
