@@ -17,6 +17,7 @@ import { CedarDecisionPoint } from '../policy/decision-point.ts';
 import { formatIssue } from '../policy/issue.ts';
 import { sqliteStore } from '../store/sqlite-store.ts';
 import type { UpstreamOptions } from '../connectors/postgres/upstream/options.ts';
+import { fineClock } from './fine-clock.ts';
 import { Outbox } from './outbox.ts';
 import { acceptOptions, type CatalogSources, catalogSources, upstreamLogin } from './targets.ts';
 import { writableByOthers } from './policy-modes.ts';
@@ -99,7 +100,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     if (general === undefined) throw new StartFailure('the config has no purpose `general`', 'this is a fault of the gateway; please report it');
     const gate = new AccessGate({
       targets: new Map(config.targets.map((target) => [target.target.name, guarded(target, interpreter, catalogs)])),
-      purposes: config.purposes, defaultPurpose: general, directory, policy, log: audit, meter: metrics, logger: log, clock, newId: () => uuidv7(clock()),
+      purposes: config.purposes, defaultPurpose: general, directory, policy, log: audit, meter: metrics, logger: log, clock: options.clock ?? fineClock(), newId: () => uuidv7(clock()),
     });
     down.push(() => gate.close());
     const cancels = new CancelRegistry({ gateway: config.gateway.id, worker, forward: options.forwardCancel, clock });
