@@ -197,7 +197,6 @@ function checks(audit: WriteAheadLog, directory: StoreDirectory, catalogs: Reado
 }
 
 async function reloadPolicies(folders: readonly string[], policy: CedarDecisionPoint, audit: WriteAheadLog, metrics: Metrics, log: Log): Promise<void> {
-  const before = policy.ids;
   const open = await writableByOthers(folders);
   if (open !== undefined) {
     metrics.policyRejected();
@@ -209,10 +208,10 @@ async function reloadPolicies(folders: readonly string[], policy: CedarDecisionP
   if (reload.ok && reload.from === reload.to) return;
   if (reload.ok) {
     metrics.policyLoaded(reload.to);
-    const gone = before.filter((id) => !reload.ids.includes(id));
+    const { removed: gone } = reload.changes;
     if (gone.length > 0) log.warn('policies are gone: what they refused may pass now', { gone });
     log.info('new policies are in force', { from: reload.from, to: reload.to, policies: reload.ids.length });
-    await audit.append({ type: 'policy-changed', from: reload.from, to: reload.to, ids: reload.ids });
+    await audit.append({ type: 'policy-changed', from: reload.from, to: reload.to, ids: reload.ids, ...reload.changes });
     return;
   }
   const errors = reload.errors.map(formatIssue);

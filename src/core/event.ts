@@ -49,13 +49,17 @@ export interface OutcomeEvent {
   readonly sqlstate: string | undefined;
 }
 
+/** Ids of policies, from one set to the next; `changed` are those of which the text is another. All empty when only tests or comments changed. */
+export interface PolicyChanges { readonly added: readonly string[]; readonly changed: readonly string[]; readonly removed: readonly string[] }
+
 export type LifecycleEvent =
   | { readonly type: 'gateway-started'; readonly version: string; readonly configDigest: string; readonly policyVersion: string; readonly targets: readonly string[]; readonly binaries: readonly { readonly name: string; readonly sha256: string }[] }
   | { readonly type: 'gateway-stopped'; readonly why: string }
   | { readonly type: 'session-opened'; readonly session: SessionFacts; readonly method: string; readonly tls: boolean }
   | { readonly type: 'session-refused'; readonly user: string; readonly target: Target; readonly client: { readonly address: string; readonly port: number }; readonly code: RefusalCode; readonly why: string }
   | { readonly type: 'session-closed'; readonly session: SessionFacts; readonly why: string; readonly commands: number; readonly refused: number }
-  | { readonly type: 'policy-changed'; readonly from: string; readonly to: string; readonly ids: readonly string[] }
+  /** `ids`: of all that are in force now. */
+  | ({ readonly type: 'policy-changed'; readonly from: string; readonly to: string; readonly ids: readonly string[] } & PolicyChanges)
   | { readonly type: 'policy-rejected'; readonly inForce: string; readonly errors: readonly string[] }
   | { readonly type: 'config-changed'; readonly from: string; readonly to: string }
   | { readonly type: 'identity-changed'; readonly action: 'create' | 'update' | 'delete' | 'disable' | 'rotate'; readonly what: 'user' | 'agent' | 'service' | 'group' | 'grant' | 'credential'; readonly name: string; readonly by: string; readonly detail: string }

@@ -162,6 +162,8 @@ describe('policies of one\'s own', () => {
   });
 });
 
+const rule = (id: string, verb: string): string => `@id("${id}") @title("${id}") forbid (principal, action == Action::"${verb}", resource);\n`;
+
 describe('reload', () => {
   test('swaps whole sets; a broken one leaves the old in force', () => {
     const folder = pack('mine', { 'a.cedar': permitAll });
@@ -174,7 +176,7 @@ describe('reload', () => {
     expect([own.version, own.generation, own.decide(request([effect()])).outcome]).toEqual([before, generation, 'permit']);
 
     writeFileSync(join(folder, 'a.cedar'), '@id("none") @title("none") forbid (principal, action, resource);');
-    expect(own.reload()).toMatchObject({ ok: true, from: before, to: own.version, ids: ['mine/none'] });
+    expect(own.reload()).toMatchObject({ ok: true, from: before, to: own.version, ids: ['mine/none'], changes: { added: ['mine/none'], changed: [], removed: ['mine/all'] } });
     expect(own.generation).toBe(generation + 1);
     expect(formatDecision(own.decide(request([effect()])))).toBe('deny forbidden by mine/none');
 
@@ -182,6 +184,15 @@ describe('reload', () => {
     writeFileSync(join(folder, 'a.cedar'), permitAll);
     expect(own.reload()).toMatchObject({ ok: true, to: before });
     expect(own.decide(request([effect()])).outcome).toBe('permit');
+  });
+
+  test('says which policies came, changed and went; what is no policy is none of them', () => {
+    const folder = pack('mine', { 'a.cedar': `${permitAll}${rule('a', 'read')}${rule('b', 'read')}${rule('c', 'read')}` });
+    const own = new CedarDecisionPoint([folder]);
+    writeFileSync(join(folder, 'a.cedar'), `${permitAll}${rule('d', 'read')}${rule('b', 'delete')}${rule('a', 'read')}`);
+    expect(own.reload()).toMatchObject({ changes: { added: ['mine/d'], changed: ['mine/b'], removed: ['mine/c'] } });
+    writeFileSync(join(folder, 'a.cedar'), `${permitAll}${rule('d', 'read')}${rule('b', 'delete')}${rule('a', 'read')}// that is all\n`);
+    expect(own.reload()).toMatchObject({ ok: true, changes: { added: [], changed: [], removed: [] } });
   });
 
   test('two decision points do not share what they parsed', () => {

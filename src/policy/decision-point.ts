@@ -1,4 +1,5 @@
 import type { AccessRequest, Decision, PolicyDecisionPoint } from '../core/decision.ts';
+import type { PolicyChanges } from '../core/event.ts';
 import { mayApprove, type ApprovalRequest } from './approve.ts';
 import { prepare, safe, slotPair, type Slot } from './cedar.ts';
 import { askerKey, classKey } from './class-key.ts';
@@ -8,7 +9,7 @@ import { firstErring } from './golden.ts';
 import { formatIssue, type PolicyIssue } from './issue.ts';
 import { loadPolicies } from './load.ts';
 import { Memo, type Remembered } from './memo.ts';
-import { texts, type PolicySet } from './policy.ts';
+import { texts, type Policy, type PolicySet } from './policy.ts';
 import type { Labelling, Question } from './question.ts';
 import { verdict, type Verdict } from './verdict.ts';
 
@@ -34,7 +35,7 @@ export class PolicyLoadError extends Error {
 
 /** `ids` are of the whole set now in force. */
 export type Reload =
-  | { readonly ok: true; readonly from: string; readonly to: string; readonly ids: readonly string[]; readonly warnings: readonly PolicyIssue[] }
+  | { readonly ok: true; readonly from: string; readonly to: string; readonly ids: readonly string[]; readonly changes: PolicyChanges; readonly warnings: readonly PolicyIssue[] }
   | { readonly ok: false; readonly inForce: string; readonly errors: readonly PolicyIssue[]; readonly warnings: readonly PolicyIssue[] };
 
 /** Commands with more effects are decided class by class each time; their combinations rarely come again. */
@@ -74,11 +75,12 @@ export class CedarDecisionPoint implements PolicyDecisionPoint {
     const loaded = this.#loadInto(spare, folders, false);
     if (loaded.set === undefined) return { ok: false, inForce: this.version, errors: loaded.errors, warnings: loaded.warnings };
     const from = this.version;
+    const changes = changesBetween(this.#set.policies, loaded.set.policies);
     this.#slots = [spare, inForce];
     this.#set = loaded.set;
     this.#folders = folders;
     this.forget();
-    return { ok: true, from, to: this.version, ids: this.ids, warnings: loaded.warnings };
+    return { ok: true, from, to: this.version, ids: this.ids, changes, warnings: loaded.warnings };
   }
 
   decide(request: AccessRequest): Decision {
@@ -152,4 +154,13 @@ export class CedarDecisionPoint implements PolicyDecisionPoint {
     }
     return made;
   }
+}
+
+function changesBetween(before: ReadonlyMap<string, Policy>, after: ReadonlyMap<string, Policy>): PolicyChanges {
+  const [old, now] = [[...before.keys()].toSorted(), [...after.keys()].toSorted()];
+  return {
+    added: now.filter((id) => !before.has(id)),
+    changed: now.filter((id) => before.has(id) && before.get(id)?.text !== after.get(id)?.text),
+    removed: old.filter((id) => !after.has(id)),
+  };
 }

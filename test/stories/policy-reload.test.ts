@@ -70,6 +70,11 @@ describe('policies are read again while the gateway serves', { timeout: 120_000 
     await chmod(join(pack, 'change.cedar'), 0o666);
     await gateway.untilNote('every user of this host may write');
     const shown = await cli(folder.dir, ['log', 'show', '--kind', 'policy-changed', '--kind', 'policy-rejected', '--json']);
-    expect(shown.out.trim().split('\n')).toHaveLength(4);
+    const events = shown.out.trim().split('\n').map((line): unknown => JSON.parse(line));
+    const unchanged = { added: [], changed: [], removed: [] };
+    expect(events).toMatchObject([
+      { unmapped: { guardrails: { ...unchanged, added: ['baseline/closed'] } } }, { unmapped: { guardrails: { kind: 'policy-rejected' } } },
+      { unmapped: { guardrails: { ...unchanged, removed: ['baseline/closed'] } } }, { unmapped: { guardrails: { kind: 'policy-rejected' } } },
+    ]);
   });
 });

@@ -8,13 +8,21 @@ type Of<T extends LifecycleEvent['type']> = Extract<LifecycleEvent, { type: T }>
 export function policyChanged(event: Of<'policy-changed'>, frame: Frame): JsonObject {
   const { fit } = frame;
   const ids = fit.list(event.ids);
+  const [added, changed, removed] = [fit.list(event.added), fit.list(event.changed), fit.list(event.removed)];
   return ocsfEvent(frame, {
     class: classes.entityManagement, activity: 3, severity: severity.medium, kind: event.type,
-    own: { from: fit.text(event.from), to: fit.text(event.to), policies: ids.map((id) => ({ id: fit.text(id) })), policies_left_out: leftOut(event.ids, ids) },
+    own: {
+      from: fit.text(event.from), to: fit.text(event.to),
+      added: added.map((id) => fit.text(id)), added_left_out: leftOut(event.added, added),
+      changed: changed.map((id) => fit.text(id)), changed_left_out: leftOut(event.changed, changed),
+      removed: removed.map((id) => fit.text(id)), removed_left_out: leftOut(event.removed, removed),
+      policies: ids.map((id) => ({ id: fit.text(id) })), policies_left_out: leftOut(event.ids, ids),
+    },
   }, {
     status_id: status.success,
     entity: { type_id: 5, type: 'Policy', name: 'policy set', version: fit.text(event.from) },
     entity_result: { type_id: 5, type: 'Policy', name: 'policy set', version: fit.text(event.to) },
+    message: fit.text(`policies: ${event.added.length} added, ${event.changed.length} changed, ${event.removed.length} removed`),
   });
 }
 

@@ -50,6 +50,15 @@ describe(`against the OCSF 1.8.0 schema${schemaPresent ? '' : ` (skipped: ${sche
   });
 });
 
+test('a change of policies names those that went, and counts those that it cannot name', () => {
+  const ids = Array.from({ length: 100 }, (_, k) => `mine/p${k}`);
+  const text = recordText({ type: 'policy-changed', from: 'p1', to: 'p2', ids: [], added: ['mine/new'], changed: [], removed: ids }, stamp, origin);
+  const { message, unmapped: { guardrails: own } } = JSON.parse(text) as { message: string; unmapped: { guardrails: Record<string, unknown> } };
+  expect(message).toBe('policies: 1 added, 0 changed, 100 removed');
+  expect(own).toMatchObject({ added: ['mine/new'], changed: [], removed: ids.slice(0, 64), removed_left_out: 36 });
+  expect(own).not.toHaveProperty('added_left_out');
+});
+
 test('what had to be cut is counted, and the record says that it was', () => {
   const base = fc.sample(decision, { numRuns: 1, seed: 3 })[0];
   if (base === undefined) throw new Error('no sample');

@@ -39,7 +39,7 @@ async function aDay(): Promise<void> {
   const seen = log.decision(observed);
   log.outcome(seen, observed, { type: 'outcome', status: 'error', rows: 0, bytes: 90, sqlstate: '42P01' });
   log.event({ type: 'session-closed', session, why: 'the client left', commands: 3, refused: 1 });
-  cli.event({ type: 'policy-changed', from: 'p1', to: 'p2', ids: ['baseline/reads'] });
+  cli.event({ type: 'policy-changed', from: 'p1', to: 'p2', ids: ['baseline/reads'], added: [], changed: ['baseline/reads'], removed: [] });
   log.event({ type: 'gateway-stopped', why: 'SIGTERM' });
   await log.close();
   await cli.close();

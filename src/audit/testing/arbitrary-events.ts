@@ -65,7 +65,7 @@ export const eventsByType: { readonly [T in AuditEvent['type']]: Arbitrary<Extra
   'session-opened': fc.record({ type: fc.constant('session-opened'), session, method: name, tls: fc.boolean() }),
   'session-refused': fc.record({ type: fc.constant('session-refused'), user: hostileText, target, client, code: fc.constantFrom(...refusalCodes), why: hostileText }),
   'session-closed': fc.record({ type: fc.constant('session-closed'), session, why: hostileText, commands: fc.nat(), refused: fc.nat() }),
-  'policy-changed': fc.record({ type: fc.constant('policy-changed'), from: name, to: name, ids: several(name) }),
+  'policy-changed': fc.record({ type: fc.constant('policy-changed'), from: name, to: name, ids: several(name), added: several(name), changed: several(name), removed: several(name) }),
   'policy-rejected': fc.record({ type: fc.constant('policy-rejected'), inForce: name, errors: several(hostileText) }),
   'config-changed': fc.record({ type: fc.constant('config-changed'), from: name, to: name }),
   'identity-changed': fc.record({
