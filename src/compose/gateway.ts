@@ -103,7 +103,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       purposes: config.purposes, defaultPurpose: general, directory, policy, log: audit, meter: metrics, logger: log, clock: options.clock ?? fineClock(), newId: () => uuidv7(clock()),
     });
     down.push(() => gate.close());
-    const cancels = new CancelRegistry({ gateway: config.gateway.id, worker, forward: options.forwardCancel, clock });
+    const cancels = new CancelRegistry({ gateway: config.gateway.id, worker, forward: options.forwardCancel, clock, log });
     await audit.append({ type: 'gateway-started', version, configDigest: options.configDigest, policyVersion: policy.version, targets: config.targets.map(({ target }) => target.name), binaries: await wasmDigests() });
     const outbox = new Outbox({ store, audit, log, configDigest: options.configDigest, takes: worker === 0 });
     // Before anybody is served: what changed while nothing served is on record first.

@@ -93,7 +93,7 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
     target: 'shop', accept: { tls: undefined, requireTls: false, proxies: undefined, startupTimeout: options.startupTimeout ?? 10_000, extraParameters: new Set() },
     upstream: () => Promise.resolve({ address: { kind: 'tcp', host: '127.0.0.1', port: upstream.port }, tls: { mode: 'disable' }, user: upstream.user, password: upstream.password, connectTimeout: 5_000 }),
     defaultDatabase: 'postgres', databases: undefined, textLimit: options.textLimit ?? 262_144, messageLimit: 0x3fffffff,
-    cancels: new CancelRegistry({ gateway: 1, worker: 0, forward: () => undefined, clock: Date.now }), log: logger, countBytes: () => undefined,
+    cancels: new CancelRegistry({ gateway: 1, worker: 0, forward: () => undefined, clock: Date.now, log: logger }), log: logger, countBytes: () => undefined,
   });
   const ended = new AbortController();
   const sockets = new Set<Socket>();

@@ -1,13 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Log } from '../../core/log.ts';
 import { type CancelAddress, CancelRegistry, packAddress, unpackAddress } from './cancel.ts';
 
 const limits = { gateway: fc.integer({ min: 1, max: 1023 }), worker: fc.integer({ min: 0, max: 31 }), slot: fc.integer({ min: 0, max: 65_535 }) };
 
-function registry(): { readonly registry: CancelRegistry; readonly forwarded: CancelAddress[]; at: number } {
+function registry(): { readonly registry: CancelRegistry; readonly forwarded: CancelAddress[]; readonly said: string[]; at: number } {
   const forwarded: CancelAddress[] = [];
-  const made = { forwarded, at: 0 };
-  return Object.assign(made, { registry: new CancelRegistry({ gateway: 3, worker: 1, forward: (to) => { forwarded.push(to); }, clock: () => made.at }) });
+  const said: string[] = [];
+  const log: Log = { debug: () => undefined, info: () => undefined, warn: (message, fields) => { said.push(`${message} ${JSON.stringify(fields)}`); }, error: () => undefined };
+  const made = { forwarded, said, at: 0 };
+  return Object.assign(made, { registry: new CancelRegistry({ gateway: 3, worker: 1, forward: (to) => { forwarded.push(to); }, clock: () => made.at, log }) });
 }
 
 function registered(on: CancelRegistry, minor: number): { readonly key: { readonly process: number; readonly secret: Buffer }; readonly hits: () => number; readonly release: () => void } {
@@ -54,18 +57,41 @@ describe('cancel keys', () => {
     expect([gone.hits(), same?.hits()]).toEqual([0, 0]);
   });
 
-  test('wrong ones are counted by address, for a minute; right ones are not taken from who guessed too often', async () => {
+  test('right ones work, however many wrong ones came from their address or were passed on', async () => {
     const bench = registry();
     const mine = registered(bench.registry, 0);
-    const wrong = { process: mine.key.process, secret: Buffer.from('nope') };
-    for (let i = 0; i < 30; i++) await bench.registry.request(wrong, 'eve');
-    await bench.registry.request(mine.key, 'eve');
-    expect(mine.hits()).toBe(0);
-    await bench.registry.request(mine.key, 'ada');
-    expect(mine.hits()).toBe(1);
+    for (let i = 0; i < 2_000; i++) {
+      await bench.registry.request({ process: mine.key.process, secret: Buffer.from('nope') }, 'nat');
+      await bench.registry.forwarded({ process: mine.key.process, secret: Buffer.from('nope') });
+      await bench.registry.request({ process: packAddress({ gateway: 4, worker: 0, slot: 0 }), secret: Buffer.from('nope') }, 'nat');
+    }
+    await bench.registry.request(mine.key, 'nat');
+    await bench.registry.forwarded(mine.key);
+    await bench.registry.request({ process: packAddress({ gateway: 4, worker: 0, slot: 0 }), secret: Buffer.from('good') }, 'nat');
+    expect([mine.hits(), bench.forwarded.length]).toEqual([2, 2_001]);
+  });
+
+  test('many wrong ones in a minute are worth one line of the log', async () => {
+    const bench = registry();
+    const guess = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i++) await bench.registry.request({ process: packAddress({ gateway: 3, worker: 1, slot: i }), secret: Buffer.from('nope') }, 'eve');
+    };
+    await guess(99);
+    expect(bench.said).toEqual([]);
+    await guess(300);
+    expect(bench.said).toEqual(['somebody may be guessing cancel keys {"wrong":100,"lastFrom":"eve"}']);
     bench.at = 60_001;
-    await bench.registry.request(mine.key, 'eve');
-    expect(mine.hits()).toBe(2);
+    await guess(100);
+    expect(bench.said).toHaveLength(2);
+  });
+
+  test('do not tell by one session where the others are', () => {
+    const { registry: on } = registry();
+    const slots = Array.from({ length: 64 }, () => unpackAddress(registered(on, 0).key.process).slot);
+    const steps = slots.slice(1).map((slot, index) => slot - (slots[index] ?? 0));
+    expect(new Set(steps).size).toBeGreaterThan(50);
+    // All 64 in the same quarter: one in 4^63.
+    expect(new Set(slots.map((slot) => slot >> 14)).size).toBeGreaterThan(1);
   });
 
   test('of another worker or gateway are passed on', async () => {

@@ -1,4 +1,5 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
+import type { Log } from '../../core/log.ts';
 import type { CancelKey } from './messages/startup.ts';
 
 /**
@@ -24,80 +25,83 @@ export function unpackAddress(process: number): CancelAddress {
 /** Secret bytes: all that 3.0 has room for; in 3.2 what cannot be guessed. */
 const secretLength = (minor: number): number => (minor >= 2 ? 32 : 4);
 
-interface Slot { readonly secret: Buffer; readonly cancel: () => Promise<void> }
+interface Slot { readonly digest: Buffer; readonly cancel: () => Promise<void> }
 
-/** Wrong keys that one address may show in a minute; nothing is answered to a CancelRequest either way, so a guess costs only this. */
-const GUESSES_PER_MINUTE = 30;
+/** Wrong keys in a minute that are worth a word in the log: more than clients show by mistake, far fewer than guessing takes. */
+const SUSPICIOUS = 100;
 const MINUTE_MS = 60_000;
-/** The same for keys that others passed on, which come without an address: more than any balancer's clients cancel by mistake, far fewer than guessing takes. */
-const FORWARDED_GUESSES_PER_MINUTE = 600;
-const forwardedFrom = 'forwarded';
-/** Addresses remembered at most. */
-const MOST_ADDRESSES = 10_000;
 
 /** Where a CancelRequest that is for somebody else goes: another worker, another gateway. */
 export type ForwardCancel = (to: CancelAddress, key: CancelKey) => void;
 
-/** Sessions of this process that can be cancelled, by slot. */
+/**
+ * Sessions of this process that can be cancelled, by slot.
+ *
+ * A right key works, whatever else comes from its address: a limit on wrong ones would let anybody behind the same NAT, balancer or peer take from all
+ * others the means to stop a statement. What keeps keys from being guessed is that slots are taken at random, too: of a key of protocol 3.0 nothing is
+ * known of 48 bits, 16 more than PostgreSQL hides, whose process ids are shown in pg_stat_activity (and which has no limit either). With a thousand
+ * sessions and ten thousand guesses a second a guesser stops somebody's statement once in ten months. Keys of 3.2 have 32 bytes.
+ */
 export class CancelRegistry {
   readonly #gateway: number;
   readonly #worker: number;
   readonly #forward: ForwardCancel;
   readonly #clock: () => number;
+  readonly #log: Log;
   readonly #slots = new Map<number, Slot>();
-  #nextSlot = 0;
-  #wrong = new Map<string, number>();
+  /** Stands for the secret of a slot that nobody has: whether somebody has it must not show in how long an answer takes. */
+  readonly #nobodys: Buffer = randomBytes(32);
+  #wrong = 0;
   #since = 0;
 
-  constructor(parts: { readonly gateway: number; readonly worker: number; readonly forward: ForwardCancel; readonly clock: () => number }) {
+  constructor(parts: { readonly gateway: number; readonly worker: number; readonly forward: ForwardCancel; readonly clock: () => number; readonly log: Log }) {
     this.#gateway = parts.gateway;
     this.#worker = parts.worker;
     this.#forward = parts.forward;
     this.#clock = parts.clock;
+    this.#log = parts.log;
   }
 
-  /** Undefined when all 65,536 slots are taken. Slots are not taken again before all others were. */
+  /** Undefined when all 65,536 slots are taken. */
   register(minor: number, cancel: () => Promise<void>): { readonly key: CancelKey; readonly release: () => void } | undefined {
     if (this.#slots.size >= SLOTS) return undefined;
-    while (this.#slots.has(this.#nextSlot)) this.#nextSlot = (this.#nextSlot + 1) % SLOTS;
-    const slot = this.#nextSlot;
-    this.#nextSlot = (slot + 1) % SLOTS;
+    let slot = randomInt(SLOTS);
+    while (this.#slots.has(slot)) slot = (slot + 1) % SLOTS;
     const secret = randomBytes(secretLength(minor));
-    this.#slots.set(slot, { secret, cancel });
+    this.#slots.set(slot, { digest: digestOf(secret), cancel });
     return { key: { process: packAddress({ gateway: this.#gateway, worker: this.#worker, slot }), secret }, release: () => this.#slots.delete(slot) };
   }
 
   /** Resolves when the cancel has arrived at the target, or at once when there is nothing to do; says nothing of which. */
   async request(key: CancelKey, address: string): Promise<void> {
     const to = unpackAddress(key.process);
-    if (to.gateway === this.#gateway && to.worker === this.#worker) await this.#try(key, address, GUESSES_PER_MINUTE);
-    else if (this.#guesses(address) < GUESSES_PER_MINUTE) this.#forward(to, key);
+    if (to.gateway === this.#gateway && to.worker === this.#worker) await this.#try(key, address);
+    else this.#forward(to, key);
   }
 
-  /** A request that another worker or gateway passed on. Who guesses is counted here, where it is known what is right. */
+  /** A request that another worker of this gateway passed on. */
   async forwarded(key: CancelKey): Promise<void> {
     const to = unpackAddress(key.process);
-    if (to.gateway === this.#gateway && to.worker === this.#worker) await this.#try(key, forwardedFrom, FORWARDED_GUESSES_PER_MINUTE);
+    if (to.gateway === this.#gateway && to.worker === this.#worker) await this.#try(key, 'another worker');
   }
 
-  async #try(key: CancelKey, from: string, most: number): Promise<void> {
-    const guesses = this.#guesses(from);
-    if (guesses >= most) return;
+  async #try(key: CancelKey, from: string): Promise<void> {
     const slot = this.#slots.get(unpackAddress(key.process).slot);
-    if (slot === undefined || slot.secret.length !== key.secret.length || !timingSafeEqual(slot.secret, key.secret)) {
-      this.#wrong.set(from, guesses + 1);
-      return;
-    }
-    await slot.cancel();
+    // By digest: secrets have two lengths, and the time to compare them must not tell which.
+    const right = timingSafeEqual(slot?.digest ?? this.#nobodys, digestOf(key.secret));
+    if (slot === undefined || !right) this.#countWrong(from);
+    else await slot.cancel();
   }
 
-  /** Wrong keys from there in this minute. */
-  #guesses(from: string): number {
+  #countWrong(from: string): void {
     const now = this.#clock();
-    if (now - this.#since > MINUTE_MS || this.#wrong.size > MOST_ADDRESSES) {
+    if (now - this.#since > MINUTE_MS) {
       this.#since = now;
-      this.#wrong = new Map();
+      this.#wrong = 0;
     }
-    return this.#wrong.get(from) ?? 0;
+    this.#wrong++;
+    if (this.#wrong === SUSPICIOUS) this.#log.warn('somebody may be guessing cancel keys', { wrong: this.#wrong, lastFrom: from });
   }
 }
+
+function digestOf(secret: Buffer): Buffer { return hash('sha256', secret, 'buffer'); }
