@@ -4,7 +4,8 @@ import { mendOf, messageOf } from './disk-error.ts';
 import type { Files } from './files.ts';
 import type { Origin } from './ocsf/base.ts';
 import { RecordQueue } from './record-queue.ts';
-import { createSegment, discard, type Segment } from './segment.ts';
+import type { Segment } from './segment.ts';
+import { SegmentWriter } from './segment-writer.ts';
 import type { Random } from './template.ts';
 import { Waiters } from './waiters.ts';
 
@@ -37,15 +38,11 @@ export class WriteAheadLog implements AuditLog {
   readonly #parts: LogParts;
   readonly #queue: RecordQueue;
   readonly #waiters = new Waiters();
-  #segment: Segment;
-  #written: Sequence;
-  #durable: Sequence;
+  readonly #writer: SegmentWriter;
   #failure: AuditUnavailable | undefined;
   #closed = false;
   /** Outcomes that were dropped, and decisions and events that were refused, since recording failed. */
   #missed = 0;
-  /** When all that was queued was last known to be durable (performance.now()). */
-  #caughtUpAt: number;
   #ticking = false;
   #syncAsked = false;
   #timer: NodeJS.Timeout | undefined;
@@ -53,11 +50,8 @@ export class WriteAheadLog implements AuditLog {
 
   constructor(parts: LogParts) {
     this.#parts = parts;
-    this.#segment = parts.segment;
     this.#queue = new RecordQueue(parts.origin, parts.clock, parts.random, parts.next);
-    this.#caughtUpAt = performance.now();
-    this.#written = parts.next - 1;
-    this.#durable = parts.next - 1;
+    this.#writer = new SegmentWriter({ ...parts, writer: parts.origin.writer, queue: this.#queue, waiters: this.#waiters });
   }
 
   template(event: DecisionEvent): DecisionTemplate {
@@ -87,18 +81,16 @@ export class WriteAheadLog implements AuditLog {
 
   flush(): void {
     if (this.#failure !== undefined) throw this.#refusal(this.#failure);
-    if (this.#written === this.#queue.next - 1) return;
+    if (this.#writer.written === this.#queue.next - 1) return;
     try {
-      this.#writeOut(this.#segment);
-      this.#written = this.#queue.next - 1;
-      if (this.#segment.position > this.#parts.segmentBytes) this.#rotate();
+      this.#writer.write();
     } catch (error) {
       this.#broke(error);
     }
   }
 
   durable(sequence: Sequence): Promise<void> {
-    if (sequence <= this.#durable) return alreadyDurable;
+    if (sequence <= this.#writer.durable) return alreadyDurable;
     if (this.#failure !== undefined || this.#closed) return Promise.reject(this.#refusal(this.#failure ?? closedLog()));
     if (sequence >= this.#queue.next) return Promise.reject(new RangeError(`record ${sequence} was never queued; the last is ${this.#queue.next - 1}`));
     this.#askSync();
@@ -119,14 +111,14 @@ export class WriteAheadLog implements AuditLog {
   get health(): AuditHealth {
     if (this.#closed) return { ok: false, error: closedLog().message, mend: closedLog().mend };
     if (this.#failure !== undefined) return { ok: false, error: this.#failure.message, mend: this.#failure.mend };
-    return { ok: true, written: this.#written, durable: this.#durable };
+    return { ok: true, written: this.#writer.written, durable: this.#writer.durable };
   }
 
   /** For metrics: milliseconds since all was durable, records and bytes that are not. */
   get backlog(): { readonly lag: number; readonly queue: number; readonly walBytes: number } {
-    const queue = this.#queue.next - 1 - this.#durable;
-    if (queue === 0) this.#caughtUpAt = performance.now();
-    return { lag: queue === 0 ? 0 : performance.now() - this.#caughtUpAt, queue, walBytes: this.#segment.position };
+    const queue = this.#queue.next - 1 - this.#writer.durable;
+    if (queue === 0) this.#writer.caughtUpAt = performance.now();
+    return { lag: queue === 0 ? 0 : performance.now() - this.#writer.caughtUpAt, queue, walBytes: this.#writer.position };
   }
 
   /** Bytes that wait to be durable. */
@@ -141,8 +133,7 @@ export class WriteAheadLog implements AuditLog {
     try {
       if (this.#failure !== undefined) this.#again();
       this.flush();
-      this.#segment.seal(this.#queue.next);
-      this.#allDurable();
+      this.#writer.seal();
     } catch (error) {
       const failure = error instanceof AuditUnavailable ? error : unavailable(error, this.#parts.folder);
       this.#failure = failure;
@@ -150,7 +141,7 @@ export class WriteAheadLog implements AuditLog {
       throw failure;
     } finally {
       this.#closed = true;
-      this.#segment.close();
+      this.#writer.giveUp();
       this.#parts.release();
     }
   }
@@ -179,14 +170,6 @@ export class WriteAheadLog implements AuditLog {
 
   // --- writing and syncing
 
-  #writeOut(segment: Segment): void {
-    for (const chunk of this.#queue.backlog.chunks) {
-      if (chunk.written === chunk.end) continue;
-      segment.write(chunk.bytes, chunk.written, chunk.end);
-      chunk.written = chunk.end;
-    }
-  }
-
   /** While there is anything that is not durable, something will make it so. */
   #tick(): void {
     if (this.#ticking) return;
@@ -200,7 +183,7 @@ export class WriteAheadLog implements AuditLog {
 
   /** At the end of this turn of the event loop, so that all who ask in it share one sync. */
   #askSync(): void {
-    if (this.#syncAsked || this.#segment.syncing) return;
+    if (this.#syncAsked || this.#writer.syncing) return;
     this.#syncAsked = true;
     setImmediate(() => {
       this.#syncAsked = false;
@@ -209,63 +192,31 @@ export class WriteAheadLog implements AuditLog {
   }
 
   #sync(): void {
-    if (this.#failure !== undefined || this.#closed || this.#segment.syncing) return;
+    if (this.#failure !== undefined || this.#closed || this.#writer.syncing) return;
     try {
       this.flush();
-      if (this.#durable === this.#written) return;
-      this.#startSync(this.#segment);
+      if (this.#writer.durable === this.#writer.written) return;
+      this.#writer.sync((error) => { this.#synced(error); });
     } catch (error) {
       // Of `flush`: whoever waits was told. Of the sync itself: it could not even begin.
       if (!(error instanceof AuditUnavailable)) this.#brokeQuietly(error);
     }
   }
 
-  #startSync(segment: Segment): void {
-    const mark = this.#queue.backlog.mark();
-    const upTo = this.#written;
-    segment.sync((error) => {
-      // Another file took this one's place meanwhile, and with it all that this sync was for.
-      if (segment === this.#segment && !this.#closed) {
-        if (error === null) {
-          this.#durable = upTo;
-          this.#caughtUpAt = performance.now();
-          this.#queue.backlog.synced(mark);
-          this.#waiters.resolve(this.#durable);
-        } else {
-          this.#brokeQuietly(error);
-        }
-      }
-      if (this.#waiters.any) this.#sync();
-      else if (this.#durable < this.#queue.next - 1 && !this.#closed && this.#failure === undefined) this.#tick();
-    });
-  }
-
-  /** Only when all is written: what is queued may need the forms of the segment. */
-  #rotate(): void {
-    const old = this.#segment;
-    old.seal(this.#written + 1);
-    this.#allDurable();
-    const segment = createSegment(this.#parts.files, this.#parts.folder, this.#parts.origin.writer, this.#written + 1);
-    try {
-      segment.syncNow();
-      this.#parts.files.syncFolder(this.#parts.folder);
-    } catch (error) {
-      discard(this.#parts.files, segment);
-      throw error;
-    }
-    this.#segment = segment;
-    this.#queue.beginRun();
-    old.close();
+  #synced(error: Error | null): void {
+    if (error !== null && !this.#closed) this.#brokeQuietly(error);
+    if (this.#waiters.any) this.#sync();
+    else if (this.#writer.durable < this.#queue.next - 1 && !this.#closed && this.#failure === undefined) this.#tick();
   }
 
   // --- when the disk fails
 
   /** The segment failed. Returns when another has all that it owed, durably; else the log is failed and this throws. */
   #broke(error: unknown): void {
-    this.#segment.close();
+    this.#writer.giveUp();
     this.#record({ type: 'recording-failed', error: messageOf(error) });
     try {
-      this.#restart();
+      this.#writer.restart();
     } catch (again) {
       this.#fail(again);
       throw this.#refusal(this.#failure ?? unavailable(again, this.#parts.folder));
@@ -279,23 +230,6 @@ export class WriteAheadLog implements AuditLog {
     } catch {
       // Whoever waits was told, and whoever asks is told.
     }
-  }
-
-  /** Writes all that is not durable into a new segment, with the forms that it may need, and makes it so. Throws when that fails too; then nothing has changed. */
-  #restart(): void {
-    const { files, folder, origin } = this.#parts;
-    const segment = createSegment(files, folder, origin.writer, this.#durable + 1);
-    try {
-      for (const form of this.#queue.forms) segment.write(form, 0, form.length);
-      for (const chunk of this.#queue.backlog.chunks) segment.write(chunk.bytes, chunk.synced, chunk.end);
-      segment.syncNow();
-      files.syncFolder(folder);
-    } catch (error) {
-      discard(files, segment);
-      throw error;
-    }
-    this.#segment = segment;
-    this.#allDurable();
   }
 
   #fail(error: unknown): void {
@@ -318,7 +252,7 @@ export class WriteAheadLog implements AuditLog {
   }
 
   #again(): void {
-    this.#restart();
+    this.#writer.restart();
     this.#failure = undefined;
     this.#recovered();
   }
@@ -326,15 +260,8 @@ export class WriteAheadLog implements AuditLog {
   #recovered(): void {
     const missed = this.#missed;
     this.#missed = 0;
-    this.#record({ type: 'recording-recovered', missed, detail: `recording goes on in \`${this.#segment.path}\`; what was not durable was written again` });
+    this.#record({ type: 'recording-recovered', missed, detail: `recording goes on in \`${this.#writer.path}\`; what was not durable was written again` });
     this.#parts.onHealth(this.health);
-  }
-
-  #allDurable(): void {
-    this.#queue.backlog.clear();
-    this.#written = this.#queue.next - 1;
-    this.#durable = this.#written;
-    this.#waiters.resolve(this.#durable);
   }
 
   /** An error of its own for each who is told: they may add to it. */

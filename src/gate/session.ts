@@ -12,7 +12,8 @@ import { Decisions } from './decisions.ts';
 import { meaningOf, type SharedInterpretations } from './interpretations.ts';
 import { Meaning } from './meaning.ts';
 import { opaqueCall } from './opaque-call.ts';
-import { mint, type Settling } from './permit.ts';
+import { mint } from './permit.ts';
+import { Running } from './running.ts';
 import { auditUnavailable } from './turn.ts';
 
 export interface SessionParts {
@@ -286,28 +287,6 @@ export class GateSession implements Session {
     this.#closed = true;
     this.#parts.closed(this, why);
   }
-}
-
-/** A command on its way. */
-class Running implements Settling {
-  readonly #session: GateSession;
-  readonly meant: Understood;
-  readonly decided: Decided;
-  readonly sequence: Sequence;
-  readonly started: number;
-  /** It runs in a batch, whose end may still take it back. */
-  readonly implicit: boolean;
-
-  constructor(session: GateSession, meant: Understood, decided: Decided, sequence: Sequence, started: number, implicit: boolean) {
-    this.#session = session;
-    this.meant = meant;
-    this.decided = decided;
-    this.sequence = sequence;
-    this.started = started;
-    this.implicit = implicit;
-  }
-
-  settled(outcome: OutcomeEvent): void { this.#session.settled(this, outcome); }
 }
 
 function namesUnknown(meant: Understood): boolean {

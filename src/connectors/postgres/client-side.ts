@@ -1,28 +1,16 @@
 import type { Admission, Permit, Prepared } from '../../core/gate.ts';
-import { type Refusal, refusal } from '../../core/refusal.ts';
+import type { Refusal } from '../../core/refusal.ts';
 import { MalformedMessage, Reader } from '../../wire/reader.ts';
 import type { FrameEvent, FrameScanner } from '../../wire/scanner.ts';
 import type { Dialogue } from './dialogue.ts';
-import { LARGEST } from './frames.ts';
 import { decodeBindHead } from './messages/bind.ts';
 import { encodeCopyFail } from './messages/copy-fail.ts';
-import { encodeErrorResponse, errorFieldsOf } from './messages/error-response.ts';
 import { decodeExecute } from './messages/execute.ts';
 import { decodeFunctionCallOid } from './messages/function-call.ts';
-import { decodeParse, encodeParse } from './messages/parse.ts';
-import { decodeQuery, encodeQuery } from './messages/query.ts';
-import { encodeReadyForQuery } from './messages/ready-for-query.ts';
+import { decodeParse } from './messages/parse.ts';
+import { decodeQuery } from './messages/query.ts';
 import { decodeClose, decodeDescribe } from './messages/statement-or-portal.ts';
-import type { Outstanding } from './outstanding.ts';
-
-/**
- * What the target gets in the place of a refused message: a text that no grammar reads, so that the error, the state of the transaction and
- * the skipping up to Sync are the server's own (a refusal that merely left a message out would let the rest of its batch commit).
- * As a Parse it has a name that no client's statement has, so that the unnamed statement stays.
- */
-const POISON = '\u0001 refused by the gate';
-const poisonQuery = encodeQuery(POISON);
-const poisonParse = encodeParse({ name: '\u0001guardrails', text: POISON, parameterTypes: [] });
+import { invalidEncoding, Refusals } from './refusals.ts';
 
 const copyMisuse = encodeCopyFail('another message came in the middle of COPY');
 
@@ -36,16 +24,14 @@ export class ClientSide {
   readonly #talk: Dialogue;
   readonly #scanner: FrameScanner;
   readonly #signal: AbortSignal;
-  /** After a refusal inside a batch: what comes is left out until Sync, as the server does after an error. */
-  #dropping = false;
-  /** The refusal was answered here and the server knows nothing of it: the Sync is answered here, too. */
-  #localSync = false;
+  readonly #refusals: Refusals;
   /** What becomes of the rest of a streamed message. */
   #restPasses = false;
   terminated = false;
 
   constructor(talk: Dialogue, scanner: FrameScanner, signal: AbortSignal) {
     this.#talk = talk;
+    this.#refusals = new Refusals(talk);
     this.#scanner = scanner;
     this.#signal = signal;
   }
@@ -75,8 +61,8 @@ export class ClientSide {
     if (this.#skips) return undefined;
     if (this.#talk.copyIn) return this.#copyMisuse();
     switch (type) {
-      case 0x51: return oversize ? this.#tooLarge(frame, 'query') : this.#query(frame); // Q Query
-      case 0x50: return oversize ? this.#tooLarge(frame, 'parse') : this.#parse(frame); // P Parse
+      case 0x51: return oversize ? this.#refusals.tooLarge(frame.buffer.readUInt32BE(frame.start + 1), 'query') : this.#query(frame); // Q Query
+      case 0x50: return oversize ? this.#refusals.tooLarge(frame.buffer.readUInt32BE(frame.start + 1), 'parse') : this.#parse(frame); // P Parse
       case 0x42: return this.#bind(frame); // B Bind
       case 0x45: return this.#execute(frame); // E Execute
       case 0x44: return this.#describe(frame); // D Describe
@@ -86,25 +72,18 @@ export class ClientSide {
     }
   }
 
-  get #skips(): boolean { return this.#dropping || this.#talk.serverSkips; }
+  get #skips(): boolean { return this.#refusals.dropping || this.#talk.serverSkips; }
 
   #body(frame: Frame): Reader { return new Reader(frame.buffer, frame.start + 5, frame.end); }
 
-  /** What text means depends on what is on the way: on a change of state, and on names whose making is not confirmed. */
-  #unsettled(): Promise<void> | undefined {
-    const talk = this.#talk;
-    if (talk.barriers === 0 && talk.namesPending === talk.namesPendingInBatch) return talk.askPath();
-    return talk.wait(() => talk.barriers === 0 && talk.namesPending === talk.namesPendingInBatch);
-  }
-
   #query(frame: Frame): Step {
-    const unsettled = this.#unsettled();
+    const unsettled = this.#talk.unsettled();
     if (unsettled !== undefined) return this.#afterwards(unsettled, frame);
     let text: string;
     try {
       text = decodeQuery(this.#body(frame));
     } catch (error) {
-      if (error instanceof MalformedMessage && error.message.includes('UTF-8')) return this.#refuseQuery(invalidEncoding(), undefined);
+      if (error instanceof MalformedMessage && error.message.includes('UTF-8')) return this.#refusals.query(invalidEncoding(), undefined);
       throw error;
     }
     const talk = this.#talk;
@@ -114,7 +93,7 @@ export class ClientSide {
   }
 
   #queryAdmitted(frame: Frame, text: string, admitted: Admission): Step {
-    if (admitted.refused) return this.#refuseQuery(admitted, text);
+    if (admitted.refused) return this.#refusals.query(admitted, text);
     // A Query may end the batch before it, as a Sync does.
     const recorded = this.#finalise();
     if (recorded === undefined) return this.#sendQuery(frame, admitted);
@@ -122,7 +101,7 @@ export class ClientSide {
       if (this.#signal.aborted || this.#skips || failed !== undefined) admitted.settle(skipped);
       if (this.#signal.aborted || this.#skips) return;
       if (failed === undefined) this.#sendQuery(frame, admitted);
-      else this.#refuseQuery(failed, undefined);
+      else this.#refusals.query(failed, undefined);
     });
   }
 
@@ -136,20 +115,20 @@ export class ClientSide {
   }
 
   #parse(frame: Frame): Step {
-    const unsettled = this.#unsettled();
+    const unsettled = this.#talk.unsettled();
     if (unsettled !== undefined) return this.#afterwards(unsettled, frame);
     let decoded;
     try {
       decoded = decodeParse(this.#body(frame));
     } catch (error) {
-      if (error instanceof MalformedMessage && error.message.includes('UTF-8')) return this.#refuseBatch(invalidEncoding(), undefined);
+      if (error instanceof MalformedMessage && error.message.includes('UTF-8')) return this.#refusals.batch(invalidEncoding(), undefined);
       throw error;
     }
     const { name, text } = decoded;
     const talk = this.#talk;
     const admission = talk.session.admit({ kind: 'prepare', language: 'sql/postgres', text, transaction: talk.transaction(true) }, this.#signal);
     return this.#admitted(admission, (admitted) => {
-      if (admitted.refused) return this.#refuseBatch(admitted, text);
+      if (admitted.refused) return this.#refusals.batch(admitted, text);
       const item = talk.send('parse', admitted, frame.buffer, frame.start, frame.end);
       talk.batchOpen = true;
       const { prepared } = admitted;
@@ -162,10 +141,10 @@ export class ClientSide {
   #bind(frame: Frame): Step {
     const talk = this.#talk;
     const { portal, statement } = decodeBindHead(this.#body(frame));
-    const unsure = this.#unsure(statement === '' ? talk.unnamedStatement.latest?.item : undefined, statement !== '' || portal !== '');
+    const unsure = this.#talk.unsure(statement === '' ? talk.unnamedStatement.latest?.item : undefined, statement !== '' || portal !== '');
     if (unsure !== undefined) return this.#afterwards(unsure, frame);
     const prepared = statement === '' ? talk.unnamedStatement.latest?.prepared : talk.session.held('prepared', statement);
-    if (prepared === undefined) return this.#refuseUnknown('26000', statement === '' ? 'unnamed prepared statement does not exist' : `prepared statement "${statement}" does not exist`);
+    if (prepared === undefined) return this.#refusals.unknown('26000', statement === '' ? 'unnamed prepared statement does not exist' : `prepared statement "${statement}" does not exist`);
     const admission = talk.session.admit({ kind: 'bind', language: 'sql/postgres', prepared, transaction: talk.transaction(true) }, this.#signal);
     // On the path of every command: no closure where nothing waits.
     if (admission instanceof Promise) return this.#admitted(admission, (admitted) => this.#bindAdmitted(frame, portal, admitted));
@@ -173,7 +152,7 @@ export class ClientSide {
   }
 
   #bindAdmitted(frame: Frame, portal: string, admitted: Admission): void {
-    if (admitted.refused) return this.#refuseBatch(admitted, undefined);
+    if (admitted.refused) return this.#refusals.batch(admitted, undefined);
     const talk = this.#talk;
     const item = talk.expect('bind', admitted);
     this.#relay(frame);
@@ -184,17 +163,17 @@ export class ClientSide {
   #execute(frame: Frame): Step {
     const talk = this.#talk;
     const { portal } = decodeExecute(this.#body(frame));
-    const unsure = this.#unsure(portal === '' ? talk.unnamedPortal.latest?.item : undefined, portal !== '');
+    const unsure = this.#talk.unsure(portal === '' ? talk.unnamedPortal.latest?.item : undefined, portal !== '');
     if (unsure !== undefined) return this.#afterwards(unsure, frame);
     const prepared: Prepared | undefined = portal === '' ? talk.unnamedPortal.latest?.prepared : talk.session.held('cursors', portal);
-    if (prepared === undefined) return this.#refuseUnknown('34000', `portal "${portal}" does not exist`);
+    if (prepared === undefined) return this.#refusals.unknown('34000', `portal "${portal}" does not exist`);
     const admission = talk.session.admit({ kind: 'execute', language: 'sql/postgres', prepared, transaction: talk.transaction(true) }, this.#signal);
     if (admission instanceof Promise) return this.#admitted(admission, (admitted) => this.#executeAdmitted(frame, admitted));
     return this.#executeAdmitted(frame, admission);
   }
 
   #executeAdmitted(frame: Frame, admitted: Admission): void {
-    if (admitted.refused) return this.#refuseBatch(admitted, undefined);
+    if (admitted.refused) return this.#refusals.batch(admitted, undefined);
     this.#talk.send('execute', admitted, frame.buffer, frame.start, frame.end);
     this.#talk.batchOpen = true;
     if (!admitted.barrier) return;
@@ -205,11 +184,11 @@ export class ClientSide {
   #describe(frame: Frame): Step {
     const talk = this.#talk;
     const { kind, name } = decodeDescribe(this.#body(frame));
-    const unsure = this.#unsure(undefined, name !== '');
+    const unsure = this.#talk.unsure(undefined, name !== '');
     if (unsure !== undefined) return this.#afterwards(unsure, frame);
     const known = name === '' ? (kind === 'S' ? talk.unnamedStatement : talk.unnamedPortal).latest?.prepared : talk.session.held(kind === 'S' ? 'prepared' : 'cursors', name);
-    if (known === undefined && kind === 'S') return this.#refuseUnknown('26000', name === '' ? 'unnamed prepared statement does not exist' : `prepared statement "${name}" does not exist`);
-    if (known === undefined) return this.#refuseUnknown('34000', `portal "${name}" does not exist`);
+    if (known === undefined && kind === 'S') return this.#refusals.unknown('26000', name === '' ? 'unnamed prepared statement does not exist' : `prepared statement "${name}" does not exist`);
+    if (known === undefined) return this.#refusals.unknown('34000', `portal "${name}" does not exist`);
     talk.expect('describe');
     this.#relay(frame);
     return undefined;
@@ -218,7 +197,7 @@ export class ClientSide {
   #close(frame: Frame): Step {
     const talk = this.#talk;
     const { kind, name } = decodeClose(this.#body(frame));
-    const unsure = this.#unsure(undefined, name !== '');
+    const unsure = this.#talk.unsure(undefined, name !== '');
     if (unsure !== undefined) return this.#afterwards(unsure, frame);
     const item = talk.expect('close');
     this.#relay(frame);
@@ -229,12 +208,12 @@ export class ClientSide {
 
   #call(frame: Frame): Step {
     const talk = this.#talk;
-    const unsettled = this.#unsettled();
+    const unsettled = this.#talk.unsettled();
     if (unsettled !== undefined) return this.#afterwards(unsettled, frame);
     const oid = decodeFunctionCallOid(this.#body(frame));
     const admission = talk.session.admit({ kind: 'call', language: 'sql/postgres', text: `FunctionCall of oid ${oid}`, transaction: talk.transaction(false) }, this.#signal);
     return this.#admitted(admission, (admitted) => {
-      if (admitted.refused) return this.#refuseQuery(admitted, undefined);
+      if (admitted.refused) return this.#refusals.query(admitted, undefined);
       talk.mayEndBatch(talk.send('call', admitted, frame.buffer, frame.start, frame.end));
       this.#restPasses = true;
     });
@@ -244,10 +223,8 @@ export class ClientSide {
     const talk = this.#talk;
     // In copy-in mode the server ignores Flush and Sync (CopyGetData, src/backend/commands/copyfromparse.c).
     if (talk.copyIn) return undefined;
-    if (this.#localSync) {
-      this.#localSync = false;
-      this.#dropping = false;
-      talk.tell(encodeReadyForQuery('I'));
+    if (this.#refusals.localSync) {
+      this.#refusals.answerSync();
       return undefined;
     }
     const recorded = this.#finalise();
@@ -258,15 +235,15 @@ export class ClientSide {
   #sendSync(frame: Frame, failed: Refusal | undefined): void {
     const talk = this.#talk;
     // Nothing may be made final that is not on record, and Sync would commit: poison first, so that the server rolls back.
-    if (failed !== undefined && !this.#skips) this.#poisonBatch(talk.error(failed, undefined));
-    this.#dropping = false;
+    if (failed !== undefined && !this.#skips) this.#refusals.poisonBatch(talk.error(failed, undefined));
+    this.#refusals.dropping = false;
     talk.serverSkips = false;
     talk.door.relay(frame.buffer, frame.start, frame.end);
     talk.endBatch(talk.expect('sync'));
   }
 
   #flush(frame: Frame): void {
-    if (this.#talk.copyIn || this.#localSync) return;
+    if (this.#talk.copyIn || this.#refusals.localSync) return;
     this.#talk.door.relay(frame.buffer, frame.start, frame.end);
   }
 
@@ -277,13 +254,13 @@ export class ClientSide {
 
   /** Data of a COPY that was admitted, or left over from one that failed: the server ignores those, and so nothing else is asked of it. */
   #copyData(frame: Frame): void {
-    const passes = !this.#dropping && (this.#talk.copyIn || this.#talk.queue.length > 0);
+    const passes = !this.#refusals.dropping && (this.#talk.copyIn || this.#talk.queue.length > 0);
     if (passes) this.#relay(frame, false);
     this.#restPasses = passes;
   }
 
   #copyEnd(frame: Frame): void {
-    if (this.#dropping || !(this.#talk.copyIn || this.#talk.queue.length > 0)) return;
+    if (this.#refusals.dropping || !(this.#talk.copyIn || this.#talk.queue.length > 0)) return;
     this.#talk.copyIn = false;
     this.#talk.copyEnds++;
     this.#talk.door.relay(frame.buffer, frame.start, frame.end);
@@ -296,60 +273,10 @@ export class ClientSide {
     this.#talk.door.say(copyMisuse);
   }
 
-  #tooLarge(frame: Frame, kind: 'query' | 'parse'): void {
-    const length = frame.buffer.readUInt32BE(frame.start + 1);
-    if (length > LARGEST) throw new MalformedMessage('a message claims to be longer than any may be');
-    const refused = refusal('message-too-large', `a statement of ${length} bytes is longer than the gate reads`, 'send the data as parameters or with COPY, or raise limits.text of the target');
-    if (kind === 'query') this.#refuseQuery(refused, undefined);
-    else this.#refuseBatch(refused, undefined);
-  }
-
   #relay(frame: Frame, batch = true): void {
     if (batch) this.#talk.batchOpen = true;
     this.#restPasses = true;
     this.#talk.door.relay(frame.buffer, frame.start, frame.end);
-  }
-
-  #refuseQuery(refused: Refusal, text: string | undefined): void {
-    const talk = this.#talk;
-    const error = talk.error(refused, text);
-    if (talk.quiet) {
-      talk.tell(error);
-      talk.tell(encodeReadyForQuery('I'));
-      return;
-    }
-    const item = talk.expect('poison-query');
-    item.answer = error;
-    talk.door.say(poisonQuery);
-    talk.mayEndBatch(item);
-  }
-
-  #refuseBatch(refused: Refusal, text: string | undefined): void { this.#refuseBatchWith(this.#talk.error(refused, text)); }
-
-  /** As the server itself would say it: drivers look for these codes and prepare again. */
-  #refuseUnknown(sqlstate: string, message: string): void { this.#refuseBatchWith(encodeErrorResponse(errorFieldsOf('ERROR', sqlstate, message, {}))); }
-
-  #refuseBatchWith(error: Buffer): void {
-    this.#dropping = true;
-    if (this.#talk.quiet) {
-      this.#localSync = true;
-      this.#talk.tell(error);
-    } else this.#poisonBatch(error);
-  }
-
-  #poisonBatch(error: Buffer): void {
-    this.#talk.expect('poison-parse').answer = error;
-    this.#talk.door.say(poisonParse);
-  }
-
-  /** What a name means is not sure while an earlier batch may or may not have given it another meaning, or SQL may: wait until the server has said. */
-  #unsure(item: Outstanding | undefined, named: boolean): Promise<void> | undefined {
-    return this.#isSure(item, named) ? undefined : this.#talk.wait(() => this.#isSure(item, named));
-  }
-
-  #isSure(item: Outstanding | undefined, named: boolean): boolean {
-    const talk = this.#talk;
-    return talk.barriers === 0 && (item === undefined || item.done || item.batch === talk.batch) && (!named || talk.namesPending === talk.namesPendingInBatch);
   }
 
   /** Each permit is settled, also when its command is not sent after all. */
@@ -372,8 +299,3 @@ export class ClientSide {
 
 /** Of a command that was admitted and then not sent: the server would have skipped it, or the session is over. */
 const skipped = { type: 'outcome', status: 'skipped', rows: 0, bytes: 0, sqlstate: undefined } as const;
-
-function invalidEncoding(): Refusal {
-  return refusal('invalid-encoding', 'the statement is not valid UTF-8', 'send text as UTF-8; the gate and the target must read the same characters');
-}
-

@@ -203,6 +203,22 @@ export class Dialogue {
     }
   }
 
+  /** What text means depends on what is on the way: on a change of state, and on names whose making is not confirmed. Undefined when nothing is. */
+  unsettled(): Promise<void> | undefined {
+    return this.#isSettled() ? this.askPath() : this.wait(() => this.#isSettled());
+  }
+
+  #isSettled(): boolean { return this.barriers === 0 && this.namesPending === this.namesPendingInBatch; }
+
+  /** What a name means is not sure while an earlier batch may or may not have given it another meaning, or SQL may: wait until the server has said. */
+  unsure(item: Outstanding | undefined, named: boolean): Promise<void> | undefined {
+    return this.#isSure(item, named) ? undefined : this.wait(() => this.#isSure(item, named));
+  }
+
+  #isSure(item: Outstanding | undefined, named: boolean): boolean {
+    return this.barriers === 0 && (item === undefined || item.done || item.batch === this.batch) && (!named || this.namesPending === this.namesPendingInBatch);
+  }
+
   /** After items were finished or state was changed: lets go on who waited for it. */
   wake(): void {
     if (this.#waiters.length === 0) return;
