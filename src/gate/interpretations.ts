@@ -54,12 +54,21 @@ export class SharedInterpretations {
 /** The parts of a state that give names their meaning, as one string. Sessions with relations of their own share with nobody (undefined). */
 export function meaningOf(state: SessionState): string | undefined {
   if (state.ownRelations.size > 0) return undefined;
-  const path = state.searchPath === 'unknown' ? '?' : JSON.stringify(state.searchPath);
+  const path = written(state.searchPath);
   return `${state.encoding} ${state.standardConformingStrings} ${state.role} ${path}${past(state)}`;
+}
+
+/** The list that was written last; a session's is the same object for most of its life. */
+let latest: { readonly schemas: readonly string[]; readonly text: string } = { schemas: [], text: '[]' };
+
+function written(schemas: SessionState['searchPath']): string {
+  if (schemas === 'unknown') return '?';
+  if (schemas !== latest.schemas) latest = { schemas, text: JSON.stringify(schemas) };
+  return latest.text;
 }
 
 /** ROLLBACK and RESET mean nothing in one session and much in another that has the same search path. */
 function past({ history, searchPath }: SessionState): string {
   if (history === undefined || (history.begin === undefined && history.start === searchPath)) return '';
-  return ` ${history.begin?.changed ?? '-'} ${JSON.stringify(history.start)}`;
+  return ` ${history.begin?.changed ?? '-'} ${written(history.start)}`;
 }

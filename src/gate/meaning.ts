@@ -12,7 +12,8 @@ const ends: ReadonlySet<TransactionControl> = new Set(['commit', 'rollback', 'pr
  */
 export class Meaning {
   #state: SessionState;
-  #key: string | undefined;
+  /** Made when it is asked for: a transaction changes the state more often than its meaning is compared. */
+  #key: { readonly of: SessionState; readonly key: string | undefined } | undefined;
   /** What the protocol made, with what SQL sees of it. */
   readonly #own: Readonly<Record<Namespace, Map<string, { readonly command: PreparedCommand; readonly shared: Held }>>> = { prepared: new Map(), cursors: new Map() };
   #ownBytes = 0;
@@ -27,19 +28,19 @@ export class Meaning {
 
   constructor(state: SessionState) {
     this.#state = state;
-    this.#key = meaningOf(state);
   }
 
   get state(): SessionState { return this.#state; }
   /** Equal for states in which every text means the same; undefined when it is shared with no other session. */
-  get key(): string | undefined { return this.#key; }
+  get key(): string | undefined {
+    if (this.#key?.of !== this.#state) this.#key = { of: this.#state, key: meaningOf(this.#state) };
+    return this.#key.key;
+  }
   /** Bytes of the texts that are held by name. */
   get heldBytes(): number { return this.#ownBytes; }
 
   #become(state: SessionState): void {
-    if (state === this.#state) return;
     this.#state = state;
-    this.#key = meaningOf(state);
   }
 
   /** A command was answered. `implicit`: it ran in a batch, whose end may still take it back. */

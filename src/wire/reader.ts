@@ -14,8 +14,8 @@ export function decodeUtf8(bytes: Uint8Array, field: string): string {
   }
 }
 
-/** Bytes of a string that are looked at one by one. */
-const SHORT = 64;
+/** Bytes of a string that are looked at one by one: most statements, which a decoder's call costs more than their bytes. */
+const SHORT = 512;
 
 /** Slots of the table below. A power of two. */
 const RECENT = 256;
