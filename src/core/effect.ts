@@ -43,6 +43,6 @@ export interface Effect {
   readonly reason?: OpaqueReason;
   /** A sentence for people: what could not be read, where the export goes. Never a literal of the text. */
   readonly note?: string;
-  /** A rollback does not undo it (sequence, file, program, dblink, COMMIT in a procedure): it is recorded durably before it runs. */
+  /** A rollback does not undo it (setval, file, program, dblink, COMMIT in a procedure): it is recorded durably before it runs. Not a step of a sequence, which loses nothing. */
   readonly outsideTransaction?: boolean;
 }

@@ -8,6 +8,7 @@ import { lookupExtensionFunction } from './functions/extensions.ts';
 import { as, strings } from './parser/grammar.ts';
 import type { Draft, Reading } from './reading.ts';
 import { thing } from './resources.ts';
+import { resolveSequence } from './sequences.ts';
 import type { Scope } from './scope.ts';
 import { changeSetting } from './session-state.ts';
 
@@ -108,7 +109,8 @@ function applyBuiltin(ref: EntityRef, effect: BuiltinEffect, call: FuncCall, sco
     if (sql === undefined) reading.opaque('computed-code', ref, 'the text that this function runs is made up at run time', span);
     else reading.through(ref, `sql ${sql}`, () => { reading.walks.text(sql, reading); });
   } else {
-    const { verb, resource, extent, columns, reversible, sink, reason, note, outsideTransaction } = effect;
+    const { verb, columns, reversible, sink, reason, note, outsideTransaction } = effect;
+    const { resource, extent } = effect.resource.kind === 'sequence' ? resolveSequence(effect.resource, call, scope, reading) : effect;
     const details: Partial<Draft> = { extent, columns, reversible, span };
     if (sink !== undefined) details.sink = sink;
     if (reason !== undefined) details.reason = reason;

@@ -3,6 +3,7 @@ import type { Catalog } from '../../core/catalog.ts';
 import type { Effect, Extent, OpaqueReason, Sink, Span, Verb } from '../../core/effect.ts';
 import type { SessionState } from '../../core/interpretation.ts';
 import type { EntityRef } from '../../core/resource.ts';
+import { anyName } from './functions/act.ts';
 import { readsSecretColumn } from './functions/catalogs.ts';
 import type { Parser } from './parser/parser.ts';
 import { sameResource, thing } from './resources.ts';
@@ -139,7 +140,7 @@ export class Reading {
     this.drafts = outer;
     for (const { verb, resource, via, ...details } of made) {
       this.via = via;
-      this.add(verb, resource, { ...details, extent: repeatedExtent(verb, details.extent) });
+      this.add(verb, resource, { ...details, extent: repeatedExtent(verb, resource, details.extent) });
     }
     this.via = ownVia;
   }
@@ -147,7 +148,7 @@ export class Reading {
   /** As `repeatedly`, of the functions that have been called from here: they run for each row of a query that nothing bounds. */
   repeatCalls(): void {
     for (const draft of this.drafts) {
-      if (draft.via[this.via.length]?.kind === 'function' && this.via.every((ref, i) => ref === draft.via[i])) draft.extent = repeatedExtent(draft.verb, draft.extent);
+      if (draft.via[this.via.length]?.kind === 'function' && this.via.every((ref, i) => ref === draft.via[i])) draft.extent = repeatedExtent(draft.verb, draft.resource, draft.extent);
     }
   }
 
@@ -217,7 +218,9 @@ export class Reading {
   }
 }
 
-function repeatedExtent(verb: Verb, extent: Extent): Extent {
+function repeatedExtent(verb: Verb, resource: EntityRef, extent: Extent): Extent {
+  // A sequence has one value, however often it moves; one whose name is computed may be another each time.
+  if (resource.kind === 'sequence' && resource.path[0] !== anyName) return extent;
   return (verb === 'update' || verb === 'delete') && isBounded(extent) ? 'unknown' : extent;
 }
 

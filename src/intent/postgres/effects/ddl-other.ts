@@ -7,6 +7,7 @@ import { named, objectKinds, objectPath, objectRef, thing } from '../resources.t
 import { Scope } from '../scope.ts';
 import { option, readFunctionInfo } from '../bodies.ts';
 import type { Readers } from './context.ts';
+import { ownRelation } from '../session-state.ts';
 import { newRef } from './creation.ts';
 
 function define(kind: ResourceKind, path: readonly string[], reading: Reading, note?: string): void {
@@ -105,7 +106,12 @@ export const otherReaders: Readers<OtherKinds> = {
     define('language', [statement.plname ?? ''], reading);
     if (statement.pltrusted !== true) reading.opaque('untrusted-language', thing('language', [statement.plname ?? '']), 'functions in it may do anything');
   },
-  CreateSeqStmt: (statement, _scope, reading) => { if (statement.sequence !== undefined) reading.add('define', newRef('sequence', statement.sequence, reading)); },
+  CreateSeqStmt: (statement, _scope, reading) => {
+    if (statement.sequence === undefined) return;
+    const ref = newRef('sequence', statement.sequence, reading);
+    reading.add('define', ref);
+    ownRelation(ref.path, reading);
+  },
   AlterSeqStmt: (statement, _scope, reading) => {
     const { ref, info } = resolveRelation(statement.sequence ?? {}, reading, true);
     reading.add('define', info === undefined ? { ...ref, kind: 'sequence' } : ref);

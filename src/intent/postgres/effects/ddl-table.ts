@@ -10,23 +10,39 @@ import type { Readers } from './context.ts';
 import { createRelation, newRef } from './creation.ts';
 import { readSelect } from './select.ts';
 
+type ReadExpression = (expression: Node | undefined, scope: Scope, reading: Reading) => void;
+
+/** Of a column that comes to a table with rows: it is worked out for each of them. */
+const readDefaultNow: ReadExpression = (expression, scope, reading) => { reading.expression(expression, scope); };
+
+/**
+ * What a default calls runs later, for whoever leaves the column out. A step of a sequence, which is what a serial column's default is, counts for
+ * nobody who only defines it.
+ */
+const readDefault: ReadExpression = (expression, scope, reading) => {
+  const before = reading.drafts.length;
+  reading.expression(expression, scope);
+  reading.drafts = reading.drafts.filter(({ resource, verb, outsideTransaction }, i) => i < before || resource.kind !== 'sequence' || verb !== 'update' || outsideTransaction === true);
+};
+
 /** Defaults, checks and keys: the functions they call run later, on every row. */
-function readElements(nodes: readonly Node[] | undefined, scope: Scope, reading: Reading): void {
+function readElements(nodes: readonly Node[] | undefined, ofDefault: ReadExpression, scope: Scope, reading: Reading): void {
   for (const node of nodes ?? []) {
     const column = as(node, 'ColumnDef');
     const constraint = as(node, 'Constraint');
     const like = as(node, 'TableLikeClause');
     if (column !== undefined) {
-      reading.expression(column.raw_default, scope);
-      readElements(column.constraints, scope, reading);
-    } else if (constraint !== undefined) readConstraint(constraint, scope, reading);
+      ofDefault(column.raw_default, scope, reading);
+      readElements(column.constraints, ofDefault, scope, reading);
+    } else if (constraint !== undefined) readConstraint(constraint, ofDefault, scope, reading);
     else if (like?.relation !== undefined) reading.add('read', resolveRelation(like.relation, reading).ref, { span: reading.at(like.relation.location), note: 'its definition' });
     else reading.expression(node, scope);
   }
 }
 
-function readConstraint(constraint: Constraint, scope: Scope, reading: Reading): void {
-  reading.expression(constraint.raw_expr, scope);
+function readConstraint(constraint: Constraint, ofDefault: ReadExpression, scope: Scope, reading: Reading): void {
+  if (constraint.contype === 'CONSTR_DEFAULT') ofDefault(constraint.raw_expr, scope, reading);
+  else reading.expression(constraint.raw_expr, scope);
   reading.expression(constraint.where_clause, scope);
   reading.expressions(constraint.exclusions, scope);
   const other = constraint.pktable;
@@ -47,8 +63,8 @@ export function readCreateTable(statement: CreateStmt, reading: Reading): Entity
   const scope = new Scope(undefined);
   scope.entries.push({ alias: range.relname ?? '', schema: undefined, columns: undefined, read: undefined, info: undefined, yields: 'all' });
   reading.repeatedly(() => {
-    readElements(statement.tableElts, scope, reading);
-    readElements(statement.constraints, scope, reading);
+    readElements(statement.tableElts, readDefault, scope, reading);
+    readElements(statement.constraints, readDefault, scope, reading);
   });
   if (statement.partbound !== undefined) reading.expression({ PartitionBoundSpec: statement.partbound }, scope);
   if (statement.partspec !== undefined) reading.expression({ PartitionSpec: statement.partspec }, scope);
@@ -83,7 +99,10 @@ function readAlterTable(statement: AlterTableStmt, scope: Scope, reading: Readin
     if (partition !== undefined) reading.add('define', resolveRelation(partition, reading).ref);
     else if (command.def !== undefined) {
       const { def } = command;
-      reading.repeatedly(() => { readElements([def], inner, reading); });
+      reading.repeatedly(() => {
+        if (command.subtype === 'AT_ColumnDefault') readDefault(def, inner, reading);
+        else readElements([def], readDefaultNow, inner, reading);
+      });
     }
   }
 }

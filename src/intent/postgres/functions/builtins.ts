@@ -26,7 +26,7 @@ export type BuiltinEffect =
 
 /**
  * `pure`: the value depends on the arguments alone. `reads-state`: also on the session's or the server's state (time, settings, catalogs), or it
- * moves state that nobody else sees (the seed of `random`, a sequence). Neither has effects. `effects` is total.
+ * moves state that nobody else sees (the seed of `random`). Neither has effects. `effects` is total.
  */
 export type BuiltinClass =
   | { readonly purity: 'pure' | 'reads-state' }

@@ -5,7 +5,7 @@
 export const harmlessVolatile = `
   array_sample array_shuffle clock_timestamp gen_random_uuid random random_normal setseed timeofday uuidv4 uuidv7
 
-  currval lastval nextval
+  lastval
 
   current_query currtid2 txid_status pg_xact_status pg_xact_commit_timestamp pg_xact_commit_timestamp_origin pg_last_committed_xact
   pg_get_multixact_members pg_current_logfile pg_jit_available pg_is_in_recovery pg_is_wal_replay_paused pg_get_wal_replay_pause_state

@@ -36,6 +36,8 @@ const functions: readonly FunctionInfo[] = [
   fn('public', 'audit', 'plpgsql', 'CREATE FUNCTION public.audit() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN INSERT INTO public.log(entry) VALUES (OLD.id); RETURN OLD; END$$'),
   fn('public', 'settled', 'plpgsql', 'CREATE FUNCTION public.settled() RETURNS void LANGUAGE plpgsql SET search_path TO shop AS $$BEGIN DELETE FROM items WHERE id = 1; END$$', { settings: ['search_path=shop'] }),
   fn('public', 'sum', 'internal', undefined, { kind: 'aggregate', arguments: ['text'] }),
+  fn('public', 'next_order', 'sql', 'CREATE FUNCTION public.next_order() RETURNS bigint LANGUAGE sql AS $$SELECT nextval(\'public.order_seq\')$$'),
+  fn('public', 'next_of', 'plpgsql', 'CREATE FUNCTION public.next_of(name text) RETURNS bigint LANGUAGE plpgsql AS $$BEGIN RETURN nextval(name::regclass); END$$', { arguments: ['text'] }),
   fn('public', 'archive', 'plpgsql', 'CREATE PROCEDURE public.archive() LANGUAGE plpgsql AS $$BEGIN DELETE FROM public.log; COMMIT; END$$', { kind: 'procedure' }),
 ];
 

@@ -58,8 +58,6 @@ export const serverHazards: readonly (readonly [string, Acts])[] = [
   ['brin_summarize_new_values', maintains], ['brin_summarize_range', maintains], ['brin_desummarize_range', maintains], ['gin_clean_pending_list', maintains],
   // Functions admin page, Collation Management Functions.
   ['pg_import_system_collations', (call) => [act('define', { kind: 'collation', path: [textAt(call, 0) ?? anyName, anyName], system: false }, { extent: 'all' })]],
-  // Sequence Manipulation Functions: `setval` is not undone by a rollback. nextval, currval and lastval are what every INSERT with a serial column does.
-  ['setval', (call) => [act('update', relationAt('sequence', call, 0), { extent: 'one', outsideTransaction: true, note: 'sets what the sequence gives next' })]],
   // Packaging Related Objects into an Extension, Extension Configuration Tables.
   ['pg_extension_config_dump', () => [act('configure', { kind: 'extension', path: [anyName], system: false }, { extent: 'unknown' })]],
   ...upgradeNames.map((name) => [name, machineryOnly] as const),
