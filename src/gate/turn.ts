@@ -22,10 +22,10 @@ export class Turn {
 
   afterRecord(write: (failed: Refusal | undefined) => void): void {
     this.#waiting.push(write);
-    if (this.#waiting.length === 1) setImmediate(() => this.#end());
+    if (this.#waiting.length === 1) setImmediate(this.#end);
   }
 
-  #end(): void {
+  readonly #end = (): void => {
     const waiting = this.#waiting;
     this.#waiting = [];
     let failed: Refusal | undefined;
@@ -35,5 +35,5 @@ export class Turn {
       failed = auditUnavailable(error);
     }
     for (const write of waiting) write(failed);
-  }
+  };
 }

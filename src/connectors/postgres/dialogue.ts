@@ -245,14 +245,16 @@ export class Dialogue {
   planFlush(): void {
     if (this.#flushPlanned || this.door.empty) return;
     this.#flushPlanned = true;
-    this.#parts.gate.afterRecord((failed) => {
-      this.#flushPlanned = false;
-      if (failed !== undefined) {
-        this.door.drop();
-        this.#parts.fail(failed);
-      } else if (!this.door.flush()) this.#onUpstreamFull();
-    });
+    this.#parts.gate.afterRecord(this.#recorded);
   }
+
+  readonly #recorded = (failed: Refusal | undefined): void => {
+    this.#flushPlanned = false;
+    if (failed !== undefined) {
+      this.door.drop();
+      this.#parts.fail(failed);
+    } else if (!this.door.flush()) this.#onUpstreamFull();
+  };
 
   /** Tells the client of a refusal as an error of its statement; the conversation goes on. */
   error(refusal: Refusal, text: string | undefined): Buffer { return encodeRefusal(refusal, text, 'ERROR'); }
