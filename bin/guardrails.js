@@ -3,6 +3,7 @@
 // Plain JavaScript that old versions can read, so that an old Node gets a clear word and not a syntax error.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -12,7 +13,11 @@ const entry = existsSync(source) ? source : new URL('../dist/main.js', import.me
 /** What a supervisor or a person sends to this process is meant for the one that does the work. */
 const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'];
 
+/** Set by a launcher: the number of a pipe that closes when it is gone, however it went. */
+const lifeline = 'GUARDRAILS_LAUNCHER_PIPE';
+
 if (major > 24 || (major === 24 && minor >= 9)) {
+  if (process.env[lifeline] !== undefined) followLauncher(Number(process.env[lifeline]));
   await import(entry.href);
 } else {
   const beside = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
@@ -20,7 +25,7 @@ if (major > 24 || (major === 24 && minor >= 9)) {
     console.error(`guardrails needs Node 24.9 or newer; this is ${process.versions.node}. Install a newer Node, or add the npm package \`node\` beside it.`);
     process.exit(1);
   }
-  const child = spawn(beside, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(beside, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: ['inherit', 'inherit', 'inherit', 'pipe'], env: { ...process.env, [lifeline]: '3' } });
   for (const signal of passedOn) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
     console.error(`guardrails: ${beside} cannot be started: ${error.message}`);
@@ -32,4 +37,14 @@ if (major > 24 || (major === 24 && minor >= 9)) {
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
   });
+}
+
+/** Nobody waits for this process any more: it ends as if it had been asked to. */
+function followLauncher(pipe) {
+  delete process.env[lifeline];
+  const launcher = new Socket({ fd: pipe });
+  launcher.on('error', () => {});
+  launcher.once('close', () => { process.kill(process.pid, 'SIGTERM'); });
+  launcher.resume();
+  launcher.unref();
 }

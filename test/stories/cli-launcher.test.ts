@@ -40,6 +40,18 @@ describe.each(nodes)('started by Node $version', { timeout: 120_000 }, ({ path }
     expect(ended.code).toBe(0);
   });
 
+  test('killed outright, it leaves no gateway behind', async () => {
+    const gateway = startCli(dir, ['start'], { SHOP_DB_PASSWORD: 'x' }, path);
+    await gateway.until('stands');
+    gateway.signal('SIGKILL');
+    await gateway.ended;
+    // The folder is free again, and so is the port.
+    const next = startCli(dir, ['start'], { SHOP_DB_PASSWORD: 'x' }, path);
+    await next.until('stands');
+    next.signal('SIGTERM');
+    expect((await next.ended).code).toBe(0);
+  });
+
   test('SIGHUP changes nothing, and says so', async () => {
     const gateway = startCli(dir, ['start', '--workers', '2'], { SHOP_DB_PASSWORD: 'x' }, path);
     await gateway.until('workers    2');
