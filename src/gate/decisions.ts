@@ -31,8 +31,11 @@ export class Decisions {
     this.principal = principal;
   }
 
-  inForce(decided: Decided, now: number): boolean {
-    return decided.policyGeneration === this.#parts.policy.generation && decided.directoryGeneration === this.#parts.directoryGeneration() && now < decided.decision.validUntil;
+  /** `clock` is asked only where the decision has an end. */
+  inForce(decided: Decided, clock: () => number): boolean {
+    const { policy, directoryGeneration } = this.#parts;
+    return decided.policyGeneration === policy.generation && decided.directoryGeneration === directoryGeneration()
+      && (decided.decision.validUntil === Number.POSITIVE_INFINITY || clock() < decided.decision.validUntil);
   }
 
   /** The decision on `meant`, made now. */
@@ -43,7 +46,7 @@ export class Decisions {
   /** Texts that differ in literals alone mostly come to the same effects, and so to the same permit and the same record. */
   #decidedAlike(meant: Understood, now: number): Decided | undefined {
     const alike = this.#permitted.get(meant.interpretation.shape);
-    return alike !== undefined && this.inForce(alike.decided, now) && sameEffects(alike.effects, meant.effects) ? alike.decided : undefined;
+    return alike !== undefined && this.inForce(alike.decided, () => now) && sameEffects(alike.effects, meant.effects) ? alike.decided : undefined;
   }
 
   #ask(meant: Understood, now: number): Decided {

@@ -45,6 +45,7 @@ export class Meaning {
 
   /** A command was answered. `implicit`: it ran in a batch, whose end may still take it back. */
   answered(meant: Understood, succeeded: boolean, implicit: boolean): void {
+    if (meant.next === undefined && meant.transaction === 'none') return;
     const before = this.#state;
     const { statements } = meant.interpretation;
     const rollsBack = statements.some(({ transaction }) => transaction === 'rollback');

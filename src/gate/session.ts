@@ -139,7 +139,7 @@ export class GateSession implements Session {
     if (remembered !== undefined && this.#stillHolds(remembered, catalog, now)) return remembered;
     const key = this.#parts.interpretations.keyOf(command.text);
     const alike = key === undefined ? undefined : this.#alike.get(key);
-    if (alike?.decided !== undefined && this.#stillHolds(alike, catalog, now) && this.#decisions.inForce(alike.decided, this.#parts.clock())) return alike;
+    if (alike?.decided !== undefined && this.#stillHolds(alike, catalog, now) && this.#decisions.inForce(alike.decided, this.#parts.clock)) return alike;
     return this.#interpret(catalog, command.text, now, (meant) => {
       if (command.text.length > LONGEST_REMEMBERED) return;
       if (this.#remembered.size >= REMEMBERED) this.#remembered = new Map();
@@ -169,13 +169,13 @@ export class GateSession implements Session {
   }
 
   #decide(meant: Understood, command: Command): Admission | Promise<Admission> {
-    const now = this.#parts.clock();
     let { decided } = meant;
-    if (decided === undefined || !this.#decisions.inForce(decided, now)) decided = this.#decideAnew(meant, command, now);
+    if (decided === undefined || !this.#decisions.inForce(decided, this.#parts.clock)) decided = this.#decideAnew(meant, command);
     if (command.kind !== 'bind' || decided.refusal !== undefined) decided.counter.value += 1;
     if (decided.refusal !== undefined && this.facts.target.mode === 'enforce') return this.#refuse(decided, decided.refusal);
     if (command.kind === 'prepare') return this.#meaning.heldBytes > this.#parts.statementBytes ? this.#holdsTooMuch() : mint(decided.obligations, false, 'none', new PreparedCommand(command.text, meant.effects, meant), undefined);
     if (command.kind === 'bind') return mint(decided.obligations, false, 'none', command.prepared instanceof PreparedCommand ? command.prepared.bind(this.#meaning.state) : undefined, undefined);
+    const now = this.#parts.clock();
     let sequence: Sequence;
     try {
       sequence = this.#parts.log.decision(decided.template, now);
@@ -191,7 +191,8 @@ export class GateSession implements Session {
     return this.#onceDurable(permit, meant.writes || meant.irrevocable || this.#parts.durability === 'strict' ? sequence : this.#newestWrite);
   }
 
-  #decideAnew(meant: Understood, command: Command, now: number): Decided {
+  #decideAnew(meant: Understood, command: Command): Decided {
+    const now = this.#parts.clock();
     const decided = this.#decisions.decide(meant, now);
     meant.decided = decided;
     if (command.kind === 'query' || command.kind === 'prepare') this.#rememberAlike(meant, decided, command.text);

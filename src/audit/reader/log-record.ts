@@ -50,13 +50,18 @@ function detailOf(kind: string, own: unknown): string | undefined {
     case 'session-opened': return say('method', 'tls', 'application');
     case 'session-refused': return string(member(own, 'why'));
     case 'session-closed': return say('why', 'commands', 'refused');
-    case 'policy-changed': case 'config-changed': return say('from', 'to', 'policies');
+    case 'policy-changed': return [say('from', 'to'), ...['removed', 'changed', 'added'].flatMap((name) => named(name, list(member(own, name))))].join(' ');
+    case 'config-changed': return say('from', 'to');
     case 'policy-rejected': return say('in_force', 'errors');
     case 'identity-changed': return say('action', 'what', 'name', 'by', 'detail');
     case 'recording-failed': return string(member(own, 'error'));
     case 'recording-recovered': return say('missed', 'detail');
     default: return undefined;
   }
+}
+
+function named(name: string, ids: readonly unknown[]): string[] {
+  return ids.length === 0 ? [] : [`${name}=${ids.map((id) => string(id) ?? '').join(',')}`];
 }
 
 function parse(text: string): unknown {

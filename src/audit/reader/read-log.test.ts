@@ -59,7 +59,7 @@ test('all writers, merged by time, a line each', async () => {
     2026-11-21T09:56:48.000Z would-deny user:ada prod-db (forbidden) DROP TABLE orders -- \\u{202e} [baseline/no-drop-in-production] #gateway-0/7
     2026-11-21T09:56:49.000Z error    user:ada prod-db rows=0 bytes=90 sqlstate=42P01 of #gateway-0/7
     2026-11-21T09:56:50.000Z session-closed agent:reporter prod-db why=the client left commands=3 refused=1
-    2026-11-21T09:56:51.000Z policy-changed from=p1 to=p2 baseline/reads
+    2026-11-21T09:56:51.000Z policy-changed from=p1 to=p2 changed=baseline/reads
     2026-11-21T09:56:52.000Z gateway-stopped SIGTERM
     "
   `);

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Gate, Session } from '../../core/gate.ts';
-import { type Refusal, refusal } from '../../core/refusal.ts';
+import { isRefusal, type Refusal, refusal } from '../../core/refusal.ts';
 import { MalformedMessage } from '../../wire/reader.ts';
 import { type FrameRules, FrameScanner, FrameViolation } from '../../wire/scanner.ts';
 import { ClientSide } from './client-side.ts';
@@ -266,8 +266,4 @@ export class Conversation {
     client.once('close', () => upstream.destroy());
     this.#done.resolve(why);
   }
-}
-
-function isRefusal(value: unknown): value is Refusal {
-  return typeof value === 'object' && value !== null && 'refused' in value && value.refused === true;
 }

@@ -39,6 +39,8 @@ export class Outstanding {
   bytes = 0;
   sqlstate: string | undefined;
   done = false;
+  /** In its queue. */
+  next: Outstanding | undefined;
 
   constructor(kind: OutstandingKind, batch: number, copyEnds: number, permit?: Permit) {
     this.kind = kind;
@@ -53,46 +55,47 @@ export class Outstanding {
   }
 }
 
-/** First in, first out; the head is looked at for each message of the server. */
+/** First in, first out; the head is looked at for each message of the server. Linked, since each item leaves soon after it came. */
 export class OutstandingQueue {
-  #items: Outstanding[] = [];
-  #first = 0;
+  #head: Outstanding | undefined;
+  #tail: Outstanding | undefined;
+  #length = 0;
 
-  get length(): number { return this.#items.length - this.#first; }
-  get head(): Outstanding | undefined { return this.#items[this.#first]; }
+  get length(): number { return this.#length; }
+  get head(): Outstanding | undefined { return this.#head; }
 
-  push(item: Outstanding): void { this.#items.push(item); }
+  push(item: Outstanding): void {
+    if (this.#tail === undefined) this.#head = item;
+    else this.#tail.next = item;
+    this.#tail = item;
+    this.#length++;
+  }
 
   shift(): Outstanding | undefined {
-    const item = this.#items[this.#first];
+    const item = this.#head;
     if (item === undefined) return undefined;
-    this.#first++;
-    if (this.#first === this.#items.length) {
-      this.#items = [];
-      this.#first = 0;
-    } else if (this.#first > 1024) {
-      this.#items = this.#items.slice(this.#first);
-      this.#first = 0;
-    }
+    this.#head = item.next;
+    if (this.#head === undefined) this.#tail = undefined;
+    item.next = undefined;
+    this.#length--;
     return item;
   }
 
   /** Takes out the items behind the head that fit, up to the first that does not. */
   removeBehindHead(fits: (item: Outstanding) => boolean): Outstanding[] {
-    let count = 0;
-    while (this.#first + 1 + count < this.#items.length) {
-      const item = this.#items[this.#first + 1 + count];
-      if (item === undefined || !fits(item)) break;
-      count++;
+    const head = this.#head;
+    const removed: Outstanding[] = [];
+    if (head === undefined) return removed;
+    let { next } = head;
+    while (next !== undefined && fits(next)) {
+      removed.push(next);
+      const behind: Outstanding | undefined = next.next;
+      next.next = undefined;
+      next = behind;
     }
-    return this.#items.splice(this.#first + 1, count);
-  }
-
-  some(fits: (item: Outstanding) => boolean): boolean {
-    for (let i = this.#first; i < this.#items.length; i++) {
-      const item = this.#items[i];
-      if (item !== undefined && fits(item)) return true;
-    }
-    return false;
+    head.next = next;
+    if (next === undefined) this.#tail = head;
+    this.#length -= removed.length;
+    return removed;
   }
 }

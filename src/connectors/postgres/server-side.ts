@@ -149,7 +149,7 @@ export class ServerSide {
   #ready(head: Outstanding | undefined): void {
     const talk = this.#talk;
     // A poison that a server swallowed would leave the refused batch in force, and the client without its error.
-    if (head === undefined || !endedByReady.has(head.kind) || head.answer !== undefined) throw outOfPlace(0x5a);
+    if (head === undefined || !endsByReady(head.kind) || head.answer !== undefined) throw outOfPlace(0x5a);
     talk.status = decodeReadyForQuery(this.#body());
     talk.copyIn = false;
     const failed = this.#batchFailed;
@@ -243,7 +243,9 @@ function statusOf(sqlstate: string | undefined): OutcomeEvent['status'] {
   return sqlstate === CANCELLED ? 'cancelled' : 'error';
 }
 
-const endedByReady: ReadonlySet<Outstanding['kind']> = new Set(['query', 'call', 'sync', 'poison-query', 'own-query']);
+function endsByReady(kind: Outstanding['kind']): boolean {
+  return kind === 'sync' || kind === 'query' || kind === 'call' || kind === 'poison-query' || kind === 'own-query';
+}
 
 function outOfPlace(type: number): FrameViolation {
   return new FrameViolation(`the target sent \`${String.fromCharCode(type)}\` where nothing asked for it`);
