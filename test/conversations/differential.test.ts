@@ -10,7 +10,7 @@ describe.each(servers)('$name', ({ options }) => {
   beforeAll(async () => { differential = await Differential.open(options); });
   afterAll(() => differential.close());
 
-  test('permitted messages in any order are answered as by the server itself, and the record names what ran', async () => {
+  test('permitted messages in any order are answered as by the server itself, and the record names what ran', { timeout: 120_000 }, async () => {
     await fc.assert(fc.asyncProperty(scripts, fc.option(fc.nat(400), { nil: undefined }), async (script, cut) => {
       expect(await differential.run(script, cut)).toBeUndefined();
     }), { numRuns: 100 });

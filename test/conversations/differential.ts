@@ -130,9 +130,9 @@ async function answers(client: RawClient, bytes: Buffer, cut: number | undefined
   return lines.filter(told).map(plain);
 }
 
-/** In a transaction that failed, a simple Query may have left its own portal behind at the server, which then says that the transaction has failed. */
+/** A simple Query that fails may leave its own portal behind at the server, which then says that it, or the transaction, has failed. */
 function failedEitherWay(ours: string, theirs: string | undefined): boolean {
-  return ours.includes('"34000" "portal \\"\\" does not exist"') && theirs?.includes('"25P02"') === true;
+  return ours.includes('"34000" "portal \\"\\" does not exist"') && (theirs?.includes('"25P02"') === true || theirs?.includes('"55000" "portal \\"\\" cannot be run"') === true);
 }
 
 /** When a report comes is the server's affair only as long as it is not asked to flush; the gate asks for that behind a barrier. */
