@@ -3,7 +3,7 @@ import { Client, type ClientConfig } from 'pg';
 import { watchCatalog } from '../catalog/watch.ts';
 import type { TargetConfig } from '../config/config.ts';
 import { addressSet } from '../config/scalars.ts';
-import { resolveSecret } from '../config/secret.ts';
+import { followSecret, resolveSecret } from '../config/secret.ts';
 import { makeServerTls } from '../connectors/postgres/accept/server-tls.ts';
 import type { AcceptOptions } from '../connectors/postgres/accept/accept.ts';
 import type { UpstreamOptions, UpstreamTls } from '../connectors/postgres/upstream/options.ts';
@@ -33,12 +33,13 @@ export async function upstreamOptions(config: TargetConfig, log: Log): Promise<U
 
 /**
  * How the gate reaches the target: with the credential as it is at each call. Rejects with `SecretUnavailable`, and with what reading a file throws.
- * The same object for as long as the password is the same: what is derived from it (SCRAM's salted password) is kept by that identity. TLS files are read once.
+ * The same object for as long as the password is the same: what is derived from it (SCRAM's keys) is kept by that identity. TLS files are read once.
  */
 export async function upstreamLogin(config: TargetConfig, log: Log): Promise<() => Promise<UpstreamOptions>> {
   let options = await upstreamOptions(config, log);
+  const secret = config.password === undefined ? undefined : followSecret(config.password, (text) => log.warn(text, { target: config.target.name }));
   return async () => {
-    const password = config.password === undefined ? undefined : await resolveSecret(config.password, (text) => log.warn(text, { target: config.target.name }));
+    const password = await secret?.();
     if (password !== options.password) options = { ...options, password };
     return options;
   };

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile, chmod } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile, chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { SecretRef } from './config.ts';
-import { resolveSecret, SecretUnavailable } from './secret.ts';
+import { followSecret, resolveSecret, SecretUnavailable } from './secret.ts';
 
 let folder = '';
 beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'guardrails-secret-')); });
@@ -65,4 +65,53 @@ test('whatever is wrong is an error with a mend, and holds nothing of the secret
     expect(error.message + error.mend).not.toContain('hunter2');
     expect(error.mend).not.toBe('');
   }
+});
+
+/** Each time the file is read it is also said that others may read it. */
+async function followed(name: string): Promise<{ ask: () => Promise<string>; reads: () => number }> {
+  let reads = 0;
+  const ref = await file('old', 0o644, name);
+  return { ask: followSecret(ref, () => { reads++; }), reads: () => reads };
+}
+/** Long enough after whatever was written. */
+function later(): void { vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 }); }
+
+describe('followed', () => {
+  afterEach(() => { vi.useRealTimers(); });
+
+  test('a file is read once for as long as it is the same', async () => {
+    const { ask, reads } = await followed('same');
+    later();
+    expect([await ask(), await ask(), await ask(), reads()]).toEqual(['old', 'old', 'old', 1]);
+  });
+
+  test('another one in its place, or another content of the same length in it, counts at once', async () => {
+    const { ask } = await followed('changed');
+    later();
+    expect(await ask()).toBe('old');
+    await file('new', 0o600, 'other');
+    await rename(join(folder, 'other'), join(folder, 'changed'));
+    expect(await ask()).toBe('new');
+    await file('own', 0o600, 'changed');
+    expect(await ask()).toBe('own');
+  });
+
+  test('one that was written a moment ago is read each time: the next write may leave no trace', async () => {
+    const { ask, reads } = await followed('fresh');
+    expect([await ask(), await ask(), reads()]).toEqual(['old', 'old', 2]);
+  });
+
+  test('one that is gone is missed, and one that others may write from now on is refused', async () => {
+    const { ask } = await followed('going');
+    later();
+    expect(await ask()).toBe('old');
+    await chmod(join(folder, 'going'), 0o602);
+    await expect(ask()).rejects.toThrow('may be written by others');
+    await rm(join(folder, 'going'));
+    await expect(ask()).rejects.toThrow(SecretUnavailable);
+  });
+
+  test('the environment', async () => {
+    expect(await followSecret({ kind: 'env', name: 'PW' }, undefined, { PW: 'hunter2' })()).toBe('hunter2');
+  });
 });

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { SecretRef } from './config.ts';
 import { openForReading, readableByOthers, whyNot, writableByOthers } from './files.ts';
@@ -59,13 +60,44 @@ async function fromFile(path: string, ref: SecretRef, warn: (text: string) => vo
  * Rejects with `SecretUnavailable`. `warn` hears of a file that every user of the host may read.
  */
 export async function resolveSecret(ref: SecretRef, warn: (text: string) => void = () => {}, env: Readonly<Record<string, string | undefined>> = process.env): Promise<string> {
-  if (ref.kind === 'file') return fromFile(ref.path, ref, warn);
-  if (ref.kind === 'env') {
-    const value = env[ref.name];
-    if (value === undefined) throw new SecretUnavailable(`the environment variable ${ref.name} is not set`, `set ${ref.name} for the gateway's process`);
-    return trimmed(value, ref);
-  }
+  if (ref.kind !== 'env') return fromFile(pathOf(ref, env), ref, warn);
+  const value = env[ref.name];
+  if (value === undefined) throw new SecretUnavailable(`the environment variable ${ref.name} is not set`, `set ${ref.name} for the gateway's process`);
+  return trimmed(value, ref);
+}
+
+function pathOf(ref: Exclude<SecretRef, { kind: 'env' }>, env: Readonly<Record<string, string | undefined>>): string {
+  if (ref.kind === 'file') return ref.path;
   const folder = env['CREDENTIALS_DIRECTORY'];
   if (folder === undefined || !isAbsolute(folder)) throw new SecretUnavailable('$CREDENTIALS_DIRECTORY is not set', `add \`LoadCredential=${ref.name}:PATH\` to the systemd unit`);
-  return fromFile(join(folder, ref.name), ref, warn);
+  return join(folder, ref.name);
+}
+
+/** Milliseconds. A file that was changed so shortly ago may be changed once more within the same tick of its file system's clock (two seconds on the coarsest). */
+const settled = 2_500;
+
+/**
+ * As `resolveSecret` at each call, for those who ask often: a file is read again only when it is not the one that was read (another file there, another
+ * size, another time of change), which one look at its entry tells.
+ */
+export function followSecret(ref: SecretRef, warn: (text: string) => void = () => {}, env: Readonly<Record<string, string | undefined>> = process.env): () => Promise<string> {
+  if (ref.kind === 'env') return () => resolveSecret(ref, warn, env);
+  let kept: { readonly mark: string; readonly secret: string } | undefined;
+  return async () => {
+    const mark = markOf(pathOf(ref, env));
+    if (kept !== undefined && kept.mark === mark) return kept.secret;
+    const secret = await resolveSecret(ref, warn, env);
+    kept = mark === undefined ? undefined : { mark, secret };
+    return secret;
+  };
+}
+
+/**
+ * Equal for what is surely the same file with the same content; undefined when that cannot be told. Whoever writes a file, or changes its mode, changes its
+ * ctime, and cannot set that (utimensat(2) sets the other times alone). Synchronous: it takes microseconds, and by the thread pool fifty times as long.
+ */
+function markOf(path: string): string | undefined {
+  const entry = statSync(path, { bigint: true, throwIfNoEntry: false });
+  if (entry === undefined || Date.now() - Number(entry.ctimeMs) < settled) return undefined;
+  return `${entry.dev} ${entry.ino} ${entry.size} ${entry.ctimeNs}`;
 }
