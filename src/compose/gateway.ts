@@ -22,6 +22,7 @@ import { Outbox } from './outbox.ts';
 import { acceptOptions, type CatalogSources, catalogSources, upstreamLogin } from './targets.ts';
 import { writableByOthers } from './policy-modes.ts';
 import { watchPolicies } from './policy-watch.ts';
+import { pooledRandom } from './random.ts';
 import { isShipped } from './shipped-policies.ts';
 import { statePath } from './state-path.ts';
 import { uuidv7 } from './uuid.ts';
@@ -66,6 +67,7 @@ export function writerOf(worker: number): string { return `gateway-${worker}`; }
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
   const { config, log, metrics, worker } = options;
   const clock = options.clock ?? Date.now;
+  const random = pooledRandom();
   const down: (() => Promise<void> | void)[] = [];
   const undo = async (): Promise<void> => {
     for (const step of down.toReversed()) await step();
@@ -77,7 +79,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     const policy = new CedarDecisionPoint(config.policy, { tested: await isShipped(config.policy) });
     const audit = openAuditLog({
       dir: config.gateway.data, writer: writerOf(worker), product: { vendor: 'Access Guardrails', name: 'access-guardrails', version },
-      clock, random: randomBytes,
+      clock, random,
       onHealth: (health) => (health.ok ? log.info('recording works') : log.error('recording does not work; nothing is let through', { error: health.error, mend: health.mend })),
     });
     down.push(() => audit.close());
@@ -85,7 +87,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     down.push(() => ended.abort());
     const store = sqliteStore({ path: statePath(config.gateway.data), clock, randomBytes });
     down.push(() => store.close());
-    const directory = await openDirectory({ store, clock, randomBytes }, ended.signal);
+    const directory = await openDirectory({ store, clock, randomBytes: random }, ended.signal);
     const interpreter = await createPostgresInterpreter({ maxText: Math.max(...config.targets.map((target) => target.limits.text)) });
     down.push(() => interpreter.close());
     const logins = new Map(await Promise.all(config.targets.map(async (target) => [target.target.name, await upstreamLogin(target, log)] as const)));
@@ -100,7 +102,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     if (general === undefined) throw new StartFailure('the config has no purpose `general`', 'this is a fault of the gateway; please report it');
     const gate = new AccessGate({
       targets: new Map(config.targets.map((target) => [target.target.name, guarded(target, interpreter, catalogs)])),
-      purposes: config.purposes, defaultPurpose: general, directory, policy, log: audit, meter: metrics, logger: log, clock: options.clock ?? fineClock(), newId: () => uuidv7(clock()),
+      purposes: config.purposes, defaultPurpose: general, directory, policy, log: audit, meter: metrics, logger: log, clock: options.clock ?? fineClock(), newId: () => uuidv7(clock(), random),
     });
     down.push(() => gate.close());
     const cancels = new CancelRegistry({ gateway: config.gateway.id, worker, forward: options.forwardCancel, clock, log });

@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto';
-
 /** UUIDv7 (RFC 9562, section 5.7): 48 bits of milliseconds, then random. */
-export function uuidv7(now: number): string {
-  const bytes = randomBytes(16);
+export function uuidv7(now: number, random: (length: number) => Buffer): string {
+  const bytes = random(16);
   bytes.writeUIntBE(now, 0, 6);
   bytes.writeUInt8(0x70 | (bytes.readUInt8(6) & 0x0f), 6);
   bytes.writeUInt8(0x80 | (bytes.readUInt8(8) & 0x3f), 8);
