@@ -55,6 +55,13 @@ describe('FrameScanner', () => {
     }), { numRuns: 200 });
   });
 
+  it('holds nothing of what was read, in a session that is idle', () => {
+    const scanner = new FrameScanner(rules);
+    scanner.push(frame('Q', Buffer.from('SELECT 1')));
+    expect([scanner.next(), scanner.buffer.length]).toEqual(['frame', 13]);
+    expect([scanner.next(), scanner.buffer.length]).toEqual(['more', 0]);
+  });
+
   it('never throws anything but FrameViolation, whatever the bytes', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       try {

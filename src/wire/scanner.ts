@@ -25,6 +25,8 @@ const STREAM = 2;
 /** Type byte and int32 length (PostgreSQL 18 documentation, section 54.2: message formats overview). */
 const HEADER = 5;
 
+const nothing = Buffer.alloc(0);
+
 /** The rules of one direction, made once and shared by all connections. */
 export class FrameRules {
   readonly mode = new Uint8Array(256);
@@ -49,7 +51,7 @@ export class FrameRules {
  */
 export class FrameScanner {
   readonly #rules: FrameRules;
-  buffer: Buffer = Buffer.alloc(0);
+  buffer: Buffer = nothing;
   /** Type byte of the current frame. */
   type = 0;
   start = 0;
@@ -92,8 +94,8 @@ export class FrameScanner {
   /** Throws `FrameViolation`. */
   next(): FrameEvent {
     const available = this.buffer.length - this.#at;
+    if (available === 0) return this.#empty();
     if (this.remaining > 0) {
-      if (available === 0) return 'more';
       this.start = this.#at;
       const taken = Math.min(this.remaining, available);
       this.#at += taken;
@@ -132,6 +134,13 @@ export class FrameScanner {
   #more(need: number): 'more' {
     this.#need = need;
     return 'more';
+  }
+
+  /** A session may be idle for hours: what was read is let go of. */
+  #empty(): 'more' {
+    this.buffer = nothing;
+    this.#at = 0;
+    return this.#more(HEADER);
   }
 
   #oversize(type: number, length: number): FrameEvent {
