@@ -2,7 +2,7 @@ import type { Namespace, Prepared } from '../core/gate.ts';
 import type { Held, SessionState, TransactionControl } from '../core/interpretation.ts';
 import { PreparedCommand, type Understood } from './admission.ts';
 import { meaningOf } from './interpretations.ts';
-import { afterFailure, afterReport, afterRollback, rebase, unsureOfRollback } from './session-state.ts';
+import { afterFailure, afterReport, afterRollback, isPartOfState, rebase, unsureOfRollback } from './session-state.ts';
 
 const ends: ReadonlySet<TransactionControl> = new Set(['commit', 'rollback', 'prepare-transaction']);
 
@@ -77,6 +77,7 @@ export class Meaning {
 
   /** `followed`: the target says of itself when it changes; else it was asked once. */
   observe(name: string, value: string, followed: boolean): void {
+    if (!isPartOfState(name)) return;
     if (followed) {
       this.#fresh.set(name, value);
       this.#reported.set(name, value);

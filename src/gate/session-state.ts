@@ -76,6 +76,9 @@ function unsure(before: ReadonlyMap<string, Held | 'unknown'>, after: ReadonlyMa
   return names;
 }
 
+/** Is it a setting that `afterReport` knows? The target reports a dozen others. */
+export function isPartOfState(setting: string): boolean { return setting === 'client_encoding' || setting === 'standard_conforming_strings' || setting === 'search_path'; }
+
 /** What the target reports of itself (ParameterStatus; PostgreSQL 18 documentation, section 54.2.7), folded in. */
 export function afterReport(state: SessionState, name: string, value: string): SessionState {
   switch (name) {
@@ -95,8 +98,16 @@ export function afterReport(state: SessionState, name: string, value: string): S
   }
 }
 
+/** What was read last: sessions of one login mostly have the same path, and share it. */
+let latest: { readonly text: string; readonly schemas: readonly string[] | undefined } = { text: '', schemas: [] };
+
 /** Reads a list of identifiers as `SplitIdentifierString` does (src/backend/utils/adt/varlena.c): quoted as they are, others folded to lower case. */
-export function parseSearchPath(text: string): string[] | undefined {
+export function parseSearchPath(text: string): readonly string[] | undefined {
+  if (text !== latest.text) latest = { text, schemas: readSearchPath(text) };
+  return latest.schemas;
+}
+
+function readSearchPath(text: string): readonly string[] | undefined {
   const schemas: string[] = [];
   let rest = text.trim();
   if (rest === '') return [];
