@@ -35,7 +35,7 @@ export async function openSession(login: Login): Promise<WireClient> {
 async function logIn(socket: Socket, login: Login): Promise<void> {
   const signal = AbortSignal.timeout(10_000);
   socket.write(encodeStartup(0, new Map([['user', login.user], ['database', login.database], ['client_encoding', 'UTF8']])));
-  const dialogue = new LoginDialogue({ address: { kind: 'tcp', host: '127.0.0.1', port: login.port }, tls: { mode: 'disable' }, user: login.user, password: login.password, connectTimeout: 10_000 }, undefined, true);
+  const dialogue = new LoginDialogue({ address: { kind: 'tcp', host: '127.0.0.1', port: login.port }, tls: { mode: 'disable' }, user: login.user, password: login.password, connectTimeout: 10_000 }, undefined, () => true);
   while (true) {
     const head = await readExactly(socket, headerLength, signal);
     const body = new Reader(await readExactly(socket, head.readInt32BE(1) - 4, signal));

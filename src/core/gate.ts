@@ -90,10 +90,22 @@ export interface Session {
   close(why: string): void;
 }
 
+/**
+ * A session whose opening is on its way to the record. What it will need can be made ready meanwhile; what its client says MUST NOT be heard before it is
+ * `recorded`.
+ */
+export interface Opening {
+  /** The session's own. */
+  readonly ending: AbortSignal;
+  /** Resolves when the opening is durable; with a refusal when that failed, and then there is no session. Never rejects. */
+  readonly recorded: Promise<Session | Refusal>;
+}
+
 /** PEP, as a connector sees it. */
 export interface Gate {
   authenticate(user: string, address: string, binding: ChannelBinding | undefined): Authenticator;
-  open(claim: IdentityClaim, signal: AbortSignal): Promise<Session | Refusal>;
+  /** Answers at once; whoever is refused has caused no work at the target. */
+  open(claim: IdentityClaim): Opening | Refusal;
   /** Records that someone was turned away before a session was. */
   turnAway(user: string, target: string, client: { readonly address: string; readonly port: number }, refusal: Refusal): Promise<void>;
   /**

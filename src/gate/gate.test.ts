@@ -9,7 +9,6 @@ import type { Principal } from '../core/principal.ts';
 import type { Refusal } from '../core/refusal.ts';
 import { AccessGate } from './gate.ts';
 
-const never = new AbortController().signal;
 let gate: AccessGate | undefined;
 
 afterEach(() => {
@@ -44,7 +43,8 @@ function bench(maxSessions = 2): Bench {
 const proof = { principal: ada.ref, method: 'none' } as Authenticated;
 
 async function attempt(on: Bench, claim: { readonly target?: string; readonly purpose?: string } = {}): Promise<Session | Refusal> {
-  return on.gate.open({ proof, target: claim.target ?? 'shop', database: undefined, purpose: claim.purpose, client: { address: '::1', port: 1 }, application: undefined, tls: false }, never);
+  const opening = on.gate.open({ proof, target: claim.target ?? 'shop', database: undefined, purpose: claim.purpose, client: { address: '::1', port: 1 }, application: undefined, tls: false });
+  return 'refused' in opening ? opening : opening.recorded;
 }
 async function open(on: Bench): Promise<Session> {
   const session = await attempt(on);

@@ -1,8 +1,8 @@
-import type { AuditLog } from '../core/audit-log.ts';
+import type { AuditLog, Sequence } from '../core/audit-log.ts';
 import type { CatalogSource } from '../core/catalog.ts';
 import type { PolicyDecisionPoint } from '../core/decision.ts';
 import type { SessionFacts } from '../core/event.ts';
-import type { Gate, IdentityClaim, Session } from '../core/gate.ts';
+import type { Gate, IdentityClaim, Opening, Session } from '../core/gate.ts';
 import type { AuthenticationStep, Authenticator, ChannelBinding, Directory } from '../core/identity.ts';
 import { initialState, type Interpreter, type Shaper } from '../core/interpretation.ts';
 import type { Log } from '../core/log.ts';
@@ -59,6 +59,9 @@ export class AccessGate implements Gate {
   readonly #unsubscribe: () => void;
   readonly #expiry: NodeJS.Timeout;
   #draining: Refusal | undefined;
+  // One of each for all sessions.
+  readonly #directoryGeneration = (): number => this.#parts.directory.generation;
+  readonly #closed = (session: GateSession, why: string): void => this.#sessionClosed(session, why);
 
   constructor(parts: GateParts) {
     this.#parts = parts;
@@ -94,7 +97,7 @@ export class AccessGate implements Gate {
     }
   }
 
-  async open(claim: IdentityClaim, signal: AbortSignal): Promise<Session | Refusal> {
+  open(claim: IdentityClaim): Opening | Refusal {
     const guarded = this.#parts.targets.get(claim.target);
     if (guarded === undefined) return refusal('internal', 'there is no such target', 'check the targets of the config');
     if (this.#draining !== undefined) return this.#draining;
@@ -117,23 +120,28 @@ export class AccessGate implements Gate {
     const session = new GateSession({
       facts, principal, purpose, state: initialState, durability: guarded.durability, statementBytes: guarded.statementBytes, catalogs: guarded.catalogs(claim.database),
       interpretations: this.#interpretationsOf(claim.target, claim.database, guarded.interpreter), policy: this.#parts.policy, log: this.#parts.log,
-      meter: this.#parts.meter, clock: this.#parts.clock, directoryGeneration: () => this.#parts.directory.generation,
-      closed: (closing, because) => this.#closed(closing, because),
+      meter: this.#parts.meter, clock: this.#parts.clock, directoryGeneration: this.#directoryGeneration, closed: this.#closed,
     });
+    let opened: Sequence;
+    try {
+      opened = this.#parts.log.event({ type: 'session-opened', session: facts, method: claim.proof.method, tls: claim.tls });
+    } catch (error) {
+      return auditUnavailable(error);
+    }
     this.#perTarget.set(claim.target, open + 1);
     this.#sessions.add(session);
     this.#parts.meter.session(claim.target, 1);
+    return { ending: session.ending, recorded: this.#recorded(session, opened) };
+  }
+
+  async #recorded(session: GateSession, opened: Sequence): Promise<Session | Refusal> {
     try {
-      await this.#parts.log.append({ type: 'session-opened', session: facts, method: claim.proof.method, tls: claim.tls });
+      await this.#parts.log.durable(opened);
+      return session;
     } catch (error) {
       session.close('it could not be recorded');
       return auditUnavailable(error);
     }
-    if (signal.aborted) {
-      session.close('the client left');
-      return refusal('session-expired', 'the client left', 'connect again');
-    }
-    return session;
   }
 
   /** From now on nobody comes in; who is here is told, and leaves when idle (the connector's part). */
@@ -166,7 +174,7 @@ export class AccessGate implements Gate {
     }
   }
 
-  #closed(session: GateSession, why: string): void {
+  #sessionClosed(session: GateSession, why: string): void {
     const { target } = session.facts;
     this.#sessions.delete(session);
     this.#perTarget.set(target.name, (this.#perTarget.get(target.name) ?? 1) - 1);

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { PeerGone, readExactly } from './read-exactly.ts';
+import { PeerGone, readExactly, readSome } from './read-exactly.ts';
 
 const never = new AbortController().signal;
 
@@ -15,6 +15,16 @@ test('reads across chunks and leaves the rest', async () => {
   expect((await read).toString()).toBe('abcd');
   expect((await readExactly(stream, 3, never)).toString()).toBe('efg');
   expect((await readExactly(stream, 0, never)).length).toBe(0);
+});
+
+test('or whatever is there', async () => {
+  const stream = new PassThrough();
+  const read = readSome(stream, never);
+  stream.write('ab');
+  expect((await read).toString()).toBe('ab');
+  stream.end('c');
+  expect((await readSome(stream, never)).toString()).toBe('c');
+  await expect(readSome(stream, never)).rejects.toThrow(PeerGone);
 });
 
 // A stream that has less than is wanted must wait, not spin: the loop would never turn again, for anybody.

@@ -26,6 +26,17 @@ export async function readExactly(stream: Readable, length: number, signal: Abor
   return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
 }
 
+/** Whatever is there, at least a byte; waits for it. Throws as `readExactly` does. */
+export async function readSome(stream: Readable, signal: AbortSignal): Promise<Buffer> {
+  while (true) {
+    signal.throwIfAborted();
+    const chunk: unknown = stream.read();
+    if (Buffer.isBuffer(chunk)) return chunk;
+    if (stream.readableEnded || stream.destroyed) throw new PeerGone('the connection ended');
+    await nextEvent(stream, signal);
+  }
+}
+
 function nextEvent(stream: Readable, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const wake = (): void => {

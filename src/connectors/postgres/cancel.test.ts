@@ -15,9 +15,9 @@ function registry(): { readonly registry: CancelRegistry; readonly forwarded: Ca
 
 function registered(on: CancelRegistry, minor: number): { readonly key: { readonly process: number; readonly secret: Buffer }; readonly hits: () => number; readonly release: () => void } {
   let hits = 0;
-  const made = on.register(minor, () => { hits++; return Promise.resolve(); });
-  if (made === undefined) throw new Error('no slot');
-  return { ...made, hits: () => hits };
+  const key = on.register(minor, { cancel: () => { hits++; return Promise.resolve(); } });
+  if (key === undefined) throw new Error('no slot');
+  return { key, hits: () => hits, release: () => on.release(key.process) };
 }
 
 describe('cancel keys', () => {
@@ -51,7 +51,7 @@ describe('cancel keys', () => {
     const gone = registered(on, 0);
     gone.release();
     const others = Array.from({ length: 65_536 }, () => registered(on, 0));
-    expect(on.register(0, () => Promise.resolve())).toBeUndefined();
+    expect(on.register(0, { cancel: () => Promise.resolve() })).toBeUndefined();
     await on.request(gone.key, 'x');
     const same = others.find(({ key }) => key.process === gone.key.process);
     expect([gone.hits(), same?.hits()]).toEqual([0, 0]);

@@ -25,7 +25,11 @@ export function unpackAddress(process: number): CancelAddress {
 /** Secret bytes: all that 3.0 has room for; in 3.2 what cannot be guessed. */
 const secretLength = (minor: number): number => (minor >= 2 ? 32 : 4);
 
-interface Slot { readonly digest: Buffer; readonly cancel: () => Promise<void> }
+/** What a CancelRequest may cancel. */
+export interface Cancellable { cancel(): Promise<void> }
+
+/** The digest as text, a byte a character: of thousands of idle sessions a Buffer each would take ten times the room. */
+interface Slot { readonly digest: string; readonly session: Cancellable }
 
 /** Wrong keys in a minute that are worth a word in the log: more than clients show by mistake, far fewer than guessing takes. */
 const SUSPICIOUS = 100;
@@ -50,7 +54,7 @@ export class CancelRegistry {
   readonly #log: Log;
   readonly #slots = new Map<number, Slot>();
   /** Stands for the secret of a slot that nobody has: whether somebody has it must not show in how long an answer takes. */
-  readonly #nobodys: Buffer = randomBytes(32);
+  readonly #nobodys: string = randomBytes(32).toString('latin1');
   #wrong = 0;
   #since = 0;
 
@@ -63,14 +67,17 @@ export class CancelRegistry {
   }
 
   /** Undefined when all 65,536 slots are taken. */
-  register(minor: number, cancel: () => Promise<void>): { readonly key: CancelKey; readonly release: () => void } | undefined {
+  register(minor: number, session: Cancellable): CancelKey | undefined {
     if (this.#slots.size >= SLOTS) return undefined;
     let slot = randomInt(SLOTS);
     while (this.#slots.has(slot)) slot = (slot + 1) % SLOTS;
     const secret = randomBytes(secretLength(minor));
-    this.#slots.set(slot, { digest: digestOf(secret), cancel });
-    return { key: { process: packAddress({ gateway: this.#gateway, worker: this.#worker, slot }), secret }, release: () => this.#slots.delete(slot) };
+    this.#slots.set(slot, { digest: digestOf(secret).toString('latin1'), session });
+    return { process: packAddress({ gateway: this.#gateway, worker: this.#worker, slot }), secret };
   }
+
+  /** The session whose key has this process number has ended: its slot is free. */
+  release(process: number): void { this.#slots.delete(unpackAddress(process).slot); }
 
   /** Resolves when the cancel has arrived at the target, or at once when there is nothing to do; says nothing of which. */
   async request(key: CancelKey, address: string): Promise<void> {
@@ -88,9 +95,9 @@ export class CancelRegistry {
   async #try(key: CancelKey, from: string): Promise<void> {
     const slot = this.#slots.get(unpackAddress(key.process).slot);
     // By digest: secrets have two lengths, and the time to compare them must not tell which.
-    const right = timingSafeEqual(slot?.digest ?? this.#nobodys, digestOf(key.secret));
+    const right = timingSafeEqual(Buffer.from(slot?.digest ?? this.#nobodys, 'latin1'), digestOf(key.secret));
     if (slot === undefined || !right) this.#countWrong(from);
-    else await slot.cancel();
+    else await slot.session.cancel();
   }
 
   #countWrong(from: string): void {

@@ -4,6 +4,7 @@ import type { TLSSocket } from 'node:tls';
 import type { ChannelBinding } from '../../../core/identity.ts';
 import { refusal } from '../../../core/refusal.ts';
 import type { Refusal } from '../../../core/refusal.ts';
+import { Deadline } from '../../../wire/deadline.ts';
 import { parseProxyHeader, proxyPrefixLength, proxyRestLength } from '../../../wire/proxy-protocol.ts';
 import { PeerGone, readExactly } from '../../../wire/read-exactly.ts';
 import { MalformedMessage, Reader } from '../../../wire/reader.ts';
@@ -46,8 +47,8 @@ export interface Arrived {
   readonly parameters: ClientParameters;
   /** Minor version of protocol 3 that both speak: 0 to 2. */
   readonly minor: number;
-  /** Aborted when the startup takes too long. */
-  readonly deadline: AbortSignal;
+  /** Of the whole startup. Whoever ends that, ends it. */
+  readonly deadline: Deadline;
 }
 
 /** `refused`: not told yet; the caller records it, then calls `dismiss`. `closed`: nobody to tell; the socket is destroyed. */
@@ -69,17 +70,19 @@ const tlsHandshake = 0x16;
  * signal's reason, the socket then destroyed.
  */
 export async function accept(socket: Socket, options: AcceptOptions, signal: AbortSignal): Promise<Accepted> {
-  const timeout = AbortSignal.timeout(options.startupTimeout);
-  const deadline = AbortSignal.any([signal, timeout]);
+  const deadline = new Deadline([signal], options.startupTimeout);
   socket.on('error', () => undefined);
   const conversation = new Startup(socket, options, deadline);
   try {
-    return await conversation.run();
+    const accepted = await conversation.run();
+    if (accepted.kind !== 'arrived') deadline.over();
+    return accepted;
   } catch (error) {
+    deadline.over();
     if (error instanceof MalformedMessage && !conversation.silent) return conversation.refuse(refusal('protocol-violation', error.message, 'use a client that speaks protocol 3'));
     socket.destroy();
     if (signal.aborted) throw error;
-    if (timeout.aborted) return { kind: 'closed', client: conversation.client, why: 'the startup took too long' };
+    if (deadline.expired) return { kind: 'closed', client: conversation.client, why: 'the startup took too long' };
     if (error instanceof PeerGone || error instanceof MalformedMessage) return { kind: 'closed', client: conversation.client, why: error.message };
     throw error;
   }
@@ -87,7 +90,7 @@ export async function accept(socket: Socket, options: AcceptOptions, signal: Abo
 
 class Startup {
   readonly #options: AcceptOptions;
-  readonly #deadline: AbortSignal;
+  readonly #deadline: Deadline;
   readonly #socket: Socket;
   #stream: Socket | TLSSocket;
   #tls = false;
@@ -98,7 +101,7 @@ class Startup {
   /** Nothing is answered to what cannot be taken for a client of PostgreSQL. */
   silent = true;
 
-  constructor(socket: Socket, options: AcceptOptions, deadline: AbortSignal) {
+  constructor(socket: Socket, options: AcceptOptions, deadline: Deadline) {
     this.#socket = socket;
     this.#stream = socket;
     this.#options = options;
@@ -123,14 +126,14 @@ class Startup {
   async #readProxyHeader(trusted: BlockList): Promise<void> {
     const { address } = this.client;
     if (!(isIPv4(address) && trusted.check(address, 'ipv4')) && !(isIPv6(address) && trusted.check(address, 'ipv6'))) throw new PeerGone('the peer is not a trusted balancer');
-    const prefix = await readExactly(this.#socket, proxyPrefixLength, this.#deadline);
-    const rest = await readExactly(this.#socket, proxyRestLength(prefix), this.#deadline);
+    const prefix = await readExactly(this.#socket, proxyPrefixLength, this.#deadline.signal);
+    const rest = await readExactly(this.#socket, proxyRestLength(prefix), this.#deadline.signal);
     this.client = parseProxyHeader(prefix, rest) ?? this.client;
   }
 
   /** A startup packet cannot begin with this byte: it would be hundreds of megabytes long. */
   async #directTls(): Promise<void> {
-    const first = await readExactly(this.#socket, 1, this.#deadline);
+    const first = await readExactly(this.#socket, 1, this.#deadline.signal);
     this.#socket.unshift(first);
     if (first[0] !== tlsHandshake) return;
     if (this.#options.tls === undefined) throw new PeerGone('TLS is not configured');
@@ -143,16 +146,16 @@ class Startup {
   }
 
   async #secure(tls: ServerTls): Promise<TLSSocket> {
-    const secured = await secureServer(this.#socket, tls, this.#deadline);
+    const secured = await secureServer(this.#socket, tls, this.#deadline.signal);
     this.#stream = secured;
     this.#tls = true;
     return secured;
   }
 
   async #readPacket(): Promise<StartupPacket> {
-    const length = (await readExactly(this.#stream, 4, this.#deadline)).readUInt32BE() - 4;
+    const length = (await readExactly(this.#stream, 4, this.#deadline.signal)).readUInt32BE() - 4;
     if (length < 4 || length > longestStartupPacket) throw new PeerGone('invalid length of startup packet');
-    const body = await readExactly(this.#stream, length, this.#deadline);
+    const body = await readExactly(this.#stream, length, this.#deadline.signal);
     this.silent = false;
     return decodeStartupPacket(new Reader(body));
   }

@@ -20,7 +20,7 @@ export type ClientAuthentication =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'gone' };
 
-/** SASL with the client, up to and including AuthenticationOk. */
+/** SASL with the client, up to and including AuthenticationOk. With it the startup ends, and so its deadline. */
 export async function authenticateClient(arrived: Arrived, gate: Pick<Gate, 'authenticate'>): Promise<ClientAuthentication> {
   const { stream, parameters, client, deadline } = arrived;
   try {
@@ -53,17 +53,19 @@ export async function authenticateClient(arrived: Arrived, gate: Pick<Gate, 'aut
   } catch (error) {
     if (error instanceof MalformedMessage) return { kind: 'refused', refusal: refusal('protocol-violation', error.message, 'use a client that speaks SCRAM-SHA-256') };
     stream.destroy();
-    if (error instanceof PeerGone || deadline.aborted) return { kind: 'gone' };
+    if (error instanceof PeerGone || deadline.signal.aborted) return { kind: 'gone' };
     throw error;
+  } finally {
+    deadline.over();
   }
 }
 
 async function readPasswordMessage({ stream, deadline }: Arrived): Promise<Reader> {
-  const head = await readExactly(stream, 5, deadline);
+  const head = await readExactly(stream, 5, deadline.signal);
   if (head[0] !== passwordMessage) throw new MalformedMessage('expected a SASL response');
   const length = head.readInt32BE(1) - 4;
   if (length < 0 || length > longestSaslMessage) throw new MalformedMessage('the SASL message has no possible length');
-  return new Reader(await readExactly(stream, length, deadline));
+  return new Reader(await readExactly(stream, length, deadline.signal));
 }
 
 /** The words that drivers know; the same for an unknown user and a wrong secret. */

@@ -14,6 +14,6 @@ export function decodeParameterStatus(body: Reader): ParameterStatus {
   return { name, value };
 }
 
-export function encodeParameterStatus(name: string, value: string): Buffer {
-  return new Writer().begin('S').cstring(name).cstring(value).finish().result();
-}
+export function encodeParameterStatus(name: string, value: string): Buffer { return writeParameterStatus(new Writer(), name, value).result(); }
+
+export function writeParameterStatus(writer: Writer, name: string, value: string): Writer { return writer.begin('S').cstring(name).cstring(value).finish(); }

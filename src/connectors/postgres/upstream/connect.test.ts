@@ -202,8 +202,8 @@ describe('a server that is not what it says', () => {
     ['another encoding', noTls, [authenticationOkMessage, encodeParameterStatus('client_encoding', 'SJIS'), encodeReadyForQuery('I')], 'setting', 'the server has client_encoding `SJIS` where `UTF8` is required'],
     ['nothing said of strings', noTls, [...greeting.slice(0, 2), encodeReadyForQuery('I')], 'setting', 'the server has standard_conforming_strings unreported where `on` is required'],
     ['inside a transaction', noTls, [...greeting, encodeReadyForQuery('T')], 'protocol', 'the server begins inside a transaction'],
-    ['a message as long as memory', noTls, [Buffer.from('457fffffff', 'hex')], 'protocol', 'a message of the startup has no possible length'],
-    ['a message of negative length', noTls, [Buffer.from('45ffffffff', 'hex')], 'protocol', 'a message of the startup has no possible length'],
+    ['a message as long as memory', noTls, [Buffer.from('457fffffff', 'hex')], 'protocol', 'a message of type `E` claims 2147483647 bytes, more than the limit of 65536'],
+    ['a message of negative length', noTls, [Buffer.from('45ffffffff', 'hex')], 'protocol', 'a message of type `E` claims 4294967295 bytes, more than the limit of 65536'],
   ] as const)('%s', async (_, tls, answers, kind, why) => {
     conversation = async (socket) => {
       await startup(socket);

@@ -1,8 +1,10 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import { PeerGone, readExactly } from '../../../wire/read-exactly.ts';
+import { Deadline } from '../../../wire/deadline.ts';
+import { PeerGone, readSome } from '../../../wire/read-exactly.ts';
 import { MalformedMessage, Reader } from '../../../wire/reader.ts';
+import { FrameRules, FrameScanner, FrameViolation } from '../../../wire/scanner.ts';
 import { decodeBackendKeyData } from '../messages/backend-key-data.ts';
 import { decodeErrorFields, serverError } from '../messages/error-response.ts';
 import { decodeNegotiateProtocolVersion } from '../messages/negotiate-protocol-version.ts';
@@ -34,6 +36,8 @@ const newestMinor = 2;
 const versionErrors: ReadonlySet<string> = new Set(['0A000', '08P01']);
 /** Bytes; as libpq's limit for what may come before a session is (`MAX_ERRLEN` and the short messages), with room for long settings. */
 const longestMessage = 65_536;
+/** Authentication, NegotiateProtocolVersion, errors and notices, ParameterStatus, BackendKeyData, ReadyForQuery (section 54.2.1). */
+const startupFrames = new FrameRules(Array.from('RvENSKZ', (type) => ({ type, mode: 'whole', limit: longestMessage })));
 /** A server that never comes to an end before ReadyForQuery. PostgreSQL 18 sends about 20. */
 const mostMessages = 1_000;
 
@@ -42,22 +46,23 @@ const mostMessages = 1_000;
  * Throws `UpstreamFailure`, or the signal's reason; nothing is left open then.
  */
 export async function connectUpstream(options: UpstreamOptions, parameters: ReadonlyMap<string, string>, signal: AbortSignal): Promise<Upstream> {
-  const timeout = AbortSignal.timeout(options.connectTimeout);
-  const deadline = AbortSignal.any([signal, timeout]);
+  const deadline = new Deadline([signal], options.connectTimeout);
   try {
     try {
-      return await attempt(options, parameters, newestMinor, deadline);
+      return await attempt(options, parameters, newestMinor, deadline.signal);
     } catch (error) {
       // What a downgrade could gain who stands in the middle is a shorter cancel key.
       if (!(error instanceof UpstreamFailure && error.kind === 'server' && versionErrors.has(codeOf(error)))) throw error;
-      return await attempt(options, parameters, 0, deadline);
+      return await attempt(options, parameters, 0, deadline.signal);
     }
   } catch (error) {
     if (error instanceof UpstreamFailure || signal.aborted) throw error;
-    if (timeout.aborted) throw new UpstreamFailure('timeout', 'the server did not let us in in time');
+    if (deadline.expired) throw new UpstreamFailure('timeout', 'the server did not let us in in time');
     if (error instanceof PeerGone) throw new UpstreamFailure('unreachable', error.message);
-    if (error instanceof MalformedMessage) throw new UpstreamFailure('protocol', error.message);
+    if (error instanceof MalformedMessage || error instanceof FrameViolation) throw new UpstreamFailure('protocol', error.message);
     throw error;
+  } finally {
+    deadline.over();
   }
 }
 
@@ -73,16 +78,15 @@ async function attempt(options: UpstreamOptions, parameters: ReadonlyMap<string,
 
 async function logIn(socket: Socket | TLSSocket, options: UpstreamOptions, wanted: ReadonlyMap<string, string>, offeredMinor: number, signal: AbortSignal): Promise<Upstream> {
   socket.write(encodeStartup(offeredMinor, new Map([...wanted, ...forcedParameters, ['user', options.user]])));
-  const login = new Login(options, socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined, isPrivate(socket));
+  const login = new Login(options, socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined, () => isPrivate(socket));
+  const scanner = new FrameScanner(startupFrames);
   const parameters = new Map<string, string>();
   let key: CancelKey | undefined;
   let protocolMinor = offeredMinor;
   for (let count = 0; count < mostMessages; count += 1) {
-    const head = await readExactly(socket, 5, signal);
-    const type = String.fromCharCode(head[0] ?? 0);
-    const length = head.readInt32BE(1) - 4;
-    if (length < 0 || length > longestMessage) throw new MalformedMessage('a message of the startup has no possible length');
-    const body = new Reader(await readExactly(socket, length, signal));
+    while (scanner.next() === 'more') scanner.push(await readSome(socket, signal));
+    const type = String.fromCharCode(scanner.type);
+    const body = new Reader(scanner.buffer, scanner.start + 5, scanner.end);
     if (!login.done && !'REvN'.includes(type)) throw new MalformedMessage('the server goes on before it has asked who we are');
     switch (type) {
       case 'R': {
@@ -102,6 +106,7 @@ async function logIn(socket: Socket | TLSSocket, options: UpstreamOptions, wante
       case 'Z':
         if (decodeReadyForQuery(body) !== 'I') throw new MalformedMessage('the server begins inside a transaction');
         checkStatus(parameters);
+        if (scanner.end < scanner.buffer.length) socket.unshift(scanner.buffer.subarray(scanner.end));
         return { socket, parameters, key, protocolMinor };
       default: throw new MalformedMessage('the server sent a message that has no place in a startup');
     }

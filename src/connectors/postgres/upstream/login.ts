@@ -7,16 +7,16 @@ import { decodeAuthentication } from '../messages/authentication.ts';
 import { encodePassword, encodeSaslInitialResponse, encodeSaslResponse } from '../messages/password.ts';
 import { UpstreamFailure } from './failure.ts';
 import type { UpstreamOptions } from './options.ts';
-import { saltedPassword } from './salted-password.ts';
-import type { SaltedPassword } from './salted-password.ts';
 import { ScramClient } from './scram.ts';
 import type { Binding } from './scram.ts';
+import { keysOf } from './scram-keys.ts';
+import type { KeysOf } from './scram-keys.ts';
 
 const plain = 'SCRAM-SHA-256';
 const plus = 'SCRAM-SHA-256-PLUS';
 
 /** By the options' identity: one target's credential has one. */
-const salted = new WeakMap<UpstreamOptions, SaltedPassword>();
+const keysFor = new WeakMap<UpstreamOptions, KeysOf>();
 
 /** Answers what the server asks of us, one Authentication message after the other. */
 export class Login {
@@ -24,12 +24,12 @@ export class Login {
   /** Of the server; undefined without TLS. */
   readonly #certificate: X509Certificate | undefined;
   /** Nobody can listen. */
-  readonly #private: boolean;
+  readonly #private: () => boolean;
   #scram: ScramClient | undefined;
   #asked = false;
   #done = false;
 
-  constructor(options: UpstreamOptions, certificate: X509Certificate | undefined, private_: boolean) {
+  constructor(options: UpstreamOptions, certificate: X509Certificate | undefined, private_: () => boolean) {
     this.#options = options;
     this.#certificate = certificate;
     this.#private = private_;
@@ -48,7 +48,7 @@ export class Login {
         this.#done = true;
         return undefined;
       case 'cleartext':
-        if (!this.#private) throw new UpstreamFailure('authentication', 'the server asks for the password in clear on a connection without TLS');
+        if (!this.#private()) throw new UpstreamFailure('authentication', 'the server asks for the password in clear on a connection without TLS');
         return encodePassword(this.#secret());
       case 'md5': return encodePassword(md5(this.#options.user, this.#secret(), request.salt));
       case 'sasl': return this.#begin(request.mechanisms);
@@ -81,9 +81,9 @@ export class Login {
       how = { flag: 'p', binding };
     } else if (!mechanisms.includes(plain)) throw new UpstreamFailure('authentication', 'the server offers no SASL mechanism that is supported');
     const secret = this.#secret();
-    const derive = salted.get(this.#options) ?? saltedPassword(secret);
-    salted.set(this.#options, derive);
-    this.#scram = new ScramClient(derive, how);
+    const keys = keysFor.get(this.#options) ?? keysOf(secret);
+    keysFor.set(this.#options, keys);
+    this.#scram = new ScramClient(keys, how);
     return encodeSaslInitialResponse({ mechanism, message: this.#scram.first() });
   }
 }

@@ -1,7 +1,7 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { ChannelBinding } from '../../../core/identity.ts';
 import { MalformedMessage } from '../../../wire/reader.ts';
-import type { SaltedPassword } from './salted-password.ts';
+import type { KeysOf } from './scram-keys.ts';
 
 /** A server that asks for more is after our CPU; PostgreSQL's default is 4,096. */
 const mostIterations = 1_000_000;
@@ -14,15 +14,15 @@ function hmac(key: Buffer, text: string): Buffer { return createHmac('sha256', k
 
 /** The client's side of SCRAM-SHA-256 (RFC 5802, RFC 7677), for one login. The user name is left empty, as PostgreSQL ignores it. */
 export class ScramClient {
-  readonly #salted: SaltedPassword;
+  readonly #keys: KeysOf;
   readonly #header: string;
   readonly #bindingInput: Buffer;
   readonly #nonce: string;
   #serverSignature: Buffer | undefined;
   #verified = false;
 
-  constructor(salted: SaltedPassword, binding: Binding, nonce: string = randomBytes(24).toString('base64')) {
-    this.#salted = salted;
+  constructor(keys: KeysOf, binding: Binding, nonce: string = randomBytes(24).toString('base64')) {
+    this.#keys = keys;
     this.#header = binding.flag === 'p' ? `p=${binding.binding.type},,` : `${binding.flag},,`;
     this.#bindingInput = Buffer.concat([Buffer.from(this.#header), binding.flag === 'p' ? binding.binding.data : Buffer.alloc(0)]);
     this.#nonce = nonce;
@@ -43,14 +43,12 @@ export class ScramClient {
     if (nonce === undefined || salt === undefined || iterations === undefined) throw new MalformedMessage('malformed SCRAM server-first-message');
     if (!nonce.startsWith(this.#nonce) || nonce.length === this.#nonce.length) throw new MalformedMessage('the SCRAM nonce of the server does not continue ours');
     if (Number(iterations) > mostIterations) throw new MalformedMessage('the SCRAM iteration count is too high');
-    const salted = await this.#salted(salt, Number(iterations));
-    const clientKey = hmac(salted, 'Client Key');
-    const storedKey = createHash('sha256').update(clientKey).digest();
+    const keys = await this.#keys(salt, Number(iterations));
     const withoutProof = `c=${this.#bindingInput.toString('base64')},r=${nonce}`;
     const authMessage = `${this.#firstBare()},${serverFirst},${withoutProof}`;
-    const signature = hmac(storedKey, authMessage);
-    const proof = Buffer.from(clientKey.map((byte, at) => byte ^ (signature[at] ?? 0)));
-    this.#serverSignature = hmac(hmac(salted, 'Server Key'), authMessage);
+    const signature = hmac(keys.stored, authMessage);
+    const proof = Buffer.from(keys.client.map((byte, at) => byte ^ (signature[at] ?? 0)));
+    this.#serverSignature = hmac(keys.server, authMessage);
     return `${withoutProof},p=${proof.toString('base64')}`;
   }
 
