@@ -20,6 +20,19 @@ test('what is written is read back, wherever the buffer had to grow', () => {
   }));
 });
 
+test('a C string of any characters and length, but none with a NUL inside', () => {
+  const text = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 80 }), fc.string({ unit: 'binary-ascii', maxLength: 80 }));
+  fc.assert(fc.property(fc.array(text), fc.integer({ min: 1, max: 8 }), (texts, capacity) => {
+    const writer = new Writer(capacity);
+    const written = texts.filter((one) => {
+      if (one.includes('\0')) expect(() => writer.cstring(one)).toThrow(RangeError);
+      else writer.cstring(one);
+      return !one.includes('\0');
+    });
+    expect(writer.result().toString()).toBe(written.map((one) => `${one}\0`).join(''));
+  }));
+});
+
 test('a message’s length counts itself, not its type', () => {
   expect(new Writer(1).begin('X').cstring('ab').finish().begin(undefined).finish().result().toString('hex')).toBe('580000000761620000000004');
 });

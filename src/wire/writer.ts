@@ -1,3 +1,6 @@
+/** Characters of a string that are written one by one. */
+const SHORT = 64;
+
 /**
  * Builds messages of the form `type byte, int32 length (itself included), body` in network byte order
  * (PostgreSQL 18 documentation, section 54.7). Several messages may be built into one buffer.
@@ -52,12 +55,28 @@ export class Writer {
 
   /** Throws `RangeError` for a NUL inside: it would end the field early, and what follows would be read as the next one. */
   cstring(value: string): this {
+    if (value.length <= SHORT && this.#shortAscii(value)) return this;
     if (value.includes('\0')) throw new RangeError('a C string cannot hold a NUL');
     const length = Buffer.byteLength(value, 'utf8');
     const start = this.#room(length + 1);
     this.#bytes.write(value, start, length, 'utf8');
     this.#bytes[start + length] = 0;
     return this;
+  }
+
+  /** Most names and values are short and ASCII, and need no encoder. False, with nothing written, when it is not. */
+  #shortAscii(value: string): boolean {
+    const start = this.#room(value.length + 1);
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i);
+      if (code === 0 || code >= 0x80) {
+        this.#at = start;
+        return false;
+      }
+      this.#bytes[start + i] = code;
+    }
+    this.#bytes[start + value.length] = 0;
+    return true;
   }
 
   /** What was built so far; a view that the next write may leave behind. */

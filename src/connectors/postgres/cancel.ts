@@ -1,5 +1,6 @@
-import { hash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { Log } from '../../core/log.ts';
+import { pooledRandom } from '../../wire/random.ts';
 import type { CancelKey } from './messages/startup.ts';
 
 /**
@@ -52,9 +53,10 @@ export class CancelRegistry {
   readonly #forward: ForwardCancel;
   readonly #clock: () => number;
   readonly #log: Log;
+  readonly #random = pooledRandom();
   readonly #slots = new Map<number, Slot>();
   /** Stands for the secret of a slot that nobody has: whether somebody has it must not show in how long an answer takes. */
-  readonly #nobodys: string = randomBytes(32).toString('latin1');
+  readonly #nobodys: string = this.#random(32).toString('latin1');
   #wrong = 0;
   #since = 0;
 
@@ -69,9 +71,9 @@ export class CancelRegistry {
   /** Undefined when all 65,536 slots are taken. */
   register(minor: number, session: Cancellable): CancelKey | undefined {
     if (this.#slots.size >= SLOTS) return undefined;
-    let slot = randomInt(SLOTS);
+    let slot = this.#random(2).readUInt16BE();
     while (this.#slots.has(slot)) slot = (slot + 1) % SLOTS;
-    const secret = randomBytes(secretLength(minor));
+    const secret = this.#random(secretLength(minor));
     this.#slots.set(slot, { digest: digestOf(secret).toString('latin1'), session });
     return { process: packAddress({ gateway: this.#gateway, worker: this.#worker, slot }), secret };
   }

@@ -1,11 +1,13 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { ChannelBinding } from '../../../core/identity.ts';
+import { pooledRandom } from '../../../wire/random.ts';
 import { MalformedMessage } from '../../../wire/reader.ts';
 import type { KeysOf } from './scram-keys.ts';
 
 /** A server that asks for more is after our CPU; PostgreSQL's default is 4,096. */
 const mostIterations = 1_000_000;
 const digestLength = 32;
+const random = pooledRandom();
 
 /** How the client binds: to the certificate it saw; not, because the server offers none (`y`: a downgrade would be noticed); or it cannot (`n`). */
 export type Binding = { readonly flag: 'p'; readonly binding: ChannelBinding } | { readonly flag: 'y' | 'n' };
@@ -21,7 +23,7 @@ export class ScramClient {
   #serverSignature: Buffer | undefined;
   #verified = false;
 
-  constructor(keys: KeysOf, binding: Binding, nonce: string = randomBytes(24).toString('base64')) {
+  constructor(keys: KeysOf, binding: Binding, nonce: string = random(24).toString('base64')) {
     this.#keys = keys;
     this.#header = binding.flag === 'p' ? `p=${binding.binding.type},,` : `${binding.flag},,`;
     this.#bindingInput = Buffer.concat([Buffer.from(this.#header), binding.flag === 'p' ? binding.binding.data : Buffer.alloc(0)]);
