@@ -97,7 +97,7 @@ export function followSecret(ref: SecretRef, warn: (text: string) => void = () =
  * ctime, and cannot set that (utimensat(2) sets the other times alone). Synchronous: it takes microseconds, and by the thread pool fifty times as long.
  */
 function markOf(path: string): string | undefined {
-  const entry = statSync(path, { bigint: true, throwIfNoEntry: false });
-  if (entry === undefined || Date.now() - Number(entry.ctimeMs) < settled) return undefined;
-  return `${entry.dev} ${entry.ino} ${entry.size} ${entry.ctimeNs}`;
+  const entry = statSync(path, { throwIfNoEntry: false });
+  if (entry === undefined || Date.now() - entry.ctimeMs < settled) return undefined;
+  return `${entry.dev} ${entry.ino} ${entry.size} ${entry.ctimeMs}`;
 }

@@ -9,7 +9,7 @@ import { Writer } from '../../wire/writer.ts';
 import type { Arrived } from './accept/accept.ts';
 import { dismiss } from './accept/dismiss.ts';
 import type { ClientParameters } from './accept/parameters.ts';
-import type { CancelRegistry } from './cancel.ts';
+import type { Cancellable, CancelRegistry } from './cancel.ts';
 import { Conversation } from './conversation.ts';
 import { writeBackendKeyData } from './messages/backend-key-data.ts';
 import { writeParameterStatus } from './messages/parameter-status.ts';
@@ -125,7 +125,8 @@ async function converse(options: BeginOptions, { stream, parameters, minor }: Ar
     client: stream, upstream: upstream.socket, gate, session, clientFrames: options.frames, countBytes,
     cancelUpstream: cancelling(options, login, upstream.key), broken: whenBroken(options, session),
   });
-  const key = cancels.register(minor, conversation);
+  const pathKnown = Promise.withResolvers<void>();
+  const key = cancels.register(minor, onceKnown(pathKnown.promise, conversation));
   if (key === undefined) {
     upstream.socket.destroy();
     await dismiss(stream, refusal('too-many-sessions', 'this worker has no slot left', 'close sessions, or run more workers'));
@@ -135,9 +136,10 @@ async function converse(options: BeginOptions, { stream, parameters, minor }: Ar
   // These came with the ReadyForQuery that ended the login.
   session.ready(false, true);
   conversation.listen();
+  // Told at once, and heard once the target has said under what path its texts are to be read.
+  stream.write(greeting(parameters, upstream.parameters, key));
   if (serverMajor(upstream) < REPORTS_SEARCH_PATH) await conversation.askPath();
-  // It may have ended while the target was asked, and the client been told so.
-  if (!stream.writableEnded) stream.write(greeting(parameters, upstream.parameters, key));
+  pathKnown.resolve();
   return { ended: conversation.run().then(releasing(cancels, key.process)) };
 }
 
@@ -156,6 +158,16 @@ function serverMajor(upstream: Upstream): number {
 }
 
 // Made in functions of their own: what a function holds is all that any of its neighbours needs, and these live as long as the session.
+
+/** A cancel is for what the client runs, never for what the gate asks before. */
+function onceKnown(pathKnown: Promise<void>, conversation: Conversation): Cancellable {
+  return {
+    cancel: async () => {
+      await pathKnown;
+      await conversation.cancel();
+    },
+  };
+}
 
 function releasing(cancels: CancelRegistry, process: number): () => void {
   return () => cancels.release(process);
