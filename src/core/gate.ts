@@ -113,4 +113,6 @@ export interface Gate {
    * with a refusal when recording failed: then what was to be sent MUST be dropped.
    */
   afterRecord(write: (failed: Refusal | undefined) => void): void;
+  /** The same at once, for who has much to send: writes what was recorded so far. With a refusal what was to be sent MUST be dropped. */
+  record(): Refusal | undefined;
 }

@@ -85,6 +85,7 @@ export class AccessGate implements Gate {
   }
 
   afterRecord(write: (failed: Refusal | undefined) => void): void { this.#turn.afterRecord(write); }
+  record(): Refusal | undefined { return this.#turn.record(); }
 
   async turnAway(user: string, targetName: string, client: { readonly address: string; readonly port: number }, refused: Refusal): Promise<void> {
     const guarded = this.#parts.targets.get(targetName);

@@ -25,15 +25,20 @@ export class Turn {
     if (this.#waiting.length === 1) setImmediate(this.#end);
   }
 
+  /** Writes what was recorded so far, before the turn ends. A refusal when that failed. */
+  record(): Refusal | undefined {
+    try {
+      this.#log.flush();
+      return undefined;
+    } catch (error) {
+      return auditUnavailable(error);
+    }
+  }
+
   readonly #end = (): void => {
     const waiting = this.#waiting;
     this.#waiting = [];
-    let failed: Refusal | undefined;
-    try {
-      this.#log.flush();
-    } catch (error) {
-      failed = auditUnavailable(error);
-    }
+    const failed = this.record();
     for (const write of waiting) write(failed);
   };
 }

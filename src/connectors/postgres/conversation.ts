@@ -29,6 +29,9 @@ export interface ConversationParts {
  */
 const MOST_OUTSTANDING = 16_384;
 
+/** Messages of one chunk after which the target gets them, while the rest is read. */
+const EARLY = 32;
+
 /** How long a client that is told of the end has to take the message before its connection is cut. */
 const FAREWELL_MS = 2_000;
 
@@ -127,11 +130,12 @@ export class Conversation {
 
   #pump(): void {
     try {
-      while (this.#holds === 0 && !this.#closed && !this.#clientSide.terminated) {
+      for (let handled = 1; this.#holds === 0 && !this.#closed && !this.#clientSide.terminated; handled++) {
         const event = this.#clientScanner.next();
         if (event === 'more') break;
         const step = this.#clientSide.handle(event);
         if (step !== undefined) this.#await(step);
+        if (handled % EARLY === 0) this.#talk.flushEarly();
       }
     } catch (error) {
       this.#clientMisbehaves(error);

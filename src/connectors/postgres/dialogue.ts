@@ -248,13 +248,22 @@ export class Dialogue {
     this.#parts.gate.afterRecord(this.#recorded);
   }
 
+  /** Sends what is for the server now: it has something to do while the rest of a long batch is read. */
+  flushEarly(): void {
+    if (!this.door.empty) this.#send(this.#parts.gate.record());
+  }
+
   readonly #recorded = (failed: Refusal | undefined): void => {
     this.#flushPlanned = false;
+    this.#send(failed);
+  };
+
+  #send(failed: Refusal | undefined): void {
     if (failed !== undefined) {
       this.door.drop();
       this.#parts.fail(failed);
     } else if (!this.door.flush()) this.#onUpstreamFull();
-  };
+  }
 
   /** Tells the client of a refusal as an error of its statement; the conversation goes on. */
   error(refusal: Refusal, text: string | undefined): Buffer { return encodeRefusal(refusal, text, 'ERROR'); }

@@ -183,3 +183,31 @@ describe('recording fails', () => {
     expect(heard(say.sync)).toBe(false);
   });
 });
+
+describe('a long batch is sent in parts, while it is read', () => {
+  const batch = Buffer.concat([...Array.from({ length: 100 }, (_, k) => execute(`SELECT b${k}`)), say.sync]);
+
+  test('each part once its records are written', async () => {
+    const flushes: number[] = [];
+    const { log } = harness;
+    const flush = log.flush.bind(log);
+    log.flush = () => {
+      flushes.push(log.decisions.length);
+      flush();
+    };
+    client.send(batch);
+    await client.untilReady();
+    expect(heard('SELECT b99')).toBe(true);
+    // Three messages a command: the first part is on record before a half of the batch was decided.
+    expect(flushes.length).toBeGreaterThan(4);
+    expect(flushes[0]).toBeLessThan(20);
+    expect(flushes.at(-1)).toBe(100);
+  });
+
+  test('and none of it when they cannot be', async () => {
+    harness.log.failAtFlush();
+    client.send(batch);
+    expect((await client.untilClosed()).join('\n')).toContain('the gate cannot record');
+    expect(heard('SELECT b')).toBe(false);
+  });
+});
