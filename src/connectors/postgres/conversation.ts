@@ -29,6 +29,9 @@ export interface ConversationParts {
  */
 const MOST_OUTSTANDING = 16_384;
 
+/** Why waits are given up. One for all: without it each session's end would make an exception with a stack. */
+const ended = new Error('the session is over');
+
 /** Messages of one chunk after which the target gets them, while the rest is read. */
 const EARLY = 32;
 
@@ -115,7 +118,7 @@ export class Conversation {
 
   /** What a CancelRequest asks for. The next command waits until the cancel has surely arrived, so that it hits none but the one it was meant for. */
   async cancel(): Promise<void> {
-    if (this.#talk.queue.length === 0 || this.#closed) return;
+    if (!this.#talk.busy || this.#closed) return;
     const arrived = this.#parts.cancelUpstream();
     this.#await(arrived);
     await arrived;
@@ -248,7 +251,7 @@ export class Conversation {
   #close(why: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#over.abort();
+    this.#over.abort(ended);
     const { client, upstream, session } = this.#parts;
     // What is not on record is not sent any more. Inside a message of which a part was sent, nothing can be said.
     const dropped = this.#talk.door.drop();
@@ -267,7 +270,10 @@ export class Conversation {
       upstream.destroy();
     }, FAREWELL_MS);
     cut.unref();
-    client.once('close', () => upstream.destroy());
+    client.once('close', () => {
+      clearTimeout(cut);
+      upstream.destroy();
+    });
     this.#done.resolve(why);
   }
 }

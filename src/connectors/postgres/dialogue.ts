@@ -11,7 +11,7 @@ import { encodeRefusal } from './messages/refusal.ts';
 import { Outflow } from './outflow.ts';
 import { type Assumption, Outstanding, type OutstandingKind, OutstandingQueue } from './outstanding.ts';
 
-const PATH_QUESTION = "SELECT pg_catalog.current_setting('search_path')";
+const PATH_QUESTION = 'SHOW search_path';
 /** No list of schemas: what it stands for is not known. */
 const UNREADABLE = '"';
 
@@ -108,6 +108,9 @@ export class Dialogue {
     if (this.status === 'E' && this.queue.length === 0) return 'failed';
     return extended ? 'batch' : 'idle';
   }
+
+  /** Does the server work for the client? A question of the gate's own is nothing that a client could mean to cancel. */
+  get busy(): boolean { return this.queue.length > 0 && this.queue.head?.kind !== 'own-query'; }
 
   /** Is there nothing at the server that a refusal would have to undo? */
   get quiet(): boolean { return this.queue.length === 0 && this.status === 'I' && !this.batchOpen; }
