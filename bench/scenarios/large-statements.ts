@@ -30,7 +30,18 @@ export const largeStatements: Scenario = {
   },
 };
 
+/** On a machine that is busy enough some are not read in time, and refused; that all are would be another scenario. */
 async function send(session: WireClient, text: string, over: AbortSignal): Promise<void> {
-  do await session.query(text);
-  while (!over.aborted);
+  let answered = 0;
+  let refused: unknown;
+  do {
+    try {
+      await session.query(text);
+      answered++;
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.includes('reading took too long')) throw error;
+      refused = error;
+    }
+  } while (!over.aborted);
+  if (answered === 0) throw refused;
 }
