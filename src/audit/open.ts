@@ -4,7 +4,7 @@ import { mendOf, messageOf } from './disk-error.ts';
 import { type Files, nodeFiles } from './files.ts';
 import type { Origin } from './ocsf/base.ts';
 import { recover } from './recover.ts';
-import { createSegment, resumeSegment, type Segment } from './segment.ts';
+import { beginSegment, resumeSegment } from './segment.ts';
 import type { Random } from './template.ts';
 import { isWriterName } from './wal-format.ts';
 import { WriteAheadLog } from './write-ahead-log.ts';
@@ -40,16 +40,16 @@ export function openAuditLog(options: AuditLogOptions): WriteAheadLog {
   const { writer, files = nodeFiles } = options;
   if (!isWriterName(writer)) throw new AuditUnavailable(`\`${writer}\` is not a writer's name`, 'use small letters, digits and hyphens, at most 39, the first not a hyphen');
   const folder = join(walRoot(options.dir), writer);
+  const place = { files, folder, writer };
   return orUnavailable(folder, () => {
     files.makeFolder(folder);
     const release = files.lock(folder);
     try {
       for (const made of [folder, dirname(folder), dirname(dirname(folder)), options.dir]) files.syncFolder(made);
       const recovered = recover(files, folder, writer);
-      const segment = recovered.resume === undefined ? begin(files, folder, writer, recovered.next)
-        : resumeSegment(files, folder, recovered.resume);
+      const segment = recovered.resume === undefined ? beginSegment(place, recovered.next) : resumeSegment(place, recovered.resume);
       const log = new WriteAheadLog({
-        files, folder, release, segment, next: recovered.next, origin: { product: options.product, writer }, clock: options.clock, random: options.random,
+        place, release, segment, next: recovered.next, origin: { product: options.product, writer }, clock: options.clock, random: options.random,
         segmentBytes: options.segmentBytes ?? 16 * mebibyte, mostUnsynced: options.mostUnsynced ?? 64 * mebibyte, onHealth: options.onHealth ?? (() => {}),
       });
       if (recovered.note !== undefined) log.event({ type: 'recording-recovered', missed: 0, detail: recovered.note });
@@ -59,13 +59,6 @@ export function openAuditLog(options: AuditLogOptions): WriteAheadLog {
       throw error;
     }
   });
-}
-
-function begin(files: Files, folder: string, writer: string, first: number): Segment {
-  const segment = createSegment(files, folder, writer, first);
-  segment.syncNow();
-  files.syncFolder(folder);
-  return segment;
 }
 
 function orUnavailable(folder: string, open: () => WriteAheadLog): WriteAheadLog {

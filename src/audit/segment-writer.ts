@@ -1,13 +1,10 @@
 import type { Sequence } from '../core/audit-log.ts';
-import type { Files } from './files.ts';
 import type { RecordQueue } from './record-queue.ts';
-import { createSegment, discard, type Segment } from './segment.ts';
+import { beginSegment, type Segment, type SegmentPlace } from './segment.ts';
 import type { Waiters } from './waiters.ts';
 
 export interface SegmentWriterParts {
-  readonly files: Files;
-  readonly folder: string;
-  readonly writer: string;
+  readonly place: SegmentPlace;
   /** A segment that is longer is followed by another. */
   readonly segmentBytes: number;
   readonly segment: Segment;
@@ -54,19 +51,11 @@ export class SegmentWriter {
 
   /** Only when all is written: what is queued may need the forms of the segment. */
   #rotate(): void {
-    const { files, folder, writer, queue } = this.#parts;
+    const { place, queue } = this.#parts;
     const old = this.#segment;
     old.seal(this.written + 1);
     this.#allDurable();
-    const segment = createSegment(files, folder, writer, this.written + 1);
-    try {
-      segment.syncNow();
-      files.syncFolder(folder);
-    } catch (error) {
-      discard(files, segment);
-      throw error;
-    }
-    this.#segment = segment;
+    this.#segment = beginSegment(place, this.written + 1);
     queue.beginRun();
     old.close();
   }
@@ -97,18 +86,11 @@ export class SegmentWriter {
 
   /** Writes all that is not durable into a new segment, with the forms that it may need, and makes it so. Throws when that fails too; then nothing has changed. */
   restart(): void {
-    const { files, folder, writer, queue } = this.#parts;
-    const segment = createSegment(files, folder, writer, this.durable + 1);
-    try {
+    const { place, queue } = this.#parts;
+    this.#segment = beginSegment(place, this.durable + 1, (segment) => {
       for (const form of queue.forms) segment.write(form, 0, form.length);
       for (const chunk of queue.backlog.chunks) segment.write(chunk.bytes, chunk.synced, chunk.end);
-      segment.syncNow();
-      files.syncFolder(folder);
-    } catch (error) {
-      discard(files, segment);
-      throw error;
-    }
-    this.#segment = segment;
+    });
     this.#allDurable();
   }
 

@@ -95,13 +95,23 @@ export class Segment {
 
 const zeros = Buffer.alloc(mostRoom);
 
-/** A new segment, with its header written; its name is durable after `syncFolder`. Leaves nothing behind when it throws. */
-export function createSegment(files: Files, folder: string, writer: string, first: number): Segment {
+/** Where a writer's segments are. */
+export interface SegmentPlace {
+  readonly files: Files;
+  readonly folder: string;
+  readonly writer: string;
+}
+
+/** A new segment: its header, what `fill` writes into it, and its name are durable. Leaves nothing behind when it throws. */
+export function beginSegment({ files, folder, writer }: SegmentPlace, first: number, fill: (segment: Segment) => void = () => {}): Segment {
   const again = segmentsAmong(files.list(folder)).filter((name) => name.first === first).reduce((most, name) => Math.max(most, name.again + 1), 0);
   const path = join(folder, segmentName(first, again).file);
   const segment = new Segment(files, path, files.create(path), 0, 0);
   try {
     segment.write(segmentHeader({ writer, first }), 0, headerLength);
+    fill(segment);
+    segment.syncNow();
+    files.syncFolder(folder);
     return segment;
   } catch (error) {
     discard(files, segment);
@@ -109,8 +119,7 @@ export function createSegment(files: Files, folder: string, writer: string, firs
   }
 }
 
-/** For a segment that holds nothing which is not elsewhere too. */
-export function discard(files: Files, segment: Segment): void {
+function discard(files: Files, segment: Segment): void {
   segment.close();
   try {
     files.remove(segment.path);
@@ -120,7 +129,7 @@ export function discard(files: Files, segment: Segment): void {
 }
 
 /** To write on behind a seal: `position` is where the seal begins, and `size` the file's. */
-export function resumeSegment(files: Files, folder: string, { name, position, size }: { readonly name: SegmentName; readonly position: number; readonly size: number }): Segment {
+export function resumeSegment({ files, folder }: SegmentPlace, { name, position, size }: { readonly name: SegmentName; readonly position: number; readonly size: number }): Segment {
   const path = join(folder, name.file);
   return new Segment(files, path, files.open(path), position, size);
 }

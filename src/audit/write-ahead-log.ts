@@ -1,10 +1,9 @@
 import { type AuditHealth, type AuditLog, AuditUnavailable, type DecisionTemplate, type Sequence } from '../core/audit-log.ts';
 import type { AuditEvent, DecisionEvent, OutcomeEvent } from '../core/event.ts';
 import { mendOf, messageOf } from './disk-error.ts';
-import type { Files } from './files.ts';
 import type { Origin } from './ocsf/base.ts';
 import { RecordQueue } from './record-queue.ts';
-import type { Segment } from './segment.ts';
+import type { Segment, SegmentPlace } from './segment.ts';
 import { SegmentWriter } from './segment-writer.ts';
 import type { Random } from './template.ts';
 import { Waiters } from './waiters.ts';
@@ -15,9 +14,8 @@ const syncWithinMs = 50;
 const retryMs = 1000;
 
 export interface LogParts {
-  readonly files: Files;
-  /** Of this writer's segments; locked. */
-  readonly folder: string;
+  /** Locked. */
+  readonly place: SegmentPlace;
   readonly release: () => void;
   readonly origin: Origin;
   /** Milliseconds since the epoch. */
@@ -51,7 +49,7 @@ export class WriteAheadLog implements AuditLog {
   constructor(parts: LogParts) {
     this.#parts = parts;
     this.#queue = new RecordQueue(parts.origin, parts.clock, parts.random, parts.next);
-    this.#writer = new SegmentWriter({ ...parts, writer: parts.origin.writer, queue: this.#queue, waiters: this.#waiters });
+    this.#writer = new SegmentWriter({ ...parts, queue: this.#queue, waiters: this.#waiters });
   }
 
   template(event: DecisionEvent): DecisionTemplate {
@@ -135,7 +133,7 @@ export class WriteAheadLog implements AuditLog {
       this.flush();
       this.#writer.seal();
     } catch (error) {
-      const failure = error instanceof AuditUnavailable ? error : unavailable(error, this.#parts.folder);
+      const failure = error instanceof AuditUnavailable ? error : unavailable(error, this.#parts.place.folder);
       this.#failure = failure;
       this.#waiters.reject(failure);
       throw failure;
@@ -157,7 +155,7 @@ export class WriteAheadLog implements AuditLog {
       this.#askSync();
       throw new AuditUnavailable(
         `the disk of the audit log is behind: ${this.#queue.backlog.size} bytes wait to be made durable`,
-        `send fewer commands at a time, or give \`${this.#parts.folder}\` a faster disk; this passes as soon as the disk has caught up`,
+        `send fewer commands at a time, or give \`${this.#parts.place.folder}\` a faster disk; this passes as soon as the disk has caught up`,
       );
     }
   }
@@ -219,7 +217,7 @@ export class WriteAheadLog implements AuditLog {
       this.#writer.restart();
     } catch (again) {
       this.#fail(again);
-      throw this.#refusal(this.#failure ?? unavailable(again, this.#parts.folder));
+      throw this.#refusal(this.#failure ?? unavailable(again, this.#parts.place.folder));
     }
     this.#recovered();
   }
@@ -233,7 +231,7 @@ export class WriteAheadLog implements AuditLog {
   }
 
   #fail(error: unknown): void {
-    this.#failure = unavailable(error, this.#parts.folder);
+    this.#failure = unavailable(error, this.#parts.place.folder);
     this.#waiters.reject(this.#failure);
     this.#parts.onHealth(this.health);
     this.#retryLater();
@@ -244,7 +242,7 @@ export class WriteAheadLog implements AuditLog {
       try {
         this.#again();
       } catch (error) {
-        this.#failure = unavailable(error, this.#parts.folder);
+        this.#failure = unavailable(error, this.#parts.place.folder);
         this.#retryLater();
       }
     }, retryMs);

@@ -5,18 +5,9 @@ import { requireConfig } from './load-config.ts';
 import { configOption, moment, repeated } from './options.ts';
 import type { LogFilter } from '../core/log-record.ts';
 
-export interface LogGiven {
+export interface LogGiven extends Omit<LogFilter, 'kinds'> {
   readonly config: string;
   readonly data?: string;
-  readonly principal?: string;
-  readonly owner?: string;
-  readonly target?: string;
-  readonly outcome?: string;
-  readonly policy?: string;
-  readonly verb?: string;
-  readonly session?: string;
-  readonly since?: number;
-  readonly until?: number;
   readonly kind?: readonly string[];
 }
 

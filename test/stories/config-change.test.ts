@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cli, startCli } from './cli-runner.ts';
+import { cli } from './cli-runner.ts';
 import { type GatewayFolder, gatewayFolder } from './gateway-folder.ts';
 
 describe('the config is another than at the start before', { timeout: 120_000 }, () => {
@@ -15,8 +15,7 @@ describe('the config is another than at the start before', { timeout: 120_000 },
 
   /** What is on record when it has stopped; it runs until there are as many as expected. */
   async function startAndStop(expected: number, ...options: readonly string[]): Promise<readonly string[]> {
-    const gateway = startCli(folder.dir, ['start', ...options]);
-    await gateway.until('recording');
+    const gateway = await folder.start(...options);
     // What a worker has left is taken up to half a second later.
     await expect.poll(recorded, { timeout: 20_000 }).toHaveLength(expected);
     gateway.signal('SIGTERM');

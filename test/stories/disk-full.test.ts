@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, DatabaseError } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cli, type Running, startCli } from './cli-runner.ts';
+import { cli } from './cli-runner.ts';
 import { type GatewayFolder, gatewayFolder } from './gateway-folder.ts';
 
 /** A disk that can be filled takes a file system of its own, and that takes root. */
@@ -19,20 +19,17 @@ const patience = 60_000; // ms
 
 describe.skipIf(!mountable())('the disk of the record is full (needs root, to mount a small one)', { timeout: 180_000 }, () => {
   let folder: GatewayFolder;
-  let gateway: Running;
   let url = '';
 
   beforeAll(async () => {
     folder = await gatewayFolder();
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=0700', 'none', folder.data]);
     url = await folder.createUser('ada');
-    gateway = startCli(folder.dir, ['start']);
-    await gateway.until('recording');
+    await folder.start();
   }, 120_000);
 
   afterAll(async () => {
-    gateway.signal('SIGKILL');
-    await gateway.ended;
+    await folder.kill();
     execFileSync('umount', [folder.data]);
     await folder.end();
   });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadShop } from '../../examples/shop/load.ts';
 import { startPostgres } from '../../examples/support/postgres-server.ts';
-import { cli, freePort } from './cli-runner.ts';
+import { cli, freePort, type Running, startCli } from './cli-runner.ts';
 
 /** A shop, and a folder from which the real CLI guards it; nothing runs yet but the database. */
 export interface GatewayFolder {
@@ -12,6 +12,11 @@ export interface GatewayFolder {
   readonly admin: number;
   /** Makes a person with all that ordinary work needs; her connection string. */
   createUser(name: string): Promise<string>;
+  /** `guardrails start` with these options; resolves when it has said that it records. */
+  start(...options: readonly string[]): Promise<Running>;
+  /** Kills what was started and still runs. */
+  kill(): Promise<void>;
+  /** The same, and takes all away. */
   end(): Promise<void>;
 }
 
@@ -34,6 +39,11 @@ targets:
     password: { file: ./password }
     environment: production
 `, { mode: 0o600 });
+  const started: Running[] = [];
+  const kill = async (): Promise<void> => {
+    for (const gateway of started) gateway.signal('SIGKILL');
+    await Promise.all(started.map((gateway) => gateway.ended));
+  };
   return {
     dir, data, admin,
     createUser: async (name) => {
@@ -42,7 +52,15 @@ targets:
       if (url === undefined) throw new Error(`no connection string: ${made.out}${made.err}`);
       return url;
     },
+    start: async (...options) => {
+      const gateway = startCli(dir, ['start', ...options]);
+      started.push(gateway);
+      await gateway.until('recording');
+      return gateway;
+    },
+    kill,
     end: async () => {
+      await kill();
       await server.stop();
       await rm(dir, { recursive: true, force: true });
     },

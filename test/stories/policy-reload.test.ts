@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, DatabaseError } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cli, type Running, startCli } from './cli-runner.ts';
+import { cli, type Running } from './cli-runner.ts';
 import { type GatewayFolder, gatewayFolder } from './gateway-folder.ts';
 
 const patience = 30_000; // ms
@@ -21,15 +21,12 @@ describe('policies are read again while the gateway serves', { timeout: 120_000 
     const config = join(folder.dir, 'guardrails.yaml');
     await writeFile(config, (await readFile(config, 'utf8')).replace(/^policy: .*$/m, `policy: ${pack}`));
     client = new Client({ connectionString: await folder.createUser('ada') });
-    gateway = startCli(folder.dir, ['start']);
-    await gateway.until('recording');
+    gateway = await folder.start();
     await client.connect();
   }, 120_000);
 
   afterAll(async () => {
     await client.end();
-    gateway.signal('SIGKILL');
-    await gateway.ended;
     await folder.end();
   });
 

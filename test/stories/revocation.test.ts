@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Client, DatabaseError } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { cli, type Running, startCli } from './cli-runner.ts';
+import { cli } from './cli-runner.ts';
 import { type GatewayFolder, gatewayFolder } from './gateway-folder.ts';
 
 async function refusedAtLogin(url: string): Promise<string> {
@@ -18,7 +18,6 @@ async function refusedAtLogin(url: string): Promise<string> {
 
 describe('what a person takes back is gone, and says so', { timeout: 120_000 }, () => {
   let folder: GatewayFolder;
-  let gateway: Running;
   let bot = '';
   let reader = '';
 
@@ -26,13 +25,10 @@ describe('what a person takes back is gone, and says so', { timeout: 120_000 }, 
     folder = await gatewayFolder();
     await folder.createUser('ada');
     [bot, reader] = [await agent('bot'), await agent('reader')];
-    gateway = startCli(folder.dir, ['start']);
-    await gateway.until('recording');
+    await folder.start();
   }, 120_000);
 
   afterAll(async () => {
-    gateway.signal('SIGKILL');
-    await gateway.ended;
     await folder.end();
   });
 

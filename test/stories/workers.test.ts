@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, DatabaseError } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Running, startCli } from './cli-runner.ts';
+import type { Running } from './cli-runner.ts';
 import { type GatewayFolder, gatewayFolder } from './gateway-folder.ts';
 
 /** CancelRequest (PostgreSQL 18 documentation, section 54.7). */
@@ -27,13 +27,11 @@ describe('several workers on one port', { timeout: 120_000 }, () => {
   beforeAll(async () => {
     folder = await gatewayFolder();
     url = await folder.createUser('ada');
-    gateway = startCli(folder.dir, ['start', '--workers', '2']);
+    gateway = await folder.start('--workers', '2');
     await gateway.until('workers    2');
   }, 120_000);
 
   afterAll(async () => {
-    gateway.signal('SIGKILL');
-    await gateway.ended;
     await folder.end();
   });
 

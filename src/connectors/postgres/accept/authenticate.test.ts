@@ -1,5 +1,4 @@
 import { PassThrough } from 'node:stream';
-import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { Authenticated, Authenticator } from '../../../core/identity.ts';
 import { refusal } from '../../../core/refusal.ts';
@@ -7,7 +6,6 @@ import { Deadline } from '../../../wire/deadline.ts';
 import { encodePassword, encodeSaslInitialResponse, encodeSaslResponse } from '../messages/password.ts';
 import { encodeQuery } from '../messages/query.ts';
 import { trace } from '../messages/trace.ts';
-import type { Arrived } from './accept.ts';
 import { authenticateClient } from './authenticate.ts';
 
 /** The proof's brand is made by identity alone; here it only has to come back as it was given. */
@@ -31,10 +29,10 @@ async function converse(...messages: Buffer[]): Promise<{ heard: string; outcome
   const said = Buffer.concat(messages);
   stream.end(said);
   const both = Object.assign(stream, { write: (bytes: Buffer) => heard.push(Buffer.from(bytes)) > 0 });
-  // A real socket would give the same through more words.
-  const arrived = { kind: 'arrived', stream: both as unknown as Socket, tls: false, binding: undefined, client: { address: '192.0.2.1', port: 1 }, minor: 0, deadline: new Deadline([]),
-    parameters: { refused: false, user: 'ada', database: undefined, application: undefined, purpose: undefined, settings: new Map(), protocolOptions: [] } } satisfies Arrived;
-  const result = await authenticateClient(arrived, { authenticate: () => authenticator });
+  const result = await authenticateClient({
+    stream: both, binding: undefined, client: { address: '192.0.2.1', port: 1 }, deadline: new Deadline([]),
+    parameters: { refused: false, user: 'ada', database: undefined, application: undefined, purpose: undefined, settings: new Map(), protocolOptions: [] },
+  }, { authenticate: () => authenticator });
   const outcome = result.kind === 'refused' ? `${result.refusal.code}: ${result.refusal.message}` : result.kind;
   return { heard: trace('B', Buffer.concat(heard)), outcome };
 }

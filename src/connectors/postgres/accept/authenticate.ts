@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Gate } from '../../../core/gate.ts';
 import type { Authenticated, AuthenticationStep } from '../../../core/identity.ts';
 import { refusal } from '../../../core/refusal.ts';
@@ -20,8 +21,11 @@ export type ClientAuthentication =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | { readonly kind: 'gone' };
 
+/** What the exchange needs of a client that has arrived. */
+export type ToAuthenticate = Pick<Arrived, 'parameters' | 'client' | 'deadline' | 'binding'> & { readonly stream: Duplex };
+
 /** SASL with the client, up to and including AuthenticationOk. With it the startup ends, and so its deadline. */
-export async function authenticateClient(arrived: Arrived, gate: Pick<Gate, 'authenticate'>): Promise<ClientAuthentication> {
+export async function authenticateClient(arrived: ToAuthenticate, gate: Pick<Gate, 'authenticate'>): Promise<ClientAuthentication> {
   const { stream, parameters, client, deadline } = arrived;
   try {
     const authenticator = gate.authenticate(parameters.user, client.address, arrived.binding);
@@ -60,7 +64,7 @@ export async function authenticateClient(arrived: Arrived, gate: Pick<Gate, 'aut
   }
 }
 
-async function readPasswordMessage({ stream, deadline }: Arrived): Promise<Reader> {
+async function readPasswordMessage({ stream, deadline }: ToAuthenticate): Promise<Reader> {
   const head = await readExactly(stream, 5, deadline.signal);
   if (head[0] !== passwordMessage) throw new MalformedMessage('expected a SASL response');
   const length = head.readInt32BE(1) - 4;
