@@ -27,7 +27,7 @@ const event: DecisionEvent = {
     reversible: true, span: { start: 0, end: 50 }, via: [],
   }],
   outcome: 'permit', enforced: true, code: undefined, reason: undefined,
-  policies: [{ id: 'baseline/reads', title: 'Reads within a grant' }], policyVersion: 'a1b2c3d4', needs: [],
+  policies: [{ id: 'baseline/reads', title: 'Reads within a grant' }], policyVersion: 'a1b2c3d4', observed: [], needs: [],
 };
 const outcome: OutcomeEvent = { type: 'outcome', status: 'ok', rows: 1, bytes: 68, sqlstate: undefined };
 

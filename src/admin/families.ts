@@ -11,6 +11,7 @@ export interface Family {
 /** Every metric that /metrics shows; docs/guide/operate.md is tested against it. Units are base units: seconds, bytes. */
 export const families = {
   guardrails_commands_total: { type: 'counter', merge: 'sum', labels: ['target', 'outcome', 'code'], help: 'Commands decided, by outcome and refusal code. On a target in observe mode hold and deny were forwarded all the same.' },
+  guardrails_policy_observed_total: { type: 'counter', merge: 'sum', labels: ['target', 'policy', 'would'], help: 'Commands that a policy in observe mode would have refused, held, or could not be evaluated for.' },
   guardrails_step_duration_seconds: { type: 'histogram', merge: 'sum', labels: ['step'], help: 'Time one step of a command took: intent, policy, record (waiting for the disk), target (sent to answered).' },
   guardrails_sessions: { type: 'gauge', merge: 'sum', labels: ['target'], help: 'Open sessions.' },
   guardrails_sessions_total: { type: 'counter', merge: 'sum', labels: ['target'], help: 'Sessions opened.' },

@@ -96,6 +96,7 @@ test('the text is well-formed: every family has help and type, every line a numb
   own.recordFrom(() => ({ ok: true, lag: 0, queue: 0, walBytes: 0 }));
   own.policyLoaded('sha256:11');
   own.policyRejected();
+  own.observed('shop', 'mine/no-deletes', 'deny').value += 1;
   const text = renderMetrics([own.snapshot()]);
   expect(text.endsWith('\n')).toBe(true);
   for (const name of familyNames) {

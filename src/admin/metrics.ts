@@ -37,6 +37,8 @@ class TargetSeries {
     hold: new Map<string, Counter>(),
     deny: new Map<string, Counter>([['forbidden', new Counter()]]),
   };
+  /** By policy and what it would have done, each part as a label. */
+  readonly observed = new Map<string, { readonly labels: readonly [policy: string, would: string]; readonly counter: Counter }>();
   readonly sessions = new Gauge();
   readonly opened = new Counter();
   readonly authenticationFailures = new Counter();
@@ -82,6 +84,17 @@ export class Metrics implements Meter {
     return counter;
   }
 
+  observed(target: string, policy: string, would: 'hold' | 'deny' | 'error'): CommandCounter {
+    const { observed } = this.#target(target);
+    const key = `${would} ${policy}`;
+    let known = observed.get(key);
+    if (known === undefined) {
+      known = { labels: [policy, would], counter: new Counter() };
+      observed.set(key, known);
+    }
+    return known.counter;
+  }
+
   step(step: Step, milliseconds: number): void { this.#steps[step].observe(milliseconds); }
 
   session(target: string, change: 1 | -1): void {
@@ -110,6 +123,7 @@ export class Metrics implements Meter {
     const put = (family: FamilyName, labels: readonly string[], value: number): void => { samples.push({ family, labels, value }); };
     for (const [target, series] of this.#targets) {
       for (const outcome of outcomes) for (const [code, counter] of series.commands[outcome]) put('guardrails_commands_total', [target, outcome, code], counter.value);
+      for (const { labels, counter } of series.observed.values()) put('guardrails_policy_observed_total', [target, ...labels], counter.value);
       put('guardrails_sessions', [target], series.sessions.value);
       put('guardrails_sessions_total', [target], series.opened.value);
       put('guardrails_authentication_failures_total', [target], series.authenticationFailures.value);

@@ -44,7 +44,8 @@ export function explanationJson(text: string, explanation: Explanation): object 
   return {
     outcome: decision.outcome, code: code ?? null, message: refusal?.message ?? null, detail: refusal?.detail ?? [], mend: refusal?.mend ?? null,
     span: refusal?.span === undefined ? null : [refusal.span.start, refusal.span.end],
-    needs: needsOf(explanation), policies: decision.policies.map(policyJson), policyVersion: decision.policyVersion, shape: interpretation.shape,
+    needs: needsOf(explanation), policies: decision.policies.map(policyJson),
+    observed: decision.observed.map(({ policy: { id, title }, would }) => ({ id, title, would })), policyVersion: decision.policyVersion, shape: interpretation.shape,
     statements: interpretation.statements.map((statement) => ({
       span: [statement.span.start, statement.span.end], kind: statement.kind, text: Buffer.from(text, 'utf8').subarray(statement.span.start, statement.span.end).toString('utf8'),
       effects: statement.effects.map((effect) => ({

@@ -26,6 +26,11 @@ export function effectWords(effect: Effect): string {
   return display(words.join(', '));
 }
 
+/** `mine/no-deletes (would refuse)`. */
+export function observedWords(id: string, would: string): string {
+  return `${id} (${would === 'hold' ? 'would hold' : would === 'deny' ? 'would refuse' : 'cannot be evaluated'})`;
+}
+
 function headline({ decision, refusal }: Explanation, colour: Colours): string {
   const paint = { permit: colour.green, hold: colour.yellow, deny: colour.red }[decision.outcome];
   return `${paint(colour.bold(decision.outcome.toUpperCase()))}  ${refusal === undefined ? 'it would run' : display(refusal.message)}`;
@@ -50,6 +55,9 @@ export function explanationText(text: string, explanation: Explanation, width: n
     const wide = Math.max(...decision.policies.map(({ id }) => id.length));
     for (const { id, title, controls } of decision.policies) lines.push(`  ${id.padEnd(wide)}  ${display(title)}${controls.length === 0 ? '' : colour.dim(` (${display(controls.join(' '))})`)}`);
     lines.push('');
+  }
+  if (decision.observed.length > 0) {
+    lines.push(colour.bold('observed, and not enforced'), ...decision.observed.map(({ policy: { id, title }, would }) => `  ${observedWords(id, would)}  ${display(title)}`), '');
   }
   if (decision.outcome === 'hold') lines.push(`${colour.bold('needs')}  ${decision.needs.map(needText).join(', ')}`);
   if (refusal !== undefined) lines.push(`${colour.bold('the way on')}  ${display(refusal.mend)}`);

@@ -3,11 +3,12 @@ import { display } from '../core/display.ts';
 import type { PolicyRef } from '../core/decision.ts';
 import type { Cli } from './cli.ts';
 import { needText } from './explanation-json.ts';
+import { observedWords } from './explanation-text.ts';
 import { Failure } from './failure.ts';
 import { dataOptions } from './log-filters.ts';
 import { requireConfig } from './load-config.ts';
 import { jsonOption } from './options.ts';
-import type { LogRecord } from '../core/log-record.ts';
+import { letThrough, type LogRecord } from '../core/log-record.ts';
 
 interface Given { readonly config: string; readonly data?: string; readonly json?: boolean; readonly principal?: string }
 
@@ -53,11 +54,13 @@ function words({ terminal: { colour } }: Cli, entry: LogRecord, policies: readon
     ['ended', ended === undefined ? undefined : `${ended.status}, ${ended.rows} rows${ended.sqlstate === undefined ? '' : `, ${ended.sqlstate}`}`],
     ['record', `#${entry.writer}/${entry.sequence}`],
   ];
-  const observed = !entry.enforced && outcome !== 'permit' ? colour.yellow(' (observe mode: it was let through)') : '';
+  const would = letThrough(entry);
+  const observed = would === undefined ? '' : colour.yellow(entry.enforced ? ` (observed policies: it would be a ${would})` : ' (observe mode: it was let through)');
   const lines = [`${paint(colour.bold(display(outcome.toUpperCase())))}${entry.code === undefined ? '' : `  ${display(entry.code)}`}${observed}`, ''];
   for (const [name, text] of facts) if (text !== undefined && text !== '') lines.push(`  ${colour.dim(name.padEnd(8))} ${display(text.replaceAll(/\s+/g, ' '))}`);
   if (entry.effects.length > 0) lines.push('', colour.bold('effects'), ...entry.effects.map(({ text }) => `  ${display(text)}`));
   if (entry.policies.length > 0) lines.push('', colour.bold('decided by'), ...entry.policies.map(({ id, title }) => `  ${display(id)}${title === undefined ? '' : `  ${display(title)}`}`));
+  if (entry.observed.length > 0) lines.push('', colour.bold('observed, and not enforced'), ...entry.observed.map(({ id, title, would }) => `  ${display(observedWords(id, would))}${title === undefined ? '' : `  ${display(title)}`}`));
   const needs = needsOf(entry);
   if (needs.length > 0) lines.push('', `${colour.bold('needs')}  ${display(needs.join(', '))}`);
   const mends = [...new Set(policies.flatMap(({ mend }) => mend ?? []))];

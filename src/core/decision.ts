@@ -36,6 +36,12 @@ export interface PolicyRef {
   readonly controls: readonly string[];
 }
 
+/** A policy that is only observed, and would not have let the request pass. `error`: it cannot be evaluated; enforced, it would refuse for that. */
+export interface ObservedPolicy {
+  readonly policy: PolicyRef;
+  readonly would: 'hold' | 'deny' | 'error';
+}
+
 export type DenyReason = 'forbidden' | 'no-permit' | 'indeterminate';
 
 export type Obligation = { readonly kind: 'record-result'; readonly how: 'digest' | 'none' | 'full' };
@@ -47,6 +53,8 @@ interface Determined {
   readonly policyVersion: string;
   /** The effects (as positions in the request) that determined the outcome; what a refusal points at. */
   readonly because: readonly number[];
+  /** What policies in observe mode would have done. They take no part in the outcome. */
+  readonly observed: readonly ObservedPolicy[];
   /** May be reused for an equal request until then (ms); 0 when it may not be reused at all; Infinity when no time was read. */
   readonly validUntil: number;
 }

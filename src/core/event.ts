@@ -1,4 +1,4 @@
-import type { DenyReason, Need } from './decision.ts';
+import type { DenyReason, Need, ObservedPolicy } from './decision.ts';
 import type { Effect } from './effect.ts';
 import type { Language } from './interpretation.ts';
 import type { PrincipalRef } from './principal.ts';
@@ -34,6 +34,8 @@ export interface DecisionEvent {
   readonly reason: DenyReason | undefined;
   readonly policies: readonly { readonly id: string; readonly title: string }[];
   readonly policyVersion: string;
+  /** What policies in observe mode would have done; they took no part in the outcome. */
+  readonly observed: readonly { readonly id: string; readonly title: string; readonly would: ObservedPolicy['would'] }[];
   readonly needs: readonly Need[];
 }
 

@@ -23,6 +23,8 @@ export interface LogRecord {
   readonly reason: string | undefined;
   readonly shape: string | undefined;
   readonly policies: readonly { readonly id: string; readonly title: string | undefined }[];
+  /** Policies in observe mode that would not have let it pass: `hold`, `deny` or `error`. */
+  readonly observed: readonly { readonly id: string; readonly title: string | undefined; readonly would: string }[];
   readonly effects: readonly { readonly verb: string; readonly text: string }[];
   /** Of an outcome: the decision it belongs to. */
   readonly decision: number | undefined;
@@ -38,9 +40,9 @@ export interface LogFilter {
   readonly principal?: string;
   readonly owner?: string;
   readonly target?: string;
-  /** `permit`, `hold`, `deny` of a decision; `observed` for what observe mode let through; `ok`, `error`, ... of how a command ended. */
+  /** `permit`, `hold`, `deny` of a decision; `observed` for what observe mode, of a target or of a policy, let through; `ok`, `error`, ... of how a command ended. */
   readonly outcome?: string;
-  /** `pack/name`, or the bare name: decisions that it determined. */
+  /** `pack/name`, or the bare name: decisions that it determined, or in observe mode would have. */
   readonly policy?: string;
   /** Decisions with such an effect. */
   readonly verb?: string;
@@ -51,4 +53,15 @@ export interface LogFilter {
   readonly since?: number;
   /** Up to, but not at it. */
   readonly until?: number;
+}
+
+/**
+ * What would have become of a decision that was let through because its target, or a policy that refuses it, is in observe mode. A policy that cannot be
+ * evaluated would refuse. Undefined of a decision that came out as it would have.
+ */
+export function letThrough(record: Pick<LogRecord, 'kind' | 'outcome' | 'enforced' | 'observed'>): 'hold' | 'deny' | undefined {
+  const { kind, outcome, enforced, observed } = record;
+  if (kind !== 'decision' || (enforced && outcome !== 'permit')) return undefined;
+  if (outcome === 'deny' || observed.some(({ would }) => would !== 'hold')) return 'deny';
+  return outcome === 'hold' || observed.length > 0 ? 'hold' : undefined;
 }

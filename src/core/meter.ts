@@ -8,6 +8,8 @@ export interface CommandCounter { value: number }
 export interface Meter {
   /** The counter of such commands: whoever counts many keeps it. */
   commands(target: string, outcome: 'permit' | 'hold' | 'deny', code: string | undefined): CommandCounter;
+  /** The counter of commands that such a policy, in observe mode, would not have let pass. */
+  observed(target: string, policy: string, would: 'hold' | 'deny' | 'error'): CommandCounter;
   step(step: Step, milliseconds: number): void;
   session(target: string, change: 1 | -1): void;
   authenticationFailed(target: string): void;

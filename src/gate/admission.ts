@@ -14,7 +14,8 @@ export interface Decided {
   readonly decision: Decision;
   readonly refusal: Refusal | undefined;
   readonly template: DecisionTemplate;
-  readonly counter: CommandCounter;
+  /** What each command under it counts for. */
+  readonly counters: readonly CommandCounter[];
   /** Of a permit. */
   readonly obligations: readonly Obligation[];
   readonly policyGeneration: number;

@@ -58,7 +58,7 @@ export class Decisions {
     const decision = policy.decide(request);
     const refused = decision.outcome === 'permit' ? undefined : refusalOf(decision, request);
     const decided: Decided = {
-      decision, refusal: refused, template: log.template(this.#event(meant, decision)), counter: meter.commands(facts.target.name, decision.outcome, refused?.code),
+      decision, refusal: refused, template: log.template(this.#event(meant, decision)), counters: [meter.commands(facts.target.name, decision.outcome, refused?.code), ...decision.observed.map(({ policy: { id }, would }) => meter.observed(facts.target.name, id, would))],
       obligations: decision.outcome === 'permit' ? decision.obligations : [],
       policyGeneration: policy.generation, directoryGeneration: directoryGeneration(),
     };
@@ -78,6 +78,7 @@ export class Decisions {
       code: decision.outcome === 'permit' ? undefined : refusalCode(decision, meant.effects),
       reason: decision.outcome === 'deny' ? decision.reason : undefined,
       policies: decision.policies.map(({ id, title }) => ({ id, title })), policyVersion: decision.policyVersion,
+      observed: decision.observed.map(({ policy: { id, title }, would }) => ({ id, title, would })),
       needs: decision.outcome === 'hold' ? decision.needs : [],
     };
   }

@@ -30,7 +30,7 @@ function bench(options: { readonly mode?: Mode; readonly validUntil?: number; re
   const log = new MemoryLog();
   const interpret = vi.fn<Interpreter['interpret']>((...args) => wordsInterpreter.interpret(...args));
   const decide = vi.fn<(request: AccessRequest) => Decision>(({ effects }) => {
-    const determined = { policies: [], policyVersion: 'v', because: effects.length === 0 ? [] : [0], validUntil: options.validUntil ?? Number.POSITIVE_INFINITY };
+    const determined = { policies: [], policyVersion: 'v', because: effects.length === 0 ? [] : [0], observed: [], validUntil: options.validUntil ?? Number.POSITIVE_INFINITY };
     if (options.outcome === 'hold') return { outcome: 'hold', needs: [{ kind: 'approval', approvers: ['dba'], quorum: 1 }], ...determined };
     return effects.some(({ verb }) => verb === 'destroy') ? { outcome: 'deny', reason: 'forbidden', ...determined } : { outcome: 'permit', obligations: [], ...determined };
   });
@@ -41,7 +41,7 @@ function bench(options: { readonly mode?: Mode; readonly validUntil?: number; re
     principal: ada, purpose: { name: 'general', verbs: [], labels: [] }, state: initialState, durability: 'normal', statementBytes: 1_000,
     catalogs: { current: () => made.catalog, refresh: () => { made.refreshed++; return Promise.resolve(); }, failure: 'cannot be read' },
     interpretations: new SharedInterpretations({ language: 'sql/postgres', interpret }), policy, log,
-    meter: { commands: () => ({ value: 0 }), step: () => undefined, session: () => undefined, authenticationFailed: () => undefined, bytes: () => undefined },
+    meter: { commands: () => ({ value: 0 }), observed: () => ({ value: 0 }), step: () => undefined, session: () => undefined, authenticationFailed: () => undefined, bytes: () => undefined },
     clock: () => made.now, directoryGeneration: () => made.directory, closed: () => undefined,
   });
   return Object.assign(made, { session });
@@ -268,7 +268,7 @@ describe('what the session is in', () => {
     const { prepared } = await permitOf(on.session.admit({ kind: 'prepare', language: 'sql/postgres', text: 'SELECT a', transaction: 'batch' }, never));
     if (prepared === undefined) throw new Error('nothing was prepared');
     on.policy.generation++;
-    on.policy.decide.mockReturnValue({ outcome: 'deny', reason: 'forbidden', policies: [], policyVersion: 'w', because: [], validUntil: Number.POSITIVE_INFINITY });
+    on.policy.decide.mockReturnValue({ outcome: 'deny', reason: 'forbidden', policies: [], policyVersion: 'w', because: [], observed: [], validUntil: Number.POSITIVE_INFINITY });
     expect(await codeOf(on.session.admit({ kind: 'bind', language: 'sql/postgres', prepared, transaction: 'batch' }, never))).toBe('forbidden');
   });
 

@@ -171,7 +171,7 @@ export class GateSession implements Session {
   #decide(meant: Understood, command: Command): Admission | Promise<Admission> {
     let { decided } = meant;
     if (decided === undefined || !this.#decisions.inForce(decided, this.#parts.clock)) decided = this.#decideAnew(meant, command);
-    if (command.kind !== 'bind' || decided.refusal !== undefined) decided.counter.value += 1;
+    if (command.kind !== 'bind' || decided.refusal !== undefined) for (const counter of decided.counters) counter.value += 1;
     if (decided.refusal !== undefined && this.facts.target.mode === 'enforce') return this.#refuse(decided, decided.refusal);
     if (command.kind === 'prepare') return this.#meaning.heldBytes > this.#parts.statementBytes ? this.#holdsTooMuch() : mint(decided.obligations, false, 'none', new PreparedCommand(command.text, meant.effects, meant), undefined);
     if (command.kind === 'bind') return mint(decided.obligations, false, 'none', command.prepared instanceof PreparedCommand ? command.prepared.bind(this.#meaning.state) : undefined, undefined);

@@ -4,7 +4,7 @@ import { goldenCases, withOutputs } from './golden-file.ts';
 import { runGoldens, type GoldenResult } from './golden.ts';
 import type { PolicyIssue } from './issue.ts';
 import { loadPolicies } from './load.ts';
-import { texts, type PolicySet } from './policy.ts';
+import type { PolicySet } from './policy.ts';
 
 export interface PolicyCheck {
   readonly errors: readonly PolicyIssue[];
@@ -22,7 +22,7 @@ let slot: Slot | undefined;
 /** One slot for all checks of this process; the texts of a slot are replaced, never added to. */
 function checking(set: PolicySet): { readonly slot: Slot; readonly fault: string | undefined } {
   slot ??= slotPair()[0];
-  return { slot, fault: prepare(slot, set.schema, texts(set)) };
+  return { slot, fault: prepare(slot, set) };
 }
 
 /** Parses, validates and lints packs as one set. Never throws. */

@@ -24,7 +24,7 @@ function until(condition: string): number {
 describe('decide', () => {
   test('a permit names its policies, its set and every effect', () => {
     expect(pdp.decide(request([effect(), effect({ verb: 'insert' })]))).toEqual({
-      outcome: 'permit', obligations: [], because: [0, 1], validUntil: now + 8 * hour, policyVersion: pdp.version,
+      outcome: 'permit', obligations: [], because: [0, 1], observed: [], validUntil: now + 8 * hour, policyVersion: pdp.version,
       policies: [{ id: 'baseline/grant', title: 'Only what an unexpired grant covers', controls: [] }],
     });
   });

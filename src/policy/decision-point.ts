@@ -9,7 +9,7 @@ import { firstErring } from './golden.ts';
 import { formatIssue, type PolicyIssue } from './issue.ts';
 import { loadPolicies } from './load.ts';
 import { Memo, type Remembered } from './memo.ts';
-import { texts, type Policy, type PolicySet } from './policy.ts';
+import type { Policy, PolicySet } from './policy.ts';
 import type { Labelling, Question } from './question.ts';
 import { verdict, type Verdict } from './verdict.ts';
 
@@ -100,7 +100,7 @@ export class CedarDecisionPoint implements PolicyDecisionPoint {
   #loadInto(slot: Slot, folders: readonly string[], tested: boolean): { readonly set: PolicySet | undefined; readonly errors: readonly PolicyIssue[]; readonly warnings: readonly PolicyIssue[] } {
     const { set, errors, warnings } = loadPolicies(folders, { validate: !tested });
     if (set === undefined) return { set, errors, warnings };
-    const fault = prepare(slot, set.schema, texts(set));
+    const fault = prepare(slot, set);
     if (fault !== undefined) return { set: undefined, errors: [{ file: folders.join(', '), line: 0, column: 0, message: fault, mend: 'see docs/errors/policy-load.md' }], warnings };
     // One policy that errors refuses everything, so it must show before it is in force.
     const erring = tested ? undefined : firstErring(slot, set);

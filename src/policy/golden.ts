@@ -19,6 +19,10 @@ export function formatDecision(decision: Decision): string {
     for (const need of decision.needs) parts.push(need.kind === 'approval' ? `approval=${need.approvers.join(',')}:${need.quorum}` : need.kind);
   }
   if (decision.policies.length > 0) parts.push('by', ...decision.policies.map((policy) => policy.id));
+  for (const would of ['deny', 'hold', 'error'] as const) {
+    const ids = decision.observed.flatMap((one) => (one.would === would ? [one.policy.id] : []));
+    if (ids.length > 0) parts.push(`would-${would}=${ids.join(',')}`);
+  }
   return parts.join(' ');
 }
 

@@ -9,7 +9,6 @@ import { context } from './context.ts';
 import { CedarDecisionPoint } from './decision-point.ts';
 import { effectQuestion, askerOf } from './effect-question.ts';
 import { loadPolicies } from './load.ts';
-import { texts } from './policy.ts';
 import { agent, baseline, effect, hour, now, request } from './samples.ts';
 import { slice } from './slice.ts';
 
@@ -100,7 +99,7 @@ describe('the slice', () => {
   const { set } = loadPolicies([baseline]);
   if (set === undefined) throw new Error('the baseline does not load');
   const [slot] = slotPair();
-  prepare(slot, set.schema, texts(set));
+  prepare(slot, set);
   const principal = agent({ groups: ['staff'] });
   const asked = request([], { principal });
   const question = effectQuestion(effect(), askerOf(asked), { approval: { id: 'a', groups: ['data-owners'], count: 1, owner: false, sawCounts: true, until: now } }, undefined);

@@ -1,9 +1,14 @@
 import { hierarchyTests, presenceTests, readsContext } from './expression.ts';
+import type { Mode } from '../core/target.ts';
 import { positionAt, type PolicyIssue } from './issue.ts';
-import { evidenceKinds, type Policy } from './policy.ts';
+import { annotationsOf, evidenceKinds, type Policy } from './policy.ts';
 
 /** Their absence refuses, so a forbid may ask for them. */
 const optional: ReadonlySet<string> = new Set(['context.grant', 'context.approval', 'context.justification']);
+
+function isMode(text: string): text is Mode {
+  return text === 'observe' || text === 'enforce';
+}
 
 interface Findings { readonly errors: PolicyIssue[]; readonly warnings: PolicyIssue[] }
 
@@ -14,9 +19,13 @@ export function lint(policy: Policy, source: string): Findings {
   const at = { file: policy.file, ...positionAt(source, policy.offset) };
   const error = (message: string, mend: string): void => { errors.push({ ...at, message: `policy \`${policy.ref.id}\` ${message}`, mend }); };
   const warn = (message: string, mend: string): void => { warnings.push({ ...at, message: `policy \`${policy.ref.id}\` ${message}`, mend }); };
-  const annotations = policy.json.annotations ?? {};
+  const annotations = annotationsOf(policy.json);
 
   if (policy.ref.title.trim() === '') error('has no @title', 'say in a sentence what it is for: people read it when they are refused');
+  const mode = annotations['mode'];
+  if (mode !== undefined && !isMode(mode)) error(`has the mode \`${mode}\`, which is none`, `use @mode("observe") to record what it would refuse, and no @mode to refuse it`);
+  // An observed permit would be one that permits nothing: what it is for is another thing.
+  else if (mode !== undefined && policy.effect === 'permit') error('is a permit with @mode', 'only what refuses can be observed first; remove @mode');
   if (annotations['hold'] !== undefined) {
     if (policy.effect === 'permit') error('is a permit with @hold', 'a hold is what a forbid becomes; remove @hold, or make it a forbid');
     const named = annotations['hold'].split(/\s+/).filter((word) => word !== '');

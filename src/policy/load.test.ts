@@ -41,6 +41,7 @@ describe('errors say where and how on', () => {
     ['an id that is none', '@id("A b") @title("x") permit (principal, action, resource);', [/`A b` is no id/]],
     ['an id twice', permitAll + permitAll, [/^a\.cedar:2:1: policy id `p\/all` is used twice, first at a\.cedar:1;/]],
     ['no title', '@id("a") permit (principal, action, resource);', [/`p\/a` has no @title/]],
+    ['a title without words', '@id("a") @title permit (principal, action, resource);', [/`p\/a` has no @title/]],
     ['a template', '@id("a") @title("a") permit (principal == ?principal, action, resource);', [/has a template/]],
     ['a name that is not in the schema', '@id("a") @title("a")\npermit (principal, action, resource)\nwhen { context.extend == Extent::"all" };', [/^a\.cedar:3:\d+: policy `p\/a`: .*extend/]],
     ['a value that is not in a closed vocabulary', '@id("a") @title("a") permit (principal, action, resource) when { context has approval && resource.target == Target::"x" && context.verb == Verb::"remove" };', [/remove/]],

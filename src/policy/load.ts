@@ -4,7 +4,7 @@ import { safe } from './cedar.ts';
 import { digest, readOwnSchema, readPack, type Pack } from './files.ts';
 import { positionAt, type PolicyIssue } from './issue.ts';
 import { lint } from './lint.ts';
-import { evidenceKinds, texts, type SourceFile, type Policy, type PolicySet } from './policy.ts';
+import { annotationsOf, evidenceKinds, texts, type SourceFile, type Policy, type PolicySet } from './policy.ts';
 import { traits } from './traits.ts';
 
 /** `set` only when there is no error. Warnings do not keep a set from coming into force. */
@@ -114,7 +114,7 @@ function parse(pack: string, source: SourceFile, errors: PolicyIssue[]): Policy[
       errors.push(...parsed.errors.map((error) => fault(source, error, offset)));
       continue;
     }
-    const notes = parsed.json.annotations ?? {};
+    const notes = annotationsOf(parsed.json);
     const id = notes['id'];
     if (id === undefined || !/^[a-z0-9][a-z0-9-]*$/.test(id)) {
       errors.push({ file: source.file, ...positionAt(source.text, offset), message: id === undefined ? 'policy has no @id' : `\`${id}\` is no id`, mend: 'give it an @id of small letters, digits and hyphens: refusals and records name it' });
@@ -123,7 +123,7 @@ function parse(pack: string, source: SourceFile, errors: PolicyIssue[]): Policy[
     const mend = notes['mend'];
     policies.push({
       ref: { id: `${pack}/${id}`, title: notes['title'] ?? '', ...(mend === undefined ? {} : { mend }), controls: words(notes['controls']) },
-      effect: parsed.json.effect,
+      effect: parsed.json.effect, mode: notes['mode'] === 'observe' ? 'observe' : 'enforce',
       hold: evidenceKinds.filter((kind) => words(notes['hold']).includes(kind)),
       approvers: words(notes['approvers']), quorum: Number(notes['quorum'] ?? Number.NaN),
       text, json: parsed.json, file: source.file, offset,
@@ -133,7 +133,7 @@ function parse(pack: string, source: SourceFile, errors: PolicyIssue[]): Policy[
 }
 
 function validateAll(packs: readonly Pack[], policies: ReadonlyMap<string, Policy>, schema: SourceFile, errors: PolicyIssue[], warnings: PolicyIssue[]): void {
-  const answer = validate({ validationSettings: { mode: 'strict' }, schema: schema.text, policies: { staticPolicies: texts({ policies }) } });
+  const answer = validate({ validationSettings: { mode: 'strict' }, schema: schema.text, policies: { staticPolicies: texts(policies) } });
   if (answer.type === 'failure') {
     errors.push(...answer.errors.map((error) => whole(schema.file, safe(error.message), error.help ?? 'see docs/errors/policy-load.md')));
     return;

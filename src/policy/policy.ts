@@ -1,4 +1,5 @@
 import type { PolicyRef } from '../core/decision.ts';
+import type { Mode } from '../core/target.ts';
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
 
 /** Evidence that a person can add; what `@hold` may name. */
@@ -10,6 +11,8 @@ export interface Policy {
   /** `pack/id`, and what a refusal shows of it. */
   readonly ref: PolicyRef;
   readonly effect: 'permit' | 'forbid';
+  /** `observe`: it is evaluated and takes no part in the verdict. Only of forbids. */
+  readonly mode: Mode;
   /** Empty for what no evidence lifts. */
   readonly hold: readonly EvidenceKind[];
   /** Groups, with the hold `approval`. */
@@ -31,6 +34,8 @@ export interface Traits {
   /** Forbids whose answer may differ from grant to grant. */
   readonly readsGrant: ReadonlySet<string>;
   readonly readsNow: boolean;
+  /** Some policies are only observed: every question is put to them, too. */
+  readonly observes: boolean;
   /** Moments written in policies, ms. */
   readonly moments: readonly number[];
   /** Nothing may be reused: a policy computes with the time. */
@@ -53,7 +58,12 @@ export interface PolicySet {
   readonly goldens: readonly SourceFile[];
 }
 
-/** Ids to texts, as cedar-wasm takes them. */
-export function texts(set: Pick<PolicySet, 'policies'>): Record<string, string> {
-  return Object.fromEntries(Array.from(set.policies, ([id, policy]) => [id, policy.text]));
+/** Ids to texts, as cedar-wasm takes them: of the policies in that mode, or of all. */
+export function texts(policies: ReadonlyMap<string, Policy>, mode?: Mode): Record<string, string> {
+  return Object.fromEntries([...policies].flatMap(([id, policy]) => (mode === undefined || policy.mode === mode ? [[id, policy.text]] : [])));
+}
+
+/** Cedar gives null for an annotation without a value: `@title`. */
+export function annotationsOf(json: PolicyJson): Readonly<Partial<Record<string, string>>> {
+  return Object.fromEntries(Object.entries(json.annotations ?? {}).map(([name, value]: [string, string | null]) => [name, value ?? '']));
 }

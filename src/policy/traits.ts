@@ -10,6 +10,7 @@ export function traits(policies: Iterable<Policy>): Traits {
   let verbs: Set<string> | undefined = new Set();
   let readsNow = false;
   let volatile = false;
+  let observes = false;
   for (const policy of policies) {
     for (const { type, id } of literals(policy.json)) if (resourceTypes.has(type)) named.add(`${type}::${id}`);
     if (readsContext(policy.json, 'grant')) readsGrant.add(policy.ref.id);
@@ -18,7 +19,8 @@ export function traits(policies: Iterable<Policy>): Traits {
     const time = timeReads(policy.json);
     readsNow ||= time.now;
     volatile ||= time.volatile;
+    observes ||= policy.mode === 'observe';
     moments.push(...time.moments);
   }
-  return { named, verbs, readsGrant, readsNow, moments, volatile };
+  return { named, verbs, readsGrant, readsNow, observes, moments, volatile };
 }

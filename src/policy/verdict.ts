@@ -1,7 +1,7 @@
-import type { Decision, DenyReason, Evidence, Need } from '../core/decision.ts';
+import type { Decision, DenyReason, Evidence, Need, ObservedPolicy } from '../core/decision.ts';
 import type { Grant } from '../core/principal.ts';
 import { ancestry } from './ancestry.ts';
-import { ask, safe, type Answer, type CedarRequest, type Slot } from './cedar.ts';
+import { ask, safe, watch, type Answer, type CedarRequest, type Slot } from './cedar.ts';
 import { context } from './context.ts';
 import { covering } from './coverage.ts';
 import { farFuture } from './datetime.ts';
@@ -10,6 +10,12 @@ import type { Question } from './question.ts';
 import { slice } from './slice.ts';
 import { validity } from './validity.ts';
 
+/** What a policy that is only observed would have done. */
+export interface Observed {
+  readonly policy: Policy;
+  readonly would: ObservedPolicy['would'];
+}
+
 /** The answer to one question. */
 export interface Verdict {
   readonly outcome: Decision['outcome'];
@@ -17,11 +23,12 @@ export interface Verdict {
   readonly needs: readonly Need[];
   readonly reason: DenyReason | undefined;
   readonly note: string | undefined;
+  readonly observed: readonly Observed[];
   /** As `Decision.validUntil`. */
   readonly validUntil: number;
 }
 
-type Judged = Omit<Verdict, 'validUntil'>;
+type Judged = Omit<Verdict, 'validUntil' | 'observed'>;
 
 /** More grants than this on one resource are not tried one by one. */
 const mostGrantsTried = 8;
@@ -97,7 +104,35 @@ function judge(slot: Slot, set: PolicySet, question: Question, grant: Grant | un
   return second.reasons.length === 0 ? denied('no-permit', []) : denied('forbidden', known(second.reasons));
 }
 
-const better = { permit: 2, hold: 1, deny: 0 } as const;
+/**
+ * What the set's observed policies would have done to the same question. Each for itself: a hold, when with just the evidence that the holds among them
+ * name it would not have refused. Evaluated apart from those that decide, so that nothing of it reaches the verdict.
+ */
+function observe(slot: Slot, set: PolicySet, question: Question, grant: Grant | undefined): readonly Observed[] {
+  if (!set.traits.observes) return [];
+  const known = (ids: readonly string[]): Policy[] => ids.flatMap((id) => set.policies.get(id) ?? []);
+  try {
+    const first = watch(slot, cedarRequest(question, grant, set.traits));
+    const refusing = known(first.refusing);
+    const holds = refusing.filter((policy) => policy.hold.length > 0);
+    const lifted = holds.length === 0 ? undefined : watch(slot, cedarRequest({ ...question, evidence: hypothetical(holds, question.evidence) }, grant, set.traits));
+    const isHold = ({ hold, ref: { id } }: Policy): boolean => hold.length > 0 && lifted !== undefined && !lifted.refusing.includes(id) && !lifted.erring.includes(id);
+    return [
+      ...refusing.map((policy): Observed => ({ policy, would: isHold(policy) ? 'hold' : 'deny' })),
+      ...known(first.erring).map((policy): Observed => ({ policy, would: 'error' })),
+    ];
+  } catch {
+    // What cannot be put to Cedar was refused by those that decide.
+    return [];
+  }
+}
+
+type Watched = Judged & Pick<Verdict, 'observed'>;
+
+/** A permit that nothing observed would take away is the best that a grant can come to. */
+function rank({ outcome, observed }: Watched): number {
+  return { permit: 4, hold: 2, deny: 0 }[outcome] + (observed.length === 0 ? 1 : 0);
+}
 
 /**
  * Total. The principal acts under the grant that serves it best: those that reach the resource with the verb and have not expired are tried,
@@ -107,14 +142,16 @@ export function verdict(slot: Slot, set: PolicySet, question: Question): Verdict
   const { principal, target, database, now } = question.asker;
   const indices = covering(principal, question.verb, ancestry(question.resource, target, database), target, database);
   const grants = indices.flatMap((index) => principal.grants[index] ?? []).filter((grant) => now < grant.until).toSorted((a, b) => b.until - a.until).slice(0, mostGrantsTried);
-  let best: Judged | undefined;
+  const readsGrant = (policy: Policy): boolean => set.traits.readsGrant.has(policy.ref.id);
+  let best: Watched | undefined;
   for (const grant of grants.length === 0 ? [undefined] : grants) {
-    const judged = judge(slot, set, question, grant);
-    if (best === undefined || better[judged.outcome] > better[best.outcome]) best = judged;
-    const another = judged.reason === 'no-permit' || judged.policies.some((policy) => set.traits.readsGrant.has(policy.ref.id));
-    if (judged.outcome === 'permit' || judged.reason === 'indeterminate' || !another) break;
+    const judged: Watched = { ...judge(slot, set, question, grant), observed: observe(slot, set, question, grant) };
+    if (best === undefined || rank(judged) > rank(best)) best = judged;
+    if (judged.reason === 'indeterminate') break;
+    const another = judged.outcome !== 'permit' && (judged.reason === 'no-permit' || judged.policies.some(readsGrant));
+    if (!another && !judged.observed.some(({ policy }) => readsGrant(policy))) break;
   }
-  const result = best ?? denied('no-permit', []);
+  const result = best ?? { ...denied('no-permit', []), observed: [] };
   // What went wrong may not go wrong again: an indeterminate answer is never kept.
   return { ...result, validUntil: result.reason === 'indeterminate' ? 0 : validity(set.traits, question, grants) };
 }

@@ -55,7 +55,7 @@ function anyone(turnsAway: () => Refusal | undefined): Authenticator {
   };
 }
 
-const silentMeter: Meter = { commands: () => ({ value: 0 }), step: () => undefined, session: () => undefined, authenticationFailed: () => undefined, bytes: () => undefined };
+const silentMeter: Meter = { commands: () => ({ value: 0 }), observed: () => ({ value: 0 }), step: () => undefined, session: () => undefined, authenticationFailed: () => undefined, bytes: () => undefined };
 
 export async function openHarness(options: HarnessOptions): Promise<Harness> {
   const log = new MemoryLog();
@@ -76,7 +76,7 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
     generation: 1, version: 'test',
     decide: ({ effects }) => {
       const because = effects.flatMap((effect, index) => (options.refuses(effect) ? [index] : []));
-      const determined = { policyVersion: 'test', because, validUntil: Number.POSITIVE_INFINITY };
+      const determined = { policyVersion: 'test', because, observed: [], validUntil: Number.POSITIVE_INFINITY };
       return because.length === 0 ? { outcome: 'permit', obligations: [], policies: [], ...determined }
         : { outcome: 'deny', reason: 'forbidden', policies: [{ id: 'test/refused', title: 'Refused in this test', mend: 'do not', controls: [] }], ...determined };
     },

@@ -18,6 +18,7 @@ export function decisionRecord(event: DecisionEvent, frame: Frame): JsonObject {
   const policies = fit.list(event.policies);
   const effects = fit.list(event.effects);
   const needs = fit.list(event.needs);
+  const observed = fit.list(event.observed);
   const first = event.policies[0];
   const named = policies.map((policy) => ({ id: fit.text(policy.id), title: fit.text(policy.title) }));
   return commandRecord(event, frame, {
@@ -32,6 +33,8 @@ export function decisionRecord(event: DecisionEvent, frame: Frame): JsonObject {
       policies: named,
       policies_left_out: leftOut(event.policies, policies),
       policy_version: fit.text(event.policyVersion),
+      observed: observed.length === 0 ? undefined : observed.map(({ id, title, would }) => ({ id: fit.text(id), title: fit.text(title), would })),
+      observed_left_out: leftOut(event.observed, observed),
       effects: effects.map((effect) => ownEffect(effect, fit)),
       effects_left_out: leftOut(event.effects, effects),
       needs: needs.length === 0 ? undefined : needs.map((need) => ownNeed(need, fit)),

@@ -11,6 +11,7 @@ export function formatEvent(record: LogRecord): string {
   if (record.kind === 'decision') {
     words.push(record.code === undefined ? undefined : `(${record.code})`, record.shape === undefined ? undefined : truncate(record.shape.replaceAll(/\s+/g, ' '), shapeWidth));
     if (record.policies.length > 0) words.push(`[${record.policies.map(({ id }) => id).join(' ')}]`);
+    if (record.observed.length > 0) words.push(`observed[${record.observed.map(({ id, would }) => `${would}:${id}`).join(' ')}]`);
     words.push(`#${record.writer}/${record.sequence}`);
   } else if (record.ended !== undefined) {
     words.push(`rows=${record.ended.rows}`, `bytes=${record.ended.bytes}`, record.ended.sqlstate === undefined ? undefined : `sqlstate=${record.ended.sqlstate}`, `of #${record.writer}/${record.decision ?? '?'}`);

@@ -24,6 +24,7 @@ export function logRecord({ writer, sequence, bytes }: StoredBytes): LogRecord {
     reason: string(member(own, 'reason')),
     shape: string(member(member(event, 'query_info') ?? member(own, 'query'), 'query_string')),
     policies: list(member(own, 'policies')).map((policy) => ({ id: string(member(policy, 'id')) ?? '', title: string(member(policy, 'title')) })),
+    observed: list(member(own, 'observed')).map((policy) => ({ id: string(member(policy, 'id')) ?? '', title: string(member(policy, 'title')), would: string(member(policy, 'would')) ?? '' })),
     effects: list(member(own, 'effects')).map((effect) => ({ verb: string(member(effect, 'verb')) ?? '', text: string(member(effect, 'text')) ?? '' })),
     decision: number(member(member(own, 'decision'), 'sequence')),
     ended: kind === 'outcome' ? {

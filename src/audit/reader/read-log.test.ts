@@ -39,6 +39,7 @@ async function aDay(): Promise<void> {
   const seen = log.decision(observed);
   log.outcome(seen, observed, { type: 'outcome', status: 'error', rows: 0, bytes: 90, sqlstate: '42P01' });
   log.event({ type: 'session-closed', session, why: 'the client left', commands: 3, refused: 1 });
+  log.decision(log.template({ ...reading, shape: 'DELETE FROM baskets', observed: [{ id: 'mine/no-deletes', title: 'No deletes', would: 'deny' }, { id: 'mine/ask', title: 'Ask', would: 'hold' }] }));
   cli.event({ type: 'policy-changed', from: 'p1', to: 'p2', ids: ['baseline/reads'], added: [], changed: ['baseline/reads'], removed: [] });
   log.event({ type: 'gateway-stopped', why: 'SIGTERM' });
   await log.close();
@@ -59,25 +60,27 @@ test('all writers, merged by time, a line each', async () => {
     2026-11-21T09:56:48.000Z would-deny user:ada prod-db (forbidden) DROP TABLE orders -- \\u{202e} [baseline/no-drop-in-production] #gateway-0/7
     2026-11-21T09:56:49.000Z error    user:ada prod-db rows=0 bytes=90 sqlstate=42P01 of #gateway-0/7
     2026-11-21T09:56:50.000Z session-closed agent:reporter prod-db why=the client left commands=3 refused=1
-    2026-11-21T09:56:51.000Z policy-changed from=p1 to=p2 changed=baseline/reads
-    2026-11-21T09:56:52.000Z gateway-stopped SIGTERM
+    2026-11-21T09:56:51.000Z permit   agent:reporter prod-db DELETE FROM baskets [baseline/reads] observed[deny:mine/no-deletes hold:mine/ask] #gateway-0/10
+    2026-11-21T09:56:52.000Z policy-changed from=p1 to=p2 changed=baseline/reads
+    2026-11-21T09:56:53.000Z gateway-stopped SIGTERM
     "
   `);
 });
 
 describe('filters', () => {
   test.each<[LogFilter, string[]]>([
-    [{ principal: 'agent:reporter', kinds: ['decision'] }, ['permit', 'deny']],
+    [{ principal: 'agent:reporter', kinds: ['decision'] }, ['permit', 'deny', 'permit']],
     [{ principal: 'reporter', outcome: 'deny' }, ['deny']],
     [{ owner: 'user:ada', kinds: ['outcome'] }, ['ok']],
-    [{ outcome: 'observed' }, ['deny']],
+    [{ outcome: 'observed' }, ['deny', 'permit']],
+    [{ policy: 'mine/ask' }, ['permit']],
     [{ outcome: 'error' }, ['error']],
     [{ policy: 'no-drop-in-production' }, ['deny', 'deny']],
-    [{ policy: 'baseline/reads', target: 'prod-db' }, ['permit']],
+    [{ policy: 'baseline/reads', target: 'prod-db' }, ['permit', 'permit']],
     [{ verb: 'destroy', principal: 'user:ada' }, ['deny']],
     [{ target: 'other' }, []],
     [{ session: session.id, kinds: ['session-closed'] }, ['session-closed']],
-    [{ since: start + 12_000 }, ['gateway-stopped']],
+    [{ since: start + 13_000 }, ['gateway-stopped']],
     [{ until: start + 3000 }, ['gateway-started', 'identity-changed']],
   ])('%j', async (filter, expected) => {
     await aDay();

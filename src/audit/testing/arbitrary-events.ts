@@ -49,7 +49,8 @@ const need: Arbitrary<Need> = fc.oneof(
 export const decision: Arbitrary<DecisionEvent> = fc.record({
   type: fc.constant('decision' as const), session, language: fc.constantFrom(...languages), shape: hostileText, effects: several(effect),
   outcome: fc.constantFrom('permit', 'hold', 'deny'), enforced: fc.boolean(), code: maybe(fc.constantFrom(...refusalCodes)),
-  reason: maybe(fc.constantFrom('forbidden', 'no-permit', 'indeterminate')), policies: several(fc.record({ id: name, title: name })), policyVersion: name, needs: several(need),
+  reason: maybe(fc.constantFrom('forbidden', 'no-permit', 'indeterminate')), policies: several(fc.record({ id: name, title: name })), policyVersion: name,
+  observed: several(fc.record({ id: name, title: name, would: fc.constantFrom('hold', 'deny', 'error') })), needs: several(need),
 });
 
 export const outcome: Arbitrary<OutcomeEvent> = fc.record({

@@ -15,7 +15,7 @@ export const session: SessionFacts = {
 export const reading: DecisionEvent = {
   type: 'decision', session, language: 'sql/postgres', shape: 'SELECT name FROM customers WHERE id = $1',
   effects: [{ verb: 'read', resource: { kind: 'table', path: ['public', 'customers'], system: false }, extent: 'one', columns: ['id', 'name'], reversible: true, span: { start: 0, end: 40 }, via: [] }],
-  outcome: 'permit', enforced: true, code: undefined, reason: undefined, policies: [{ id: 'baseline/reads', title: 'Reads within a grant' }], policyVersion: 'p1', needs: [],
+  outcome: 'permit', enforced: true, code: undefined, reason: undefined, policies: [{ id: 'baseline/reads', title: 'Reads within a grant' }], policyVersion: 'p1', observed: [], needs: [],
 };
 
 export const dropping: DecisionEvent = {
