@@ -14,6 +14,8 @@ import * as z from 'zod';
 const catalogs: readonly { readonly name: string; readonly where?: string }[] = [
   { name: 'pg_class', where: `relpersistence <> 't'` },
   { name: 'pg_attribute', where: `attrelid NOT IN (SELECT oid FROM temporary)` },
+  { name: 'pg_attrdef', where: `adrelid NOT IN (SELECT oid FROM temporary)` },
+  { name: 'pg_policy', where: `polrelid NOT IN (SELECT oid FROM temporary)` },
   { name: 'pg_index', where: `indrelid NOT IN (SELECT oid FROM temporary)` },
   { name: 'pg_constraint', where: `conrelid NOT IN (SELECT oid FROM temporary)` },
   { name: 'pg_rewrite', where: `ev_class NOT IN (SELECT oid FROM temporary)` },
@@ -23,7 +25,7 @@ const catalogs: readonly { readonly name: string; readonly where?: string }[] = 
   { name: 'pg_type', where: `typrelid = 0 AND typcategory <> 'A'` },
   { name: 'pg_proc' },
   { name: 'pg_namespace', where: `nspname !~ '^pg_(toast_)?temp_'` },
-  { name: 'pg_extension' },
+  { name: 'pg_extension' }, { name: 'pg_cast' }, { name: 'pg_aggregate' }, { name: 'pg_amproc' }, { name: 'pg_event_trigger' },
   // In the texts of views and functions their names are written: see text-sources.ts.
   { name: 'pg_enum' }, { name: 'pg_operator' }, { name: 'pg_collation' }, { name: 'pg_ts_config' }, { name: 'pg_ts_dict' }, { name: 'pg_language' },
   { name: 'pg_depend', where: `refclassid = 'pg_extension'::regclass` },

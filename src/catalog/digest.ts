@@ -9,10 +9,10 @@ const objectsPerTurn = 500;
  * object's members in one order, and JSON shows where each value ends.
  */
 export async function digest(content: Omit<CatalogSnapshot, 'format' | 'version'>): Promise<string> {
-  const { database, serverVersion, role, closedSchemas, relations, functions } = content;
-  const hash = createHash('sha256').update(JSON.stringify([database, serverVersion, role, closedSchemas, relations.length]));
+  const { database, serverVersion, role, closedSchemas, relations, functions, types, operators, casts, eventTriggers } = content;
+  const hash = createHash('sha256').update(JSON.stringify([database, serverVersion, role, closedSchemas, relations.length, functions.length, types.length, operators.length, casts.length]));
   let count = 0;
-  for (const object of [...relations, ...functions]) {
+  for (const object of [...relations, ...functions, ...types, ...operators, ...casts, ...eventTriggers]) {
     hash.update(`\n${JSON.stringify(object)}`);
     if (++count % objectsPerTurn === 0) await nextTurn();
   }

@@ -1,20 +1,28 @@
 import type { ClientBase } from 'pg';
-import type { CatalogSnapshot, ColumnInfo, FunctionInfo, Reference, RelationInfo, RelationKind, TriggerInfo } from '../core/catalog.ts';
+import type { Called, CatalogSnapshot, ColumnInfo, FunctionInfo, Reference, RelationInfo, RelationKind, TriggerInfo } from '../core/catalog.ts';
+import { codeOf, codeQuestions, type CodeRow } from './code-rows.ts';
+import { functionCalls, madeObjects, storedCode } from './code.ts';
 import * as ask from './rows.ts';
 import { textSources, type TextSource } from './text-sources.ts';
 import { answers, inTurns } from './transaction.ts';
+import { triggerEvents } from './trigger-events.ts';
+
+/** By relation. As long as the stamp is the same, so is the list. */
+type Kept<Item> = ReadonlyMap<number, { readonly stamp: string; readonly list: readonly Item[] }>;
 
 /** All of a catalog but its texts; one state of the database. */
 export interface Frame {
   readonly head: Pick<CatalogSnapshot, 'database' | 'serverVersion' | 'role' | 'closedSchemas'>;
   readonly relations: readonly Omit<RelationInfo, 'definition' | 'rules'>[];
   readonly functions: readonly Omit<FunctionInfo, 'definition'>[];
+  readonly made: Pick<CatalogSnapshot, 'types' | 'operators' | 'casts' | 'eventTriggers'>;
   readonly sources: readonly TextSource[];
-  /** By relation. As long as the stamp is the same, so are the columns. */
-  readonly columns: ReadonlyMap<number, { readonly stamp: string; readonly list: readonly ColumnInfo[] }>;
+  readonly columns: Kept<ColumnInfo>;
+  /** The same of the code that relations run by themselves. */
+  readonly code: Kept<CodeRow>;
 }
 
-const questions = { ...ask.questions, sources: textSources() };
+const questions = { ...ask.questions, ...codeQuestions, sources: textSources() };
 type Answered = Awaited<ReturnType<typeof answers<typeof questions>>>;
 
 /**
@@ -27,25 +35,30 @@ export async function readFrame(client: ClientBase, last?: Frame): Promise<Frame
   if (self === undefined) throw new Error('the server did not say which database this is');
   const [database, serverVersion, role] = self;
   const same = interner();
-  const columns = await readColumns(client, answered.columnStamps, last?.columns ?? new Map(), same);
+  const columns = await readKept(client, answered.columnStamps, last?.columns, ask.columns, ([number, name, type]) => ({ number, name: same(name), type: same(type) }), (oid) => fail(`the columns of relation ${oid}`));
+  const code = await readKept(client, answered.codeStamps, last?.code, codeOf, (row) => row, () => none);
   return {
     head: { database, serverVersion, role, closedSchemas: answered.closedSchemas.map(([schema]) => schema) },
-    columns, relations: await relationsOf(answered, columns, same), functions: await functionsOf(answered, same),
+    columns, code, relations: await relationsOf(answered, columns, code, same), functions: await functionsOf(answered, same), made: madeObjects(answered, same),
     sources: answered.sources.map(([kind, oid, subject, locks, key]): TextSource => ({ kind, oid, subject, locks, key })),
   };
 }
 
-async function readColumns(client: ClientBase, stamps: Answered['columnStamps'], known: Frame['columns'], same: (value: string) => string): Promise<Frame['columns']> {
-  const changed = stamps.filter(([oid, stamp]) => known.get(oid)?.stamp !== stamp).map(([oid]) => oid);
-  const { read } = changed.length === 0 ? { read: [] } : await answers(client, { read: ask.columns(changed) });
-  const fresh = new Map(await inTurns(read, ([oid, list]) => [oid, list.map(([number, name, type]) => ({ number, name: same(name), type: same(type) }))]));
+/** Asks for the lists of relations whose stamp has moved. */
+async function readKept<Row, Item>(
+  client: ClientBase, stamps: Answered['columnStamps'], known: Kept<Item> | undefined,
+  ask: (relations: readonly number[]) => ask.Question<readonly [relation: number, list: readonly Row[]]>, itemOf: (row: Row) => Item, absent: (relation: number) => readonly Item[],
+): Promise<Kept<Item>> {
+  const changed = stamps.filter(([oid, stamp]) => known?.get(oid)?.stamp !== stamp).map(([oid]) => oid);
+  const { read } = changed.length === 0 ? { read: [] } : await answers(client, { read: ask(changed) });
+  const fresh = new Map(await inTurns(read, ([oid, list]) => [oid, list.map(itemOf)] as const));
   return new Map(stamps.map(([oid, stamp]) => {
-    const columns = known.get(oid);
-    return [oid, columns?.stamp === stamp ? columns : { stamp, list: fresh.get(oid) ?? fail(`the columns of relation ${oid}`) }];
+    const kept = known?.get(oid);
+    return [oid, kept?.stamp === stamp ? kept : { stamp, list: fresh.get(oid) ?? absent(oid) }];
   }));
 }
 
-async function relationsOf(answered: Answered, columns: Frame['columns'], same: (value: string) => string): Promise<Frame['relations']> {
+async function relationsOf(answered: Answered, columns: Frame['columns'], code: Frame['code'], same: (value: string) => string): Promise<Frame['relations']> {
   const names = new Map(answered.relations.map(([oid, schema, name]) => [oid, { schema, name }]));
   const keys = grouped(answered.keys);
   const triggers = grouped(answered.triggers);
@@ -61,16 +74,21 @@ async function relationsOf(answered: Answered, columns: Frame['columns'], same: 
     referencedBy: (references.get(oid) ?? []).map(([, constraint, from, numbers, onDelete, onUpdate]): Reference => ({ constraint, ...tableName(names, from), columns: columnNames(from, numbers), onDelete, onUpdate })),
     children: children.get(oid) ?? [],
     rowSecurity,
+    code: (code.get(oid)?.list ?? none).flatMap((row) => storedCode(row, rowSecurity)),
   }));
 }
 
-async function functionsOf({ functions }: Answered, same: (value: string) => string): Promise<Frame['functions']> {
+async function functionsOf({ functions, aggregates }: Answered, same: (value: string) => string): Promise<Frame['functions']> {
+  const calls = functionCalls(aggregates);
   return inTurns(functions, ([oid, schema, name, kind, types, defaults, variadic, language, volatility, securityDefiner, settings, extension]) => ({
     oid, schema: same(schema), name, kind: functionKinds[kind], arguments: types.map(same), defaults, variadic, language: same(language),
     volatility: volatilities[volatility], securityDefiner, settings: settings ?? [],
     ...(extension === null ? {} : { extension: same(extension) }),
+    ...optionalCalls(calls.get(oid)),
   }));
 }
+
+const none: readonly CodeRow[] = [];
 
 const relationKinds = {
   r: 'table', p: 'partitioned', v: 'view', m: 'materialized-view', f: 'foreign-table', S: 'sequence', i: 'index', I: 'index', c: 'composite',
@@ -78,10 +96,8 @@ const relationKinds = {
 const functionKinds = { f: 'function', p: 'procedure', a: 'aggregate', w: 'window' } as const;
 const volatilities = { i: 'immutable', s: 'stable', v: 'volatile' } as const;
 
-/** Bits of `tgtype`: src/include/catalog/pg_trigger.h. */
-function triggerEvents(type: number): TriggerInfo['events'] {
-  const bits = [['insert', 4], ['delete', 8], ['update', 16], ['truncate', 32]] as const;
-  return bits.filter(([, bit]) => (type & bit) !== 0).map(([event]) => event);
+function optionalCalls(calls: Called | undefined): { readonly calls?: Called } {
+  return calls === undefined ? {} : { calls };
 }
 
 function tableName(names: ReadonlyMap<number, { schema: string; name: string }>, oid: number): { schema: string; table: string } {

@@ -71,14 +71,14 @@ async function snapshotOf({ head, ...frame }: Frame, texts: Texts): Promise<Cata
     if (source.kind === 'rule') rules.set(source.subject, [...rules.get(source.subject) ?? [], text ?? '']);
     else if (text !== undefined) definitions[source.kind].set(source.subject, text);
   }
-  const relations = await inTurns(frame.relations, ({ rowSecurity, ...relation }): RelationInfo => {
+  const relations = await inTurns(frame.relations, ({ rowSecurity, code, ...relation }): RelationInfo => {
     const definition = definitions.view.get(relation.oid);
-    return { ...relation, ...(definition === undefined ? {} : { definition }), rules: rules.get(relation.oid) ?? [], rowSecurity };
+    return { ...relation, ...(definition === undefined ? {} : { definition }), rules: rules.get(relation.oid) ?? [], rowSecurity, code };
   });
-  const functions = await inTurns(frame.functions, ({ extension, ...fn }): FunctionInfo => {
+  const functions = await inTurns(frame.functions, ({ extension, calls, ...fn }): FunctionInfo => {
     const definition = definitions.function.get(fn.oid);
-    return { ...fn, ...(definition === undefined ? {} : { definition }), ...(extension === undefined ? {} : { extension }) };
+    return { ...fn, ...(definition === undefined ? {} : { definition }), ...(extension === undefined ? {} : { extension }), ...(calls === undefined ? {} : { calls }) };
   });
-  const content = { ...head, relations, functions };
-  return { format: 'guardrails-catalog/1', version: await digest(content), ...content };
+  const content = { ...head, relations, functions, ...frame.made };
+  return { format: 'guardrails-catalog/2', version: await digest(content), ...content };
 }

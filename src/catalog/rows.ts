@@ -42,7 +42,7 @@ const relations = question(
 const withColumns = `c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c') AND c.relpersistence <> 't' AND a.attnum > 0 AND NOT a.attisdropped`;
 
 /** Sum of the transactions that wrote the rows of a group. Why so, and not `sum(xmin)`: see `change-token.ts`. */
-const written = (xmin: string): string => `count(*) FILTER (WHERE age(${xmin}) < 2147483647) * counter.next - coalesce(sum(age(${xmin})) FILTER (WHERE age(${xmin}) < 2147483647), 0)`;
+export const written = (xmin: string): string => `count(*) FILTER (WHERE age(${xmin}) < 2147483647) * counter.next - coalesce(sum(age(${xmin})) FILTER (WHERE age(${xmin}) < 2147483647), 0)`;
 
 /**
  * What the columns of each relation are known by: which transactions wrote them, their types, and the schemas of these. The sums only grow,

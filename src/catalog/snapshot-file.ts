@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { CatalogSnapshot, FunctionInfo, RelationInfo } from '../core/catalog.ts';
+import type { CastInfo, CatalogSnapshot, EventTriggerInfo, FunctionInfo, OperatorInfo, RelationInfo, TypeInfo } from '../core/catalog.ts';
 import { digest } from './digest.ts';
 
 /** A snapshot file that cannot be used. The message says where in it, and what is wrong; it is one line for each of the first faults. */
@@ -11,6 +11,8 @@ const oid = z.int().min(1).max(0xff_ff_ff_ff);
 const count = z.int().min(0);
 const names = z.array(z.string());
 const action = z.enum(['a', 'r', 'c', 'n', 'd']);
+
+const called = { functions: z.array(oid), builtins: names, types: z.array(oid) };
 
 // The order of members is that in which load.ts makes them: the digest depends on it.
 const relation = z.strictObject({
@@ -26,6 +28,7 @@ const relation = z.strictObject({
   definition: z.string().exactOptional(),
   rules: names,
   rowSecurity: z.boolean(),
+  code: z.array(z.strictObject({ kind: z.enum(['default', 'generated', 'check', 'index', 'key', 'condition', 'policy']), name: z.string(), events: z.array(z.enum(['select', 'insert', 'update', 'delete', 'truncate'])), ...called, relations: z.array(oid) })),
 }) satisfies z.ZodType<RelationInfo>;
 
 const fn = z.strictObject({
@@ -42,10 +45,31 @@ const fn = z.strictObject({
   settings: names,
   definition: z.string().exactOptional(),
   extension: z.string().exactOptional(),
+  calls: z.strictObject(called).exactOptional(),
 }) satisfies z.ZodType<FunctionInfo>;
 
+const type = z.strictObject({
+  oid,
+  schema: z.string(),
+  name: z.string(),
+  written: z.string(),
+  kind: z.enum(['base', 'composite', 'domain', 'enum', 'range']),
+  ...called,
+  extension: z.string().exactOptional(),
+}) satisfies z.ZodType<TypeInfo>;
+
+const operator = z.strictObject({
+  schema: z.string(), name: z.string(), left: z.string().exactOptional(), right: z.string().exactOptional(), calls: z.strictObject(called),
+}) satisfies z.ZodType<OperatorInfo>;
+
+const cast = z.strictObject({
+  source: z.string(), target: z.string(), context: z.enum(['explicit', 'assignment', 'implicit']), calls: z.strictObject(called),
+}) satisfies z.ZodType<CastInfo>;
+
+const eventTrigger = z.strictObject({ name: z.string(), event: z.string(), tags: names, function: oid, enabled: z.boolean() }) satisfies z.ZodType<EventTriggerInfo>;
+
 const file = z.strictObject({
-  format: z.literal('guardrails-catalog/1'),
+  format: z.literal('guardrails-catalog/2'),
   database: z.string(),
   serverVersion: count,
   version: z.string(),
@@ -53,8 +77,12 @@ const file = z.strictObject({
   closedSchemas: names.exactOptional(),
   relations: z.array(relation),
   functions: z.array(fn),
+  types: z.array(type),
+  operators: z.array(operator),
+  casts: z.array(cast),
+  eventTriggers: z.array(eventTrigger),
 }).superRefine((snapshot, context) => {
-  for (const key of ['relations', 'functions'] as const) {
+  for (const key of ['relations', 'functions', 'types'] as const) {
     checkUnique(snapshot[key].map((object) => String(object.oid)), (index) => { context.addIssue({ code: 'custom', path: [key, index, 'oid'], message: 'a second object with this oid' }); });
   }
   // Which of the two a name means would depend on their order in the file.
@@ -93,8 +121,9 @@ export async function parseSnapshot(text: string): Promise<CatalogSnapshot> {
 
 /** As a file for people to look at and to keep: one object a line, so that what changed is what differs. */
 export function formatSnapshot(snapshot: CatalogSnapshot): string {
-  const { relations, functions, ...head } = snapshot;
-  const members = [...Object.entries(head).map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`), `"relations": ${list(relations)}`, `"functions": ${list(functions)}`];
+  const { relations, functions, types, operators, casts, eventTriggers, ...head } = snapshot;
+  const lists = { relations, functions, types, operators, casts, eventTriggers };
+  const members = [...Object.entries(head).map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`), ...Object.entries(lists).map(([key, objects]) => `${JSON.stringify(key)}: ${list(objects)}`)];
   return `{\n${members.map((member) => `  ${member}`).join(',\n')}\n}\n`;
 }
 

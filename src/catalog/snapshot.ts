@@ -1,4 +1,4 @@
-import type { Catalog, CatalogSnapshot, FunctionInfo, RelationInfo, WrittenName } from '../core/catalog.ts';
+import type { Catalog, CatalogSnapshot, FunctionInfo, OperatorInfo, RelationInfo, TypeInfo, WrittenName } from '../core/catalog.ts';
 
 /**
  * A snapshot with its indexes; names are looked up as the server does (src/backend/catalog/namespace.c):
@@ -23,10 +23,24 @@ export function catalogOf(snapshot: CatalogSnapshot): Catalog {
     else overloads.push(fn);
     functionsByOid.set(fn.oid, fn);
   }
+  const types = new Map<string, Map<string, TypeInfo>>();
+  const typesByOid = new Map<number, TypeInfo>();
+  const typesWritten = new Map<string, TypeInfo>();
+  for (const type of snapshot.types) {
+    inner(types, type.schema).set(type.name, type);
+    typesByOid.set(type.oid, type);
+    typesWritten.set(type.written, type);
+  }
+  const operators = new Map<string, Map<string, OperatorInfo[]>>();
+  for (const operator of snapshot.operators) {
+    const named = inner(operators, operator.schema);
+    named.set(operator.name, [...named.get(operator.name) ?? [], operator]);
+  }
   const closed = new Set(snapshot.closedSchemas);
 
   return {
     known: true, version: snapshot.version, database: snapshot.database, serverVersion: snapshot.serverVersion,
+    casts: snapshot.casts, eventTriggers: snapshot.eventTriggers,
     relationByOid: (oid) => relationsByOid.get(oid),
     functionByOid: (oid) => functionsByOid.get(oid),
     relation(name, searchPath) {
@@ -45,8 +59,21 @@ export function catalogOf(snapshot: CatalogSnapshot): Catalog {
       }
       return seen;
     },
+    typeByOid: (oid) => typesByOid.get(oid),
+    typeWritten: (type) => typesWritten.size === 0 ? undefined : typesWritten.get(type.replace(modifiers, '')),
+    typeNamed(name, searchPath) {
+      for (const schema of schemasFor(name, searchPath, snapshot.role, closed)) {
+        const found = types.get(schema)?.get(name.name);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    },
+    operators: (name, searchPath) => operators.size === 0 ? [] : [...schemasFor(name, searchPath, snapshot.role, closed)].flatMap((schema) => operators.get(schema)?.get(name.name) ?? []),
   };
 }
+
+/** What `format_type` writes behind a name: `public.vector(3)[]`. */
+const modifiers = /(?:\([^()"]*\))?(?:\[\])*$/;
 
 function schemasFor(name: WrittenName, searchPath: readonly string[], role: string | undefined, closed: ReadonlySet<string>): Iterable<string> {
   if (name.schema !== undefined) return [name.schema];

@@ -13,6 +13,67 @@ export interface ColumnInfo {
   readonly type: string;
 }
 
+/** Functions that run without standing in the statement: those that a stored expression calls, as calls, operators or casts. */
+export interface Called {
+  /** oids in the catalog; not found there: somebody's that cannot be read. */
+  readonly functions: readonly number[];
+  /** Names of built-in ones, which have no oid here. */
+  readonly builtins: readonly string[];
+  /** Types made in the database that values are made of, as oids: what these call runs too. */
+  readonly types: readonly number[];
+}
+
+/** What a relation runs by itself when its rows are touched. */
+export interface StoredCode extends Called {
+  readonly kind: 'default' | 'generated' | 'check' | 'index' | 'key' | 'condition' | 'policy';
+  /** Of the column, constraint, index, trigger or policy. */
+  readonly name: string;
+  readonly events: readonly ('select' | 'insert' | 'update' | 'delete' | 'truncate')[];
+  /** Relations that the sub-queries of a policy read, as oids. */
+  readonly relations: readonly number[];
+}
+
+/** A type that was made in the database, and is neither an array nor the row of a table. */
+export interface TypeInfo extends Called {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  /** `pg_catalog.format_type` of it: what `ColumnInfo.type` and `FunctionInfo.arguments` say. */
+  readonly written: string;
+  readonly kind: 'base' | 'composite' | 'domain' | 'enum' | 'range';
+  /** Name of the extension it belongs to. */
+  readonly extension?: string;
+}
+
+/** An operator that was made in the database. */
+export interface OperatorInfo {
+  readonly schema: string;
+  readonly name: string;
+  /** Types of the operands, `pg_catalog.format_type`; absent where it has no operand on that side. */
+  readonly left?: string;
+  readonly right?: string;
+  readonly calls: Called;
+}
+
+/** A cast that was made in the database, and runs a function. */
+export interface CastInfo {
+  readonly source: string;
+  readonly target: string;
+  /** Where it is applied without being written: never, in assignments, in any expression. */
+  readonly context: 'explicit' | 'assignment' | 'implicit';
+  readonly calls: Called;
+}
+
+export interface EventTriggerInfo {
+  readonly name: string;
+  readonly event: string;
+  /** Command tags it is limited to; empty: all. */
+  readonly tags: readonly string[];
+  /** oid of the function. */
+  readonly function: number;
+  readonly enabled: boolean;
+}
+
 /** A foreign key that points at the relation which holds this in `referencedBy`. Actions are those of `pg_constraint`: no action, restrict, cascade, set null, set default. */
 export interface Reference {
   readonly constraint: string;
@@ -48,6 +109,7 @@ export interface RelationInfo {
   /** Rewrite rules other than a view's own, as `pg_get_ruledef` under an empty search_path. Empty text for one that could not be read: it is not understood, and must not be taken for none. */
   readonly rules: readonly string[];
   readonly rowSecurity: boolean;
+  readonly code: readonly StoredCode[];
 }
 
 export interface FunctionInfo {
@@ -68,6 +130,8 @@ export interface FunctionInfo {
   readonly definition?: string;
   /** Name of the extension it belongs to. */
   readonly extension?: string;
+  /** What an aggregate is made of. */
+  readonly calls?: Called;
 }
 
 /**
@@ -88,16 +152,26 @@ export interface Catalog {
   /** All functions of that name that the path can see, every overload. */
   functions(name: WrittenName, searchPath: readonly string[]): readonly FunctionInfo[];
   functionByOid(oid: number): FunctionInfo | undefined;
+  typeByOid(oid: number): TypeInfo | undefined;
+  /** By what columns and arguments say of their type, an array's by that of its elements. Undefined: built in, the row of a table, or not known. */
+  typeWritten(type: string): TypeInfo | undefined;
+  /** By the name in a statement. */
+  typeNamed(name: WrittenName, searchPath: readonly string[]): TypeInfo | undefined;
+  /** All that were made in the database, of that name, that the path can see. */
+  operators(name: WrittenName, searchPath: readonly string[]): readonly OperatorInfo[];
+  readonly casts: readonly CastInfo[];
+  readonly eventTriggers: readonly EventTriggerInfo[];
 }
 
 export const noCatalog: Catalog = {
-  known: false, version: 'none', database: undefined, serverVersion: 0,
+  known: false, version: 'none', database: undefined, serverVersion: 0, casts: [], eventTriggers: [],
   relation: () => undefined, relationByOid: () => undefined, functions: () => [], functionByOid: () => undefined,
+  typeByOid: () => undefined, typeWritten: () => undefined, typeNamed: () => undefined, operators: () => [],
 };
 
 /** What `guardrails catalog save` writes; `catalog/snapshot.ts` makes a `Catalog` of it. */
 export interface CatalogSnapshot {
-  readonly format: 'guardrails-catalog/1';
+  readonly format: 'guardrails-catalog/2';
   readonly database: string;
   readonly serverVersion: number;
   readonly version: string;
@@ -107,6 +181,10 @@ export interface CatalogSnapshot {
   readonly closedSchemas?: readonly string[];
   readonly relations: readonly RelationInfo[];
   readonly functions: readonly FunctionInfo[];
+  readonly types: readonly TypeInfo[];
+  readonly operators: readonly OperatorInfo[];
+  readonly casts: readonly CastInfo[];
+  readonly eventTriggers: readonly EventTriggerInfo[];
 }
 
 /** Keeps the catalog of one database of one target current. */

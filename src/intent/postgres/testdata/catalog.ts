@@ -5,7 +5,7 @@ let oid = 16_384;
 function relation(schema: string, name: string, columns: string, more: Partial<RelationInfo> = {}): RelationInfo {
   return {
     oid: oid++, schema, name, kind: 'table', columns: columns.split(' ').map((column, i) => ({ number: i + 1, name: column, type: 'text' })),
-    keys: [['id']], triggers: [], referencedBy: [], children: [], rules: [], rowSecurity: false, ...more,
+    keys: [['id']], triggers: [], referencedBy: [], children: [], rules: [], rowSecurity: false, code: [], ...more,
   };
 }
 
@@ -86,4 +86,5 @@ export const shopCatalog: Catalog = {
   relationByOid: (wanted) => relations.find((one) => one.oid === wanted),
   functions: (name, path) => functions.filter((one) => one.name === name.name && (name.schema === undefined ? path : [name.schema]).includes(one.schema)),
   functionByOid: (wanted) => functions.find((one) => one.oid === wanted),
+  typeByOid: () => undefined, typeWritten: () => undefined, typeNamed: () => undefined, operators: () => [], casts: [], eventTriggers: [],
 };

@@ -1,0 +1,135 @@
+import * as z from 'zod';
+import { oid, question, type Question, written } from './rows.ts';
+
+/**
+ * Code that runs without standing in a statement. What a stored expression calls is read from its node tree (pg_node_tree, which
+ * every role may read): the server has resolved each call, operator and cast there, and no text of it has to be written, which would lock
+ * relations. The fields are those of src/include/nodes/primnodes.h and parsenodes.h, written by outfuncs.c; a name with such a text in
+ * it stands there with its spaces escaped.
+ */
+const calls = String.raw`
+  SELECT m[1]::oid AS oid FROM regexp_matches(tree, ':(?:funcid|opfuncid|aggfnoid|winfnoid|tsmhandler) (\d+)', 'g') AS m
+  UNION SELECT o.oprcode FROM regexp_matches(tree, ':(?:opno|eqop|sortop) (\d+)', 'g') AS m JOIN pg_operator o ON o.oid = m[1]::oid
+  UNION SELECT o.oprcode FROM regexp_matches(tree, ':opnos \(o ([\d ]+)\)', 'g') AS m CROSS JOIN unnest(string_to_array(trim(m[1]), ' ')) AS each (operator)
+    JOIN pg_operator o ON o.oid = each.operator::oid
+  UNION SELECT unnest(more)`;
+
+/** Of a type that is an array, what it is an array of. */
+const element = (type: string): string => `coalesce((SELECT e.oid FROM pg_type e WHERE e.typarray = ${type} AND e.typarray <> 0), ${type})`;
+
+/** `functions, builtins, types` of the node tree \`tree\` and the functions \`more\`. */
+const called = String.raw`
+  ARRAY(SELECT c.oid::int8 FROM (${calls}) AS c WHERE c.oid >= 16384 ORDER BY 1) AS functions,
+  ARRAY(SELECT DISTINCT p.proname::text COLLATE "C" FROM (${calls}) AS c JOIN pg_proc p ON p.oid = c.oid WHERE c.oid < 16384 ORDER BY 1) AS builtins,
+  ARRAY(SELECT DISTINCT t.oid::int8 FROM regexp_matches(tree, ':(?:resulttype|minmaxtype) (\d+)', 'g') AS m CROSS JOIN LATERAL (SELECT ${element('m[1]::oid')}) AS t (oid)
+    WHERE t.oid >= 16384 ORDER BY 1) AS types`;
+
+/** Every stored expression of relations, with whatever else is called with it. \`flag\` tells when it runs: see \`frame.ts\`. */
+const expressions = `
+  SELECT d.adrelid AS relation, 'default' AS kind, a.attname AS name, a.attgenerated::text AS flag, d.adbin::text AS tree, '{}'::oid[] AS more
+  FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+  UNION ALL
+  SELECT k.conrelid, 'check', k.conname, '', k.conbin::text, '{}' FROM pg_constraint k WHERE k.contype = 'c' AND k.conrelid <> 0
+  UNION ALL
+  SELECT i.indrelid, 'index', c.relname, '', concat(i.indexprs::text, i.indpred::text),
+    ARRAY(SELECT f.amproc::oid FROM unnest(i.indclass::oid[]) AS u (class) JOIN pg_opclass o ON o.oid = u.class JOIN pg_amproc f ON f.amprocfamily = o.opcfamily WHERE o.oid >= 16384)
+  FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+  WHERE i.indexprs IS NOT NULL OR i.indpred IS NOT NULL OR 16384 <= ANY (i.indclass::oid[])
+  UNION ALL
+  SELECT p.partrelid, 'key', 'partition key', '', p.partexprs::text,
+    ARRAY(SELECT f.amproc::oid FROM unnest(p.partclass::oid[]) AS u (class) JOIN pg_opclass o ON o.oid = u.class JOIN pg_amproc f ON f.amprocfamily = o.opcfamily WHERE o.oid >= 16384)
+  FROM pg_partitioned_table p WHERE p.partexprs IS NOT NULL OR 16384 <= ANY (p.partclass::oid[])
+  UNION ALL
+  SELECT side.relation, 'key', k.conname, '', NULL, ARRAY(SELECT o.oprcode::oid FROM unnest(k.conpfeqop || k.conppeqop || k.conffeqop || k.conexclop) AS u (operator) JOIN pg_operator o ON o.oid = u.operator)
+  FROM pg_constraint k CROSS JOIN LATERAL (SELECT k.conrelid UNION SELECT k.confrelid) AS side (relation)
+  WHERE side.relation <> 0 AND 16384 <= ANY (k.conpfeqop || k.conppeqop || k.conffeqop || k.conexclop)
+  UNION ALL
+  SELECT t.tgrelid, 'condition', t.tgname, t.tgtype::text, t.tgqual::text, '{}' FROM pg_trigger t WHERE t.tgqual IS NOT NULL
+  UNION ALL
+  SELECT p.polrelid, 'policy', p.polname, p.polcmd::text, concat(p.polqual::text, p.polwithcheck::text), '{}' FROM pg_policy p`;
+
+/** The rows that `expressions` are in, and those that name them. */
+const sources = `
+  SELECT adrelid AS relation, xmin FROM pg_attrdef
+  UNION ALL SELECT conrelid, xmin FROM pg_constraint WHERE contype IN ('c', 'x', 'f') AND conrelid <> 0
+  UNION ALL SELECT confrelid, xmin FROM pg_constraint WHERE contype = 'f'
+  UNION ALL SELECT i.indrelid, c.xmin FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indexprs IS NOT NULL OR i.indpred IS NOT NULL OR 16384 <= ANY (i.indclass::oid[])
+  UNION ALL SELECT partrelid, xmin FROM pg_partitioned_table
+  UNION ALL SELECT tgrelid, xmin FROM pg_trigger WHERE tgqual IS NOT NULL
+  UNION ALL SELECT polrelid, xmin FROM pg_policy`;
+
+/** Which transactions wrote the rows of a relation's code; the sum grows with each change: see `change-token.ts`. */
+const codeStamps = question(
+  z.tuple([oid, z.string()]),
+  `SELECT json_build_array(relation::int8, concat_ws(' ', count(*), ${written('xmin')}))::text
+   FROM (SELECT age('3'::xid)::int8 + 3 AS next OFFSET 0) AS counter CROSS JOIN (${sources}) AS sources
+   WHERE relation >= 16384 GROUP BY relation, counter.next`,
+);
+
+const oids = z.array(oid);
+const names = z.array(z.string());
+const code = z.tuple([z.enum(['default', 'check', 'index', 'key', 'condition', 'policy']), z.string(), z.string(), oids, names, oids, oids]);
+export type CodeRow = z.infer<typeof code>;
+
+export function codeOf(relations: readonly number[]): Question<readonly [relation: number, code: readonly CodeRow[]]> {
+  return question(
+    z.tuple([oid, z.array(code)]),
+    String.raw`SELECT json_build_array(relation::int8, json_agg(json_build_array(kind, name, flag, functions, builtins, types, read) ORDER BY kind, name))::text
+     FROM (SELECT relation, kind, name, flag, ${called},
+         ARRAY(SELECT DISTINCT m[1]::int8 FROM regexp_matches(tree, ':relid (\d+)', 'g') AS m WHERE m[1] <> '0' ORDER BY 1) AS read
+       FROM (${expressions}) AS expressions WHERE relation = ANY ('{${relations.join(',')}}'::oid[])) AS code
+     GROUP BY relation`,
+  );
+}
+
+const extensionOf = (catalog: string, object: string): string => `(SELECT e.extname FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+  WHERE d.classid = '${catalog}'::regclass AND d.objid = ${object} AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass)`;
+
+/** The rows of tables are left out: their columns are known. So are arrays. A domain checks what is made of it; a composite, what it is made of. */
+const types = question(
+  z.tuple([oid, z.string(), z.string(), z.string(), z.enum(['b', 'c', 'd', 'e', 'm', 'p', 'r']), z.string().nullable(), oids, names, oids]),
+  `SELECT json_build_array(oid::int8, nspname, typname, written, typtype, extension, functions, builtins, ARRAY(SELECT unnest(types) UNION SELECT unnest(parts) ORDER BY 1))::text
+   FROM (SELECT oid, nspname, typname, written, typtype, extension, parts, ${called}
+     FROM (SELECT t.oid, n.nspname, t.typname, format_type(t.oid, NULL) AS written, t.typtype, ${extensionOf('pg_type', 't.oid')} AS extension,
+         concat((SELECT string_agg(k.conbin::text, ' ') FROM pg_constraint k WHERE k.contypid = t.oid), t.typdefaultbin::text) AS tree,
+         ARRAY(SELECT f::oid FROM unnest(CASE WHEN t.typtype IN ('b', 'p') THEN ARRAY[t.typinput, t.typoutput, t.typreceive, t.typsend, t.typmodin, t.typmodout] END) AS u (f) WHERE f <> 0
+           UNION SELECT f::oid FROM pg_range r CROSS JOIN unnest(ARRAY[r.rngcanonical, r.rngsubdiff]) AS u (f) WHERE r.rngtypid = t.oid AND f <> 0) AS more,
+         ARRAY(SELECT ${element('a.atttypid')}::int8 FROM pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped AND ${element('a.atttypid')} >= 16384
+           UNION SELECT ${element('t.typbasetype')}::int8 WHERE ${element('t.typbasetype')} >= 16384) AS parts
+       FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_class c ON c.oid = t.typrelid
+       WHERE t.oid >= 16384 AND n.nspname !~ '^pg_(temp|toast)' AND (t.typrelid = 0 OR c.relkind = 'c') AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)) AS made) AS read
+   ORDER BY oid`,
+);
+
+const operators = question(
+  z.tuple([z.string(), z.string(), z.string().nullable(), z.string().nullable(), oids, names]),
+  `SELECT json_build_array(n.nspname, o.oprname, format_type(nullif(o.oprleft, 0), NULL), format_type(nullif(o.oprright, 0), NULL),
+       CASE WHEN p.oid >= 16384 THEN ARRAY[p.oid::int8] ELSE '{}' END, CASE WHEN p.oid < 16384 THEN ARRAY[p.proname] ELSE '{}' END)::text
+   FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace JOIN pg_proc p ON p.oid = o.oprcode
+   WHERE o.oid >= 16384 AND n.nspname !~ '^pg_temp_' ORDER BY o.oid`,
+);
+
+/** Those that only give a value another name run nothing; those by way of the types' texts run what belongs to the types. */
+const casts = question(
+  z.tuple([z.string(), z.string(), z.enum(['e', 'a', 'i']), oids, names]),
+  `SELECT json_build_array(format_type(c.castsource, NULL), format_type(c.casttarget, NULL), c.castcontext,
+       CASE WHEN p.oid >= 16384 THEN ARRAY[p.oid::int8] ELSE '{}' END, CASE WHEN p.oid < 16384 THEN ARRAY[p.proname] ELSE '{}' END)::text
+   FROM pg_cast c JOIN pg_proc p ON p.oid = c.castfunc WHERE c.oid >= 16384 ORDER BY c.oid`,
+);
+
+const aggregates = question(
+  z.tuple([oid, oids, names]),
+  `SELECT json_build_array(a.aggfnoid::oid::int8, ARRAY(SELECT p.oid::int8 FROM unnest(made) AS u (f) JOIN pg_proc p ON p.oid = f WHERE p.oid >= 16384 ORDER BY 1),
+       ARRAY(SELECT DISTINCT p.proname::text COLLATE "C" FROM unnest(made) AS u (f) JOIN pg_proc p ON p.oid = f WHERE p.oid < 16384 ORDER BY 1))::text
+   FROM pg_aggregate a CROSS JOIN LATERAL (SELECT ARRAY[aggtransfn, aggfinalfn, aggcombinefn, aggserialfn, aggdeserialfn, aggmtransfn, aggminvtransfn, aggmfinalfn]) AS parts (made)
+   WHERE a.aggfnoid::oid >= 16384 ORDER BY a.aggfnoid::oid`,
+);
+
+const eventTriggers = question(
+  z.tuple([z.string(), z.string(), z.array(z.string()).nullable(), oid, z.boolean()]),
+  `SELECT json_build_array(evtname, evtevent, evttags, evtfoid::int8, evtenabled IN ('O', 'A'))::text FROM pg_event_trigger ORDER BY evtname`,
+);
+
+export const codeQuestions = { codeStamps, types, operators, casts, aggregates, eventTriggers } as const;
+type RowOf<Asked> = Asked extends Question<infer Row> ? Row : never;
+export type MadeRows = { readonly [Name in Exclude<keyof typeof codeQuestions, 'codeStamps'>]: readonly RowOf<(typeof codeQuestions)[Name]>[] };

@@ -1,0 +1,46 @@
+import type { Called, CastInfo, CatalogSnapshot, OperatorInfo, StoredCode, TypeInfo } from '../core/catalog.ts';
+import type { CodeRow, MadeRows } from './code-rows.ts';
+import { triggerEvents } from './trigger-events.ts';
+
+type Events = StoredCode['events'];
+
+const changes: Events = ['insert', 'update'];
+/** Foreign keys compare on both sides. */
+const bothSides: Events = ['insert', 'update', 'delete'];
+const all: Events = ['select', 'insert', 'update', 'delete'];
+
+/** Of a policy, by its command; what may be read limits also what can be changed, and what RETURNING gives. */
+const policyEvents: { readonly [command: string]: Events | undefined } = {
+  'r': all, 'a': changes, 'w': changes, 'd': ['delete'],
+};
+
+/** A virtual column is computed where it is read. */
+const virtual = 'v';
+
+/** Policies of a relation without row security do nothing. Members in the order of snapshot-file.ts. */
+export function storedCode([kind, name, flag, functions, builtins, types, relations]: CodeRow, rowSecurity: boolean): readonly StoredCode[] {
+  if (kind === 'policy' && !rowSecurity) return [];
+  const rest = { functions, builtins, types, relations };
+  if (kind === 'default' && flag !== '') return [{ kind: 'generated', name, events: flag === virtual ? ['select', ...changes] : changes, ...rest }];
+  return [{ kind, name, events: kind === 'condition' ? triggerEvents(Number(flag)) : kind === 'policy' ? policyEvents[flag] ?? all : kind === 'key' ? bothSides : changes, ...rest }];
+}
+
+export function functionCalls(aggregates: MadeRows['aggregates']): ReadonlyMap<number, Called> {
+  return new Map(aggregates.map(([oid, functions, builtins]) => [oid, { functions, builtins, types: [] }]));
+}
+
+const typeKinds = { b: 'base', p: 'base', c: 'composite', d: 'domain', e: 'enum', r: 'range', m: 'range' } as const;
+const contexts = { e: 'explicit', a: 'assignment', i: 'implicit' } as const;
+
+export function madeObjects({ types, operators, casts, eventTriggers }: MadeRows, same: (value: string) => string): Pick<CatalogSnapshot, 'types' | 'operators' | 'casts' | 'eventTriggers'> {
+  return {
+    types: types.map(([oid, schema, name, written, kind, extension, functions, builtins, parts]): TypeInfo => ({
+      oid, schema: same(schema), name, written: same(written), kind: typeKinds[kind], functions, builtins, types: parts, ...(extension === null ? {} : { extension: same(extension) }),
+    })),
+    operators: operators.map(([schema, name, left, right, functions, builtins]): OperatorInfo => ({
+      schema: same(schema), name, ...(left === null ? {} : { left: same(left) }), ...(right === null ? {} : { right: same(right) }), calls: { functions, builtins, types: [] },
+    })),
+    casts: casts.map(([source, target, context, functions, builtins]): CastInfo => ({ source: same(source), target: same(target), context: contexts[context], calls: { functions, builtins, types: [] } })),
+    eventTriggers: eventTriggers.map(([name, event, tags, fn, enabled]) => ({ name, event, tags: tags ?? [], function: fn, enabled })),
+  };
+}
