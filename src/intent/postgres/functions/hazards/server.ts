@@ -28,6 +28,7 @@ function statisticsOf(schema: string | undefined, table: string | undefined): Re
 
 const upgradeNames = [
   'add_sub_rel_state', 'create_empty_extension', 'logical_slot_has_caught_up', 'replorigin_advance', 'set_missing_value', 'set_next_array_pg_type_oid',
+  'set_next_attribute_versions',
   'set_next_heap_pg_class_oid', 'set_next_heap_relfilenode', 'set_next_index_pg_class_oid', 'set_next_index_relfilenode',
   'set_next_multirange_array_pg_type_oid', 'set_next_multirange_pg_type_oid', 'set_next_pg_authid_oid', 'set_next_pg_enum_oid',
   'set_next_pg_tablespace_oid', 'set_next_pg_type_oid', 'set_next_toast_pg_class_oid', 'set_next_toast_pg_type_oid', 'set_next_toast_relfilenode',
