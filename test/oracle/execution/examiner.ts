@@ -1,0 +1,116 @@
+import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import { DatabaseError, type Client } from 'pg';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
+import { loadCatalog } from '../../../src/catalog/load.ts';
+import { catalogOf } from '../../../src/catalog/snapshot.ts';
+import type { Catalog, FunctionInfo } from '../../../src/core/catalog.ts';
+import type { Effect } from '../../../src/core/effect.ts';
+import { initialState, type SessionState } from '../../../src/core/interpretation.ts';
+import { createPostgresInterpreter, type PostgresInterpreter } from '../../../src/intent/postgres/interpreter.ts';
+import { judge, type Prediction, type Verdict } from './judge.ts';
+import { flushAtEnd, observe, survey, type Happened, type Situation } from './observe.ts';
+import type { World } from './world.ts';
+
+/** Statements that run one after the other in one transaction. `rows` go to a COPY ... FROM STDIN. */
+export type Case = readonly { readonly sql: string; readonly rows?: string }[];
+
+export type Examination =
+  | { readonly kind: 'judged'; readonly verdict: Verdict; readonly prediction: Prediction; readonly happened: Happened }
+  | { readonly kind: 'refused'; readonly message: string };
+
+/** Asks the interpreter first and the server afterwards, of one case at a time; nothing of a case stays, but the steps of sequences. */
+export class Examiner {
+  readonly #client: Client;
+  readonly #interpreter: PostgresInterpreter;
+  readonly #catalog: Catalog;
+  readonly #searchPath: readonly string[];
+  #situation: Situation;
+
+  private constructor(world: World, interpreter: PostgresInterpreter, catalog: Catalog, situation: Situation) {
+    this.#client = world.actor;
+    this.#searchPath = world.searchPath;
+    this.#interpreter = interpreter;
+    this.#catalog = catalog;
+    this.#situation = situation;
+  }
+
+  /** `alter` gives the interpreter another catalog than the true one: how a test blinds it. */
+  static async open(world: World, alter: (catalog: Catalog) => Catalog = (catalog) => catalog): Promise<Examiner> {
+    const { snapshot, incomplete } = await loadCatalog(world.actor);
+    if (incomplete) throw new Error('the catalog could not be read whole');
+    await world.actor.query('BEGIN');
+    const situation = await survey(world.actor);
+    await world.actor.query('ROLLBACK');
+    await world.actor.query(flushAtEnd);
+    return new Examiner(world, await createPostgresInterpreter(), alter(catalogOf(snapshot)), situation);
+  }
+
+  async close(): Promise<void> { await this.#interpreter.close(); }
+
+  /** Throws when the connection is lost; what the server says of a statement is an answer. */
+  async examine(statements: Case): Promise<Examination> {
+    const prediction = await this.#predict(statements);
+    await this.#client.query('BEGIN');
+    try {
+      for (const { sql, rows } of statements) await this.#run(sql, rows);
+      await this.#client.query('SET CONSTRAINTS ALL IMMEDIATE');
+      const happened = await observe(this.#client, this.#situation);
+      const verdict = judge(prediction, happened, this.#situation);
+      this.#situation = { ...this.#situation, sequences: happened.situation.sequences };
+      if (!await this.#notifies() || prediction.effects.some(({ verb, resource }) => verb === 'opaque' || resource.kind === 'channel')) return { kind: 'judged', verdict, prediction, happened };
+      return { kind: 'judged', verdict: { ...verdict, differences: [...verdict.differences, 'notification'] }, prediction, happened };
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) throw error;
+      return { kind: 'refused', message: error.message };
+    } finally {
+      await this.#client.query('ROLLBACK');
+      // What a rollback leaves.
+      await this.#client.query(`DEALLOCATE ALL; SELECT pg_advisory_unlock_all(); ${flushAtEnd}`);
+    }
+  }
+
+  async #predict(statements: Case): Promise<Prediction> {
+    const { catalog, functions } = watched(this.#catalog);
+    const effects: Effect[] = [];
+    let state: SessionState = { ...initialState, searchPath: this.#searchPath };
+    for (const { sql } of [{ sql: 'BEGIN' }, ...statements]) {
+      const read = await this.#interpreter.interpret(sql, catalog, state);
+      effects.push(...read.statements.flatMap((statement) => statement.effects));
+      state = read.nextState;
+    }
+    return { effects, nextState: state, functions };
+  }
+
+  async #run(sql: string, rows: string | undefined): Promise<void> {
+    if (rows !== undefined) await pipeline(Readable.from([rows]), this.#client.query(copyFrom(sql)));
+    else if (/^copy\b.*\bto stdout\b/is.test(sql)) await pipeline(this.#client.query(copyTo(sql)), async (chunks: AsyncIterable<unknown>) => { for await (const _ of chunks); });
+    else await this.#client.query(sql);
+  }
+
+  /** A transaction that has notified cannot be prepared (PrepareTransaction, src/backend/access/transam/xact.c): nothing else tells before COMMIT. */
+  async #notifies(): Promise<boolean> {
+    try {
+      await this.#client.query(`PREPARE TRANSACTION 'oracle'`);
+    } catch (error) {
+      if (error instanceof DatabaseError) return error.message.includes('NOTIFY');
+      throw error;
+    }
+    await this.#client.query(`ROLLBACK PREPARED 'oracle'`);
+    return false;
+  }
+}
+
+/** The catalog, and which functions were asked of it. */
+function watched(catalog: Catalog): { catalog: Catalog; functions: ReadonlySet<number> } {
+  const functions = new Set<number>();
+  const seen = (fn: FunctionInfo | undefined): void => { if (fn !== undefined) functions.add(fn.oid); };
+  return {
+    functions,
+    catalog: {
+      ...catalog,
+      functionByOid: (oid) => { const fn = catalog.functionByOid(oid); seen(fn); return fn; },
+      functions: (name, path) => { const found = catalog.functions(name, path); found.forEach(seen); return found; },
+    },
+  };
+}
