@@ -70,7 +70,7 @@ function luhn(body: string): string {
 }
 
 /** A small generator with a seed (Tommy Ettinger's mulberry32, public domain): numbers in [0, 1). */
-function mulberry32(seed: number): () => number {
+export function mulberry32(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
