@@ -1,0 +1,36 @@
+-- Relations whose names and columns are those of each other, of functions and of aliases, so that a name that is looked for in the wrong
+-- place is found there. Columns are integers unless they are there for what they are.
+CREATE SCHEMA s1;
+CREATE SCHEMA s2;
+CREATE TABLE public.a (id int PRIMARY KEY, x int, y int);
+CREATE TABLE public.b (id int, x int, z int);
+CREATE TABLE public.c (x int, y int, a int, b int);
+CREATE TABLE public.t (id int UNIQUE NOT NULL, t int, u int, max int);
+CREATE TABLE s1.a (id int, x int, w int);
+CREATE TABLE s1.d (id int, y int, d int);
+CREATE TABLE s2.a (y int, z int, id int);
+CREATE TABLE s2.lower (lower int, "user" int, count int);
+CREATE TABLE public."T u" ("X y" int, "Id" int, id int, "a" int);
+CREATE TABLE public."Übung" (é int, "É" int, x int);
+CREATE TABLE public.alone ();
+CREATE TABLE public.p (id int, k int);
+CREATE TABLE public.p1 (extra int) INHERITS (public.p);
+CREATE TABLE public.p2 (x int) INHERITS (public.p1);
+CREATE TABLE public.parts (id int, k int, x int) PARTITION BY LIST (k);
+CREATE TABLE public.parts_1 PARTITION OF public.parts FOR VALUES IN (1);
+CREATE TABLE public.parts_2 (x int, gone int, k int, id int);
+ALTER TABLE public.parts_2 DROP COLUMN gone;
+ALTER TABLE public.parts ATTACH PARTITION public.parts_2 DEFAULT;
+CREATE TYPE public.pair AS (x int, y int);
+CREATE TABLE public.pairs (id int, pair public.pair, x int);
+CREATE TABLE public.docs (id int, doc jsonb, body xml);
+CREATE SEQUENCE public.s;
+CREATE FUNCTION public.of_a(a public.a) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION public.some_a(n int) RETURNS SETOF public.a LANGUAGE sql AS 'SELECT 1, 2, 3';
+CREATE FUNCTION public.rows_of(n int) RETURNS TABLE (id int, q int) LANGUAGE sql AS 'SELECT 1, 2';
+CREATE FUNCTION public.one(n int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE VIEW public.v AS SELECT a.id, a.x, b.z FROM public.a JOIN public.b USING (id);
+CREATE VIEW public.v2 AS SELECT v.z AS q, c.* FROM public.v JOIN public.c ON c.y = v.id WHERE EXISTS (SELECT FROM s1.d WHERE d.id = v.x);
+CREATE VIEW public.v3 AS WITH v AS (SELECT x FROM public.v2) SELECT a.*, v.x AS vx FROM v, s1.a a UNION ALL SELECT 1, 2, 3, id FROM ONLY public.p;
+CREATE VIEW s1.t AS SELECT row_to_json(q) AS row, count(*) AS id FROM public.c q GROUP BY q;
+CREATE MATERIALIZED VIEW s2.m AS SELECT id, x AS "User" FROM public.v;
