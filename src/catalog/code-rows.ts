@@ -24,29 +24,31 @@ const called = String.raw`
   ARRAY(SELECT DISTINCT t.oid::int8 FROM regexp_matches(tree, ':(?:resulttype|minmaxtype) (\d+)', 'g') AS m CROSS JOIN LATERAL (SELECT ${element('m[1]::oid')}) AS t (oid)
     WHERE t.oid >= 16384 ORDER BY 1) AS types`;
 
+/** Functions of the operator classes among these that were made in the database. */
+const supportOf = (classes: string): string => `ARRAY(SELECT f.amproc::oid FROM unnest(${classes}::oid[]) AS u (class)
+    JOIN pg_opclass o ON o.oid = u.class JOIN pg_amproc f ON f.amprocfamily = o.opcfamily WHERE o.oid >= 16384)`;
+
 /** Every stored expression of relations, with whatever else is called with it. \`flag\` tells when it runs: see \`frame.ts\`. */
 const expressions = `
-  SELECT d.adrelid AS relation, 'default' AS kind, a.attname AS name, a.attgenerated::text AS flag, d.adbin::text AS tree, '{}'::oid[] AS more
+  SELECT d.adrelid AS relation, 'default' AS kind, a.attname AS name, a.attgenerated::text AS flag, d.adbin::text AS tree, '{}'::oid[] AS more, NULL::oid AS policy
   FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
   UNION ALL
-  SELECT k.conrelid, 'check', k.conname, '', k.conbin::text, '{}' FROM pg_constraint k WHERE k.contype = 'c' AND k.conrelid <> 0
+  SELECT k.conrelid, 'check', k.conname, '', k.conbin::text, '{}', NULL FROM pg_constraint k WHERE k.contype = 'c' AND k.conrelid <> 0
   UNION ALL
-  SELECT i.indrelid, 'index', c.relname, '', concat(i.indexprs::text, i.indpred::text),
-    ARRAY(SELECT f.amproc::oid FROM unnest(i.indclass::oid[]) AS u (class) JOIN pg_opclass o ON o.oid = u.class JOIN pg_amproc f ON f.amprocfamily = o.opcfamily WHERE o.oid >= 16384)
+  SELECT i.indrelid, 'index', c.relname, '', concat(i.indexprs::text, i.indpred::text), ${supportOf('i.indclass')}, NULL
   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
   WHERE i.indexprs IS NOT NULL OR i.indpred IS NOT NULL OR 16384 <= ANY (i.indclass::oid[])
   UNION ALL
-  SELECT p.partrelid, 'key', 'partition key', '', p.partexprs::text,
-    ARRAY(SELECT f.amproc::oid FROM unnest(p.partclass::oid[]) AS u (class) JOIN pg_opclass o ON o.oid = u.class JOIN pg_amproc f ON f.amprocfamily = o.opcfamily WHERE o.oid >= 16384)
+  SELECT p.partrelid, 'key', 'partition key', '', p.partexprs::text, ${supportOf('p.partclass')}, NULL
   FROM pg_partitioned_table p WHERE p.partexprs IS NOT NULL OR 16384 <= ANY (p.partclass::oid[])
   UNION ALL
-  SELECT side.relation, 'key', k.conname, '', NULL, ARRAY(SELECT o.oprcode::oid FROM unnest(k.conpfeqop || k.conppeqop || k.conffeqop || k.conexclop) AS u (operator) JOIN pg_operator o ON o.oid = u.operator)
+  SELECT side.relation, 'key', k.conname, '', NULL, ARRAY(SELECT o.oprcode::oid FROM unnest(k.conpfeqop || k.conppeqop || k.conffeqop || k.conexclop) AS u (operator) JOIN pg_operator o ON o.oid = u.operator), NULL
   FROM pg_constraint k CROSS JOIN LATERAL (SELECT k.conrelid UNION SELECT k.confrelid) AS side (relation)
   WHERE side.relation <> 0 AND 16384 <= ANY (k.conpfeqop || k.conppeqop || k.conffeqop || k.conexclop)
   UNION ALL
-  SELECT t.tgrelid, 'condition', t.tgname, t.tgtype::text, t.tgqual::text, '{}' FROM pg_trigger t WHERE t.tgqual IS NOT NULL
+  SELECT t.tgrelid, 'condition', t.tgname, t.tgtype::text, t.tgqual::text, '{}', NULL FROM pg_trigger t WHERE t.tgqual IS NOT NULL
   UNION ALL
-  SELECT p.polrelid, 'policy', p.polname, p.polcmd::text, concat(p.polqual::text, p.polwithcheck::text), '{}' FROM pg_policy p`;
+  SELECT p.polrelid, 'policy', p.polname, p.polcmd::text, concat(p.polqual::text, p.polwithcheck::text), '{}', p.oid FROM pg_policy p`;
 
 /** The rows that `expressions` are in, and those that name them. */
 const sources = `
@@ -68,7 +70,7 @@ const codeStamps = question(
 
 const oids = z.array(oid);
 const names = z.array(z.string());
-const code = z.tuple([z.enum(['default', 'check', 'index', 'key', 'condition', 'policy']), z.string(), z.string(), oids, names, oids, oids]);
+const code = z.tuple([z.enum(['default', 'check', 'index', 'key', 'condition', 'policy']), z.string(), z.string(), oids, names, oids, z.array(z.tuple([oid, z.array(z.int())]))]);
 export type CodeRow = z.infer<typeof code>;
 
 export function codeOf(relations: readonly number[]): Question<readonly [relation: number, code: readonly CodeRow[]]> {
@@ -76,7 +78,9 @@ export function codeOf(relations: readonly number[]): Question<readonly [relatio
     z.tuple([oid, z.array(code)]),
     String.raw`SELECT json_build_array(relation::int8, json_agg(json_build_array(kind, name, flag, functions, builtins, types, read) ORDER BY kind, name))::text
      FROM (SELECT relation, kind, name, flag, ${called},
-         ARRAY(SELECT DISTINCT m[1]::int8 FROM regexp_matches(tree, ':relid (\d+)', 'g') AS m WHERE m[1] <> '0' ORDER BY 1) AS read
+         (SELECT coalesce(json_agg(json_build_array(r.oid::int8, ARRAY(SELECT d.refobjsubid FROM pg_depend d
+             WHERE d.classid = 'pg_policy'::regclass AND d.objid = policy AND d.refclassid = 'pg_class'::regclass AND d.refobjid = r.oid AND d.refobjsubid > 0 ORDER BY 1)) ORDER BY r.oid), '[]')
+           FROM (SELECT DISTINCT m[1]::oid AS oid FROM regexp_matches(tree, ':relid (\d+)', 'g') AS m WHERE policy IS NOT NULL AND m[1] <> '0') AS r) AS read
        FROM (${expressions}) AS expressions WHERE relation = ANY ('{${relations.join(',')}}'::oid[])) AS code
      GROUP BY relation`,
   );

@@ -39,13 +39,19 @@ const schema = `
   CREATE EVENT TRIGGER own_ddl ON ddl_command_end WHEN TAG IN ('DROP TABLE', 'CREATE TABLE') EXECUTE FUNCTION own.ev();
 `;
 
+function nameOf(list: readonly { readonly oid: number; readonly name: string }[], oid: number): string {
+  return list.find((one) => one.oid === oid)?.name ?? '?';
+}
+
+function own<T extends { readonly schema: string }>(list: readonly T[]): readonly T[] {
+  return list.filter(({ schema }) => schema === 'own');
+}
+
 function dump(snapshot: CatalogSnapshot): string {
-  const nameOf = (list: readonly { readonly oid: number; readonly name: string }[], oid: number): string => list.find((one) => one.oid === oid)?.name ?? '?';
   const calls = ({ functions, builtins, types }: Called): string => [
     ...functions.map((oid) => nameOf(snapshot.functions, oid)), ...builtins.map((name) => `pg_catalog.${name}`), ...types.map((oid) => `type ${nameOf(snapshot.types, oid)}`)].join(', ');
-  const own = <T extends { readonly schema: string }>(list: readonly T[]): readonly T[] => list.filter(({ schema }) => schema === 'own');
   return [
-    ...own(snapshot.relations).flatMap((relation) => relation.code.map((code) => `${relation.name}: ${code.kind} ${code.name} on ${code.events.join(', ')} calls ${calls(code)}${code.relations.map((oid) => ` reads ${nameOf(snapshot.relations, oid)}`).join('')}`)),
+    ...own(snapshot.relations).flatMap((relation) => relation.code.map((code) => `${relation.name}: ${code.kind} ${code.name} on ${code.events.join(', ')} calls ${calls(code)}${code.reads.map(({ relation, columns }) => ` reads ${nameOf(snapshot.relations, relation)} (${columns.join(', ')})`).join('')}`)),
     ...own(snapshot.types).map((type) => `${type.kind} ${type.written} calls ${calls(type)}`),
     ...own(snapshot.operators).map((operator) => `operator ${operator.left ?? ''} ${operator.name} ${operator.right ?? ''} calls ${calls(operator.calls)}`),
     ...snapshot.casts.map((cast) => `cast ${cast.source} to ${cast.target} ${cast.context} calls ${calls(cast.calls)}`),

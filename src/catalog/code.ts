@@ -18,9 +18,9 @@ const policyEvents: { readonly [command: string]: Events | undefined } = {
 const virtual = 'v';
 
 /** Policies of a relation without row security do nothing. Members in the order of snapshot-file.ts. */
-export function storedCode([kind, name, flag, functions, builtins, types, relations]: CodeRow, rowSecurity: boolean): readonly StoredCode[] {
+export function storedCode([kind, name, flag, functions, builtins, types, read]: CodeRow, rowSecurity: boolean): readonly StoredCode[] {
   if (kind === 'policy' && !rowSecurity) return [];
-  const rest = { functions, builtins, types, relations };
+  const rest = { functions, builtins, types, reads: read.map(([relation, columns]) => ({ relation, columns })) };
   if (kind === 'default' && flag !== '') return [{ kind: 'generated', name, events: flag === virtual ? ['select', ...changes] : changes, ...rest }];
   return [{ kind, name, events: kind === 'condition' ? triggerEvents(Number(flag)) : kind === 'policy' ? policyEvents[flag] ?? all : kind === 'key' ? bothSides : changes, ...rest }];
 }

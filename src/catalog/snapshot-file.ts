@@ -28,7 +28,7 @@ const relation = z.strictObject({
   definition: z.string().exactOptional(),
   rules: names,
   rowSecurity: z.boolean(),
-  code: z.array(z.strictObject({ kind: z.enum(['default', 'generated', 'check', 'index', 'key', 'condition', 'policy']), name: z.string(), events: z.array(z.enum(['select', 'insert', 'update', 'delete', 'truncate'])), ...called, relations: z.array(oid) })),
+  code: z.array(z.strictObject({ kind: z.enum(['default', 'generated', 'check', 'index', 'key', 'condition', 'policy']), name: z.string(), events: z.array(z.enum(['select', 'insert', 'update', 'delete', 'truncate'])), ...called, reads: z.array(z.strictObject({ relation: oid, columns: z.array(z.int()) })) })),
 }) satisfies z.ZodType<RelationInfo>;
 
 const fn = z.strictObject({

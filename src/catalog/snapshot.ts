@@ -62,13 +62,17 @@ export function catalogOf(snapshot: CatalogSnapshot): Catalog {
     typeByOid: (oid) => typesByOid.get(oid),
     typeWritten: (type) => typesWritten.size === 0 ? undefined : typesWritten.get(type.replace(modifiers, '')),
     typeNamed(name, searchPath) {
-      for (const schema of schemasFor(name, searchPath, snapshot.role, closed)) {
+      for (const schema of searchPath === 'unknown' && name.schema === undefined ? types.keys() : schemasFor(name, searchPath === 'unknown' ? [] : searchPath, snapshot.role, closed)) {
         const found = types.get(schema)?.get(name.name);
         if (found !== undefined) return found;
       }
       return undefined;
     },
-    operators: (name, searchPath) => operators.size === 0 ? [] : [...schemasFor(name, searchPath, snapshot.role, closed)].flatMap((schema) => operators.get(schema)?.get(name.name) ?? []),
+    operators(name, searchPath) {
+      if (operators.size === 0) return [];
+      const schemas = searchPath === 'unknown' && name.schema === undefined ? operators.keys() : schemasFor(name, searchPath === 'unknown' ? [] : searchPath, snapshot.role, closed);
+      return [...schemas].flatMap((schema) => operators.get(schema)?.get(name.name) ?? []);
+    },
   };
 }
 

@@ -29,8 +29,8 @@ export interface StoredCode extends Called {
   /** Of the column, constraint, index, trigger or policy. */
   readonly name: string;
   readonly events: readonly ('select' | 'insert' | 'update' | 'delete' | 'truncate')[];
-  /** Relations that the sub-queries of a policy read, as oids. */
-  readonly relations: readonly number[];
+  /** Relations that the sub-queries of a policy read, as oids, with the numbers of their columns; none: rows, or whole rows. */
+  readonly reads: readonly { readonly relation: number; readonly columns: readonly number[] }[];
 }
 
 /** A type that was made in the database, and is neither an array nor the row of a table. */
@@ -155,10 +155,10 @@ export interface Catalog {
   typeByOid(oid: number): TypeInfo | undefined;
   /** By what columns and arguments say of their type, an array's by that of its elements. Undefined: built in, the row of a table, or not known. */
   typeWritten(type: string): TypeInfo | undefined;
-  /** By the name in a statement. */
-  typeNamed(name: WrittenName, searchPath: readonly string[]): TypeInfo | undefined;
-  /** All that were made in the database, of that name, that the path can see. */
-  operators(name: WrittenName, searchPath: readonly string[]): readonly OperatorInfo[];
+  /** By the name in a statement; under an unknown path any of that name. */
+  typeNamed(name: WrittenName, searchPath: readonly string[] | 'unknown'): TypeInfo | undefined;
+  /** All that were made in the database, of that name, that the path can see; under an unknown one all. */
+  operators(name: WrittenName, searchPath: readonly string[] | 'unknown'): readonly OperatorInfo[];
   readonly casts: readonly CastInfo[];
   readonly eventTriggers: readonly EventTriggerInfo[];
 }

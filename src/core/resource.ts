@@ -2,7 +2,7 @@
 export const entityKinds = ['target', 'database', 'schema', 'table', 'column', 'function', 'path', 'host', 'endpoint', 'tool'] as const;
 export const thingKinds = [
   'role', 'setting', 'sequence', 'type', 'extension', 'language', 'tablespace', 'publication', 'subscription', 'server', 'channel',
-  'large-object', 'cursor', 'prepared', 'index', 'trigger', 'policy', 'rule', 'cascade', 'operator', 'cast', 'collation', 'statistics',
+  'large-object', 'cursor', 'prepared', 'index', 'trigger', 'policy', 'rule', 'cascade', 'check', 'operator', 'cast', 'collation', 'statistics',
   'event-trigger', 'program', 'process', 'session', 'lock', 'text-search', 'access-method', 'transform', 'statement',
 ] as const;
 export type EntityKind = (typeof entityKinds)[number];

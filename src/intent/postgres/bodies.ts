@@ -19,10 +19,10 @@ export function readFunctionInfo(fn: FunctionInfo, reading: Reading): void {
   const ref = functionRef(fn);
   reading.through(ref, `function ${fn.oid}`, () => {
     if (readSettings(fn, ref, reading)) return;
-    // An aggregate is what its transition functions are, which the catalog does not say. Its language is `internal`, as is that of whoever
-    // gives another name to a built-in.
-    if (fn.kind === 'aggregate' || fn.kind === 'window') {
-      reading.opaque('not-modelled', ref, 'the functions of this aggregate are not followed');
+    // Its language is `internal`, as is that of whoever gives another name to a built-in.
+    if (fn.kind === 'aggregate' && fn.calls !== undefined) {
+      const { calls } = fn;
+      reading.repeatedly(() => { reading.walks.called(calls, reading); });
       return;
     }
     if (fn.language !== 'sql' && fn.language !== 'plpgsql') {

@@ -29,14 +29,17 @@ export function readCall(call: FuncCall, scope: Scope, reading: Reading): readon
   const path = reading.searchPath;
   const own = reading.catalog.known && (schema !== undefined || path !== 'unknown')
     ? reading.catalog.functions({ schema, name }, path === 'unknown' ? [] : path).filter((fn) => takes(fn, call.args?.length ?? 0)) : [];
-  for (const fn of own) {
-    const pack = fn.extension === undefined ? undefined : lookupExtensionFunction(fn.extension, fn.name, fn.volatility);
-    if (pack === undefined) readFunctionInfo(fn, reading);
-    else readBuiltin(fn.name, pack, call, scope, reading, functionRef(fn));
-  }
+  for (const fn of own) readOwn(fn, call, scope, reading);
   if (builtin !== undefined) readBuiltin(name, builtin, call, scope, reading, thing('function', ['pg_catalog', name], true));
   else if (own.length === 0 && !isAttribute(call, name, scope)) unknownFunction(parts, call, reading);
   return own;
+}
+
+/** What a function of the catalog does: by its extension's pack, or by its body. */
+export function readOwn(fn: FunctionInfo, call: FuncCall, scope: Scope, reading: Reading): void {
+  const pack = fn.extension === undefined ? undefined : lookupExtensionFunction(fn.extension, fn.name, fn.volatility);
+  if (pack === undefined) readFunctionInfo(fn, reading);
+  else readBuiltin(fn.name, pack, call, scope, reading, functionRef(fn));
 }
 
 /** `name(t)` is also how column `name` of row `t` may be written; then there is nothing to call. */
@@ -53,7 +56,7 @@ function unknownFunction(parts: readonly string[], call: FuncCall, reading: Read
     unknownPath ? 'the search path is not known here: qualify the name' : 'what this function does is not known', reading.at(call.location));
 }
 
-function readBuiltin(name: string, builtin: BuiltinClass, call: FuncCall, scope: Scope, reading: Reading, ref: EntityRef): void {
+export function readBuiltin(name: string, builtin: BuiltinClass, call: FuncCall, scope: Scope, reading: Reading, ref: EntityRef): void {
   if (!('effects' in builtin)) return;
   // The constants decide what the call does.
   reading.literalsMatter = true;

@@ -1,10 +1,11 @@
-import type { A_Indirection, ColumnRef, FuncCall, Node, SubLink } from '@pgsql/types';
-import { isKnownOperator } from './functions/operators.ts';
-import { as, kindOf, strings, type NodeKind, type NodeMap, type StatementKind } from './parser/grammar.ts';
+import type { A_Expr, A_Expr_Kind, A_Indirection, ColumnRef, FuncCall, Node, SubLink } from '@pgsql/types';
+import { as, kindOf, type NodeKind, type NodeMap, type StatementKind } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
 import { thing } from './resources.ts';
 import { readColumn, readWhole, resolveColumn, systemColumns, type RangeEntry, type Scope } from './scope.ts';
 import { readCall } from './calls.ts';
+import { readImplied, readOperator } from './operators.ts';
+import { readTypeName } from './types.ts';
 
 type PartKind = Exclude<NodeKind, StatementKind>;
 type Walk<K extends NodeKind> = (node: NodeMap[K], scope: Scope, reading: Reading) => void;
@@ -98,15 +99,23 @@ function noteOuter(until: Scope | undefined, how: 'yes' | 'maybe', scope: Scope,
   }
 }
 
-/** The operator's function is not in the catalog. */
-function readOperator(name: readonly Node[] | undefined, location: number | undefined, reading: Reading): void {
-  const written = strings(name);
-  if (written.length === 0 || isKnownOperator(written)) return;
-  reading.opaque('unknown-function', thing('operator', written), 'what this operator does is not known', reading.at(location));
+/** Operators that a syntax stands for. */
+const implied: { readonly [K in A_Expr_Kind]?: readonly string[] } = {
+  AEXPR_BETWEEN: ['>=', '<='], AEXPR_NOT_BETWEEN: ['<', '>'], AEXPR_BETWEEN_SYM: ['>=', '<='], AEXPR_NOT_BETWEEN_SYM: ['<', '>'],
+};
+
+function readOperation(node: A_Expr, scope: Scope, reading: Reading): void {
+  const { kind = 'AEXPR_OP', lexpr, rexpr } = node;
+  const names = implied[kind];
+  if (names === undefined) readOperator(node.name, lexpr, rexpr === undefined || 'List' in rexpr ? undefined : rexpr, node.location, scope, reading);
+  else for (const name of names) readImplied(name, lexpr, undefined, scope, reading);
+  reading.expression(lexpr, scope);
+  reading.expression(rexpr, scope);
 }
 
 function readSubLink(link: SubLink, scope: Scope, reading: Reading): void {
-  readOperator(link.operName, link.location, reading);
+  if (link.operName === undefined && link.testexpr !== undefined) readImplied('=', link.testexpr, undefined, scope, reading);
+  else readOperator(link.operName, link.testexpr, undefined, link.location, scope, reading);
   reading.expression(link.testexpr, scope);
   const query = link.subselect;
   const select = as(query, 'SelectStmt');
@@ -134,18 +143,20 @@ const treatments: { readonly [K in PartKind]: Treatment<K> } = {
   NamedArgExpr: 'inside', OpExpr: 'analysed', DistinctExpr: 'analysed', NullIfExpr: 'analysed', ScalarArrayOpExpr: 'analysed', BoolExpr: 'inside',
   SubLink: readSubLink, SubPlan: 'analysed', AlternativeSubPlan: 'analysed', FieldSelect: 'analysed', FieldStore: 'analysed',
   RelabelType: 'analysed', CoerceViaIO: 'analysed', ArrayCoerceExpr: 'analysed', ConvertRowtypeExpr: 'analysed', CollateExpr: 'analysed',
-  CaseExpr: 'inside', CaseWhen: 'inside', CaseTestExpr: 'analysed', ArrayExpr: 'analysed', RowExpr: 'inside', RowCompareExpr: 'analysed',
+  CaseExpr: (node, scope, reading) => {
+    if (node.arg !== undefined) readImplied('=', node.arg, undefined, scope, reading);
+    inside(node, scope, reading);
+  }, CaseWhen: 'inside', CaseTestExpr: 'analysed', ArrayExpr: 'analysed', RowExpr: 'inside', RowCompareExpr: 'analysed',
   CoalesceExpr: 'inside', MinMaxExpr: 'inside', SQLValueFunction: 'leaf', XmlExpr: 'inside', JsonFormat: 'leaf', JsonReturning: 'leaf',
   JsonValueExpr: 'inside', JsonConstructorExpr: 'analysed', JsonIsPredicate: sinceServer(160_000), JsonBehavior: 'inside', JsonExpr: 'analysed',
   JsonTablePath: 'analysed', JsonTablePathScan: 'analysed', JsonTableSiblingJoin: 'analysed', NullTest: 'inside', BooleanTest: 'inside',
   MergeAction: 'analysed', CoerceToDomain: 'analysed', CoerceToDomainValue: 'analysed', SetToDefault: 'leaf', CurrentOfExpr: 'leaf',
   NextValueExpr: 'analysed', InferenceElem: 'analysed', ReturningExpr: 'analysed', TargetEntry: 'analysed', RangeTblRef: 'analysed',
   JoinExpr: range, FromExpr: 'analysed', OnConflictExpr: 'analysed', Query: 'analysed', TypeName: 'leaf', ColumnRef: readReference,
-  ParamRef: 'leaf', A_Expr: (node, scope, reading) => {
-    if (node.kind === 'AEXPR_OP' || node.kind === 'AEXPR_OP_ANY' || node.kind === 'AEXPR_OP_ALL') readOperator(node.name, node.location, reading);
-    reading.expression(node.lexpr, scope);
-    reading.expression(node.rexpr, scope);
-  }, TypeCast: (node, scope, reading) => { reading.expression(node.arg, scope); },
+  ParamRef: 'leaf', A_Expr: readOperation, TypeCast: (node, scope, reading) => {
+    readTypeName(node.typeName, reading);
+    reading.expression(node.arg, scope);
+  },
   CollateClause: 'inside', RoleSpec: 'leaf', FuncCall: readFunction, A_Star: 'leaf', A_Indices: 'inside', A_Indirection: readIndirection, A_ArrayExpr: 'inside',
   ResTarget: (node, scope, reading) => {
     reading.expressions(node.indirection, scope);
@@ -154,7 +165,7 @@ const treatments: { readonly [K in PartKind]: Treatment<K> } = {
     // The one source stands in each of its columns.
     if ((node.colno ?? 1) === 1) reading.expression(node.source, scope);
   }, SortBy: (node, scope, reading) => {
-    readOperator(node.useOp, node.location, reading);
+    readOperator(node.useOp, node.node, node.node, node.location, scope, reading);
     reading.expression(node.node, scope);
   }, WindowDef: 'inside', RangeSubselect: range, RangeFunction: range, RangeTableFunc: range,
   RangeTableFuncCol: 'inside', RangeTableSample: range, ColumnDef: 'inside', TableLikeClause: 'leaf', IndexElem: 'inside', DefElem: 'inside',

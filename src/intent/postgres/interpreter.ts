@@ -1,3 +1,4 @@
+import { readCalled } from './called.ts';
 import type { Catalog } from '../../core/catalog.ts';
 import type { Effect, OpaqueReason, Span } from '../../core/effect.ts';
 import type { Interpretation, Interpreter, SessionState, Shaper, Statement } from '../../core/interpretation.ts';
@@ -64,7 +65,7 @@ class Interpreted implements Interpretation {
   get shape(): string { return this.#shape ??= this.#makeShape(); }
 }
 
-const walks: Walks = { expression: walkExpression, select: readSelect, statement: readStatement, text: readText };
+const walks: Walks = { expression: walkExpression, select: readSelect, statement: readStatement, text: readText, called: readCalled };
 
 function readText(sql: string, reading: Reading): void {
   const answer: ParseAnswer = sql.length > maxNestedText ? { opaque: 'too-large' } : reading.parser.parseKept(sql);

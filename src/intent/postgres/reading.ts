@@ -1,5 +1,5 @@
 import type { Node, SelectStmt } from '@pgsql/types';
-import type { Catalog } from '../../core/catalog.ts';
+import type { Called, Catalog } from '../../core/catalog.ts';
 import type { Effect, Extent, OpaqueReason, Sink, Span, Verb } from '../../core/effect.ts';
 import type { SessionState } from '../../core/interpretation.ts';
 import type { EntityRef } from '../../core/resource.ts';
@@ -63,6 +63,8 @@ export interface Walks {
   statement(node: Node, scope: Scope, reading: Reading): void;
   /** Text that is not part of the command's own: a body, a definition, a constant that is executed. */
   text(sql: string, reading: Reading): void;
+  /** Functions that run without standing in the statement. */
+  called(called: Called, reading: Reading): void;
 }
 
 /** One reading of one text: what is known, and the effects found so far. */

@@ -13,6 +13,7 @@ import { selectReaders } from './effects/select.ts';
 import { sessionReaders } from './effects/session.ts';
 import { transactionReaders } from './effects/transaction.ts';
 import { utilityReaders } from './effects/utility.ts';
+import { followEventTriggers } from './event-triggers.ts';
 import { kindOf, type NodeMap, type StatementKind } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
 import type { Scope } from './scope.ts';
@@ -39,5 +40,6 @@ export function readStatement(node: Node, scope: Scope, reading: Reading): void 
   reading.enter();
   const reader = readers[kind] as unknown as Reader; // reader and content share the key
   reader((node as NodeMap)[kind], scope, reading); // as above
+  followEventTriggers(node, reading);
   reading.leave();
 }

@@ -1,4 +1,4 @@
-import type { Catalog, FunctionInfo, RelationInfo, TriggerInfo } from '../../../core/catalog.ts';
+import type { Called, CastInfo, Catalog, EventTriggerInfo, FunctionInfo, OperatorInfo, RelationInfo, StoredCode, TriggerInfo, TypeInfo } from '../../../core/catalog.ts';
 
 let oid = 16_384;
 
@@ -35,11 +35,17 @@ const functions: readonly FunctionInfo[] = [
   fn('public', 'upper', 'sql', 'CREATE FUNCTION public.upper(character varying) RETURNS text LANGUAGE sql AS $$INSERT INTO public.log VALUES ($1) RETURNING id$$', { arguments: ['character varying'] }),
   fn('public', 'audit', 'plpgsql', 'CREATE FUNCTION public.audit() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN INSERT INTO public.log(entry) VALUES (OLD.id); RETURN OLD; END$$'),
   fn('public', 'settled', 'plpgsql', 'CREATE FUNCTION public.settled() RETURNS void LANGUAGE plpgsql SET search_path TO shop AS $$BEGIN DELETE FROM items WHERE id = 1; END$$', { settings: ['search_path=shop'] }),
-  fn('public', 'sum', 'internal', undefined, { kind: 'aggregate', arguments: ['text'] }),
+  fn('public', 'add_noted', 'sql', 'CREATE FUNCTION public.add_noted(a text, b text) RETURNS text LANGUAGE sql AS $$INSERT INTO public.log(entry) VALUES (b) RETURNING entry$$', { arguments: ['text', 'text'] }),
   fn('public', 'next_order', 'sql', 'CREATE FUNCTION public.next_order() RETURNS bigint LANGUAGE sql AS $$SELECT nextval(\'public.order_seq\')$$'),
   fn('public', 'next_of', 'plpgsql', 'CREATE FUNCTION public.next_of(name text) RETURNS bigint LANGUAGE plpgsql AS $$BEGIN RETURN nextval(name::regclass); END$$', { arguments: ['text'] }),
   fn('public', 'archive', 'plpgsql', 'CREATE PROCEDURE public.archive() LANGUAGE plpgsql AS $$BEGIN DELETE FROM public.log; COMMIT; END$$', { kind: 'procedure' }),
+  fn('stored', 'noted', 'plpgsql', 'CREATE FUNCTION stored.noted(v text) RETURNS text LANGUAGE plpgsql AS $$BEGIN INSERT INTO public.log(entry) VALUES (v); RETURN v; END$$', { arguments: ['text'] }),
+  fn('stored', 'wipes', 'plpgsql', 'CREATE FUNCTION stored.wipes(v text) RETURNS boolean LANGUAGE plpgsql AS $$BEGIN DELETE FROM public.log; RETURN true; END$$', { arguments: ['text'] }),
+  fn('stored', 'computes', 'sql', 'CREATE FUNCTION stored.computes(v text) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT pg_catalog.upper(v)$$', { arguments: ['text'], volatility: 'immutable' }),
+  fn('stored', 'on_ddl', 'plpgsql', 'CREATE FUNCTION stored.on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN INSERT INTO public.log(entry) VALUES (tg_tag); END$$'),
 ];
+
+const unheard: FunctionInfo = fn('unheard', 'type_in', 'c', undefined);
 
 function byName(name: string): number {
   const found = functions.find((one) => one.name === name);
@@ -50,6 +56,40 @@ function byName(name: string): number {
 function trigger(name: string, events: TriggerInfo['events'], called: string): TriggerInfo {
   return { name, events, function: byName(called), enabled: true };
 }
+
+function calls(called: string, more: Partial<Called> = {}): Called {
+  return { functions: [byName(called)], builtins: [], types: [], ...more };
+}
+
+function code(kind: StoredCode['kind'], name: string, events: StoredCode['events'], called: Called, reads: StoredCode['reads'] = []): StoredCode {
+  return { kind, name, events, ...called, reads };
+}
+
+const sum: FunctionInfo = fn('public', 'sum', 'internal', undefined, { kind: 'aggregate', arguments: ['text'], calls: calls('add_noted') });
+
+const nothing: Called = { functions: [], builtins: [], types: [] };
+
+function type(name: string, kind: TypeInfo['kind'], called: Called, more: Partial<TypeInfo> = {}): TypeInfo {
+  return { oid: oid++, schema: 'stored', name, written: `stored.${name}`, kind, ...called, ...more };
+}
+
+const checkedType = type('checked', 'domain', calls('wipes'));
+const types: readonly TypeInfo[] = [
+  checkedType, type('twice', 'domain', { ...nothing, types: [checkedType.oid] }), type('pair', 'composite', { ...nothing, types: [checkedType.oid] }), type('mood', 'enum', nothing),
+  type('native', 'base', { ...nothing, functions: [unheard.oid] }), type('vector', 'base', { ...nothing, functions: [unheard.oid] }, { extension: 'vector' }), type('odd', 'domain', { ...nothing, functions: [1] }),
+];
+
+const operators: readonly OperatorInfo[] = [
+  { schema: 'public', name: '<<<>>>', left: 'text', right: 'text', calls: calls('wipes') }, { schema: 'public', name: '=', left: 'stored.mood', right: 'text', calls: calls('wipes') },
+  { schema: 'public', name: '<=', left: 'bigint', right: 'text', calls: calls('wipes') }, { schema: 'public', name: '@@@@', right: 'text', calls: calls('computes') },
+];
+
+const casts: readonly CastInfo[] = [{ source: 'text', target: 'stored.mood', context: 'explicit', calls: calls('noted') }];
+
+const eventTriggers: readonly EventTriggerInfo[] = [
+  { name: 'ddl_noted', event: 'ddl_command_end', tags: ['CREATE DOMAIN'], function: byName('on_ddl'), enabled: true },
+  { name: 'drop_noted', event: 'sql_drop', tags: [], function: byName('on_ddl'), enabled: false },
+];
 
 const measuresOld = relation('public', 'measures_2024', 'id at value');
 const measuresNew = relation('public', 'measures_2025', 'id at value');
@@ -77,6 +117,14 @@ const relations: readonly RelationInfo[] = [
   relation('public', 'measures', 'id at value', { kind: 'partitioned', children: [measuresOld.oid, measuresNew.oid] }),
   relation('public', 'order_seq', 'last_value', { kind: 'sequence', keys: [] }),
   measuresOld, measuresNew,
+  relation('stored', 'rows', 'id kind note checked moods', {
+    columns: ['text', 'text', 'text', 'stored.checked', 'stored.mood[]'].map((written, i) => ({ number: i + 1, name: ['id', 'kind', 'note', 'checked', 'moods'][i] ?? '', type: written })),
+    code: [code('default', 'note', ['insert', 'update'], calls('noted')), code('default', 'id', ['insert', 'update'], { ...nothing, builtins: ['nextval'] }), code('check', 'kind_ok', ['insert', 'update'], calls('computes'))],
+  }),
+  relation('stored', 'indexed', 'id kind', { code: [code('index', 'by_kind', ['insert', 'update'], calls('wipes')), code('generated', 'shown', ['select', 'insert', 'update'], calls('noted'))] }),
+  relation('stored', 'guarded', 'id tenant', { rowSecurity: true, code: [code('policy', 'own_rows', ['select', 'insert', 'update', 'delete'], calls('noted'), [{ relation: measuresOld.oid, columns: [1] }])] }),
+  relation('stored', 'sent', 'id at', { code: [code('default', 'at', ['insert', 'update'], { ...nothing, builtins: ['pg_notify', 'now'] })] }),
+  relation('stored', 'native_rows', 'id v', { columns: [{ number: 1, name: 'id', type: 'integer' }, { number: 2, name: 'v', type: 'stored.native' }] }),
 ];
 
 /** A small shop with a view on a view, a cascade, triggers, partitions, a rule, and functions of each kind. */
@@ -84,7 +132,11 @@ export const shopCatalog: Catalog = {
   known: true, version: 'shop', database: 'shop', serverVersion: 180_004,
   relation: (name, path) => (name.schema === undefined ? path : [name.schema]).map((schema) => relations.find((one) => one.schema === schema && one.name === name.name)).find((one) => one !== undefined),
   relationByOid: (wanted) => relations.find((one) => one.oid === wanted),
-  functions: (name, path) => functions.filter((one) => one.name === name.name && (name.schema === undefined ? path : [name.schema]).includes(one.schema)),
-  functionByOid: (wanted) => functions.find((one) => one.oid === wanted),
-  typeByOid: () => undefined, typeWritten: () => undefined, typeNamed: () => undefined, operators: () => [], casts: [], eventTriggers: [],
+  functions: (name, path) => [...functions, sum].filter((one) => one.name === name.name && (name.schema === undefined ? path : [name.schema]).includes(one.schema)),
+  functionByOid: (wanted) => [...functions, unheard, sum].find((one) => one.oid === wanted),
+  typeByOid: (wanted) => types.find((one) => one.oid === wanted),
+  typeWritten: (written) => types.find((one) => one.written === written.replace('[]', '')),
+  typeNamed: (name, path) => types.find((one) => one.name === name.name && (path === 'unknown' || (name.schema === undefined ? path : [name.schema]).includes(one.schema))),
+  operators: (name, path) => operators.filter((one) => one.name === name.name && (path === 'unknown' || (name.schema === undefined ? path : [name.schema]).includes(one.schema))),
+  casts, eventTriggers,
 };

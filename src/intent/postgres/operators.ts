@@ -1,0 +1,59 @@
+import type { Node } from '@pgsql/types';
+import type { CastInfo, OperatorInfo } from '../../core/catalog.ts';
+import { isKnownOperator } from './functions/operators.ts';
+import { strings } from './parser/grammar.ts';
+import type { Reading } from './reading.ts';
+import { thing } from './resources.ts';
+import type { Scope } from './scope.ts';
+import { literal, typeOf } from './type-of.ts';
+
+/**
+ * What an operator does: of every one that was made in the database and may be meant here. The server's own compute and do nothing else; one
+ * that neither has is opaque: `1 OPERATOR(pg_temp.@@@) 2` may delete.
+ */
+export function readOperator(name: readonly Node[] | undefined, left: Node | undefined, right: Node | undefined, location: number | undefined, scope: Scope, reading: Reading): void {
+  const written = strings(name);
+  if (written.length > 0) readNamed(written, left, right, location, scope, reading);
+}
+
+/** As `readOperator`, of one that the syntax stands for, such as the `=` of IN. */
+export function readImplied(name: string, left: Node | undefined, right: Node | undefined, scope: Scope, reading: Reading): void {
+  readNamed([name], left, right, undefined, scope, reading);
+}
+
+function readNamed(written: readonly string[], left: Node | undefined, right: Node | undefined, location: number | undefined, scope: Scope, reading: Reading): void {
+  const name = written.at(-1) ?? '';
+  const schema = written.length > 1 ? written.at(-2) : undefined;
+  const path = reading.searchPath;
+  const own = reading.catalog.operators({ schema, name }, path);
+  if (own.length === 0) {
+    if (!isKnownOperator(written)) reading.opaque('unknown-function', thing('operator', written), 'what this operator does is not known', reading.at(location));
+    return;
+  }
+  if (path === 'unknown') reading.readsSession = true;
+  const types = [typeOf(left, scope, reading), typeOf(right, scope, reading)] as const;
+  for (const operator of own) {
+    if (!mayBeMeant(operator, types, reading)) continue;
+    reading.through(thing('operator', [operator.schema, operator.name]), `operator ${operator.schema}.${operator.name} ${operator.left} ${operator.right}`, () => { reading.walks.called(operator.calls, reading); });
+  }
+}
+
+/** Types that the server compares by another type's operators, or not at all. */
+const withoutOwn: ReadonlySet<string> = new Set(['json', 'xml', 'point', 'character varying', 'unknown']);
+
+/**
+ * An operand fits when its type is not known, is the operator's, or becomes it by a cast; of two operands of one built-in type the server's own
+ * operator is the better match (PostgreSQL 18 documentation, section 10.2).
+ */
+function mayBeMeant(operator: OperatorInfo, [left, right]: readonly [string | undefined, string | undefined], reading: Reading): boolean {
+  const [l, r] = [left === literal ? right : left, right === literal ? left : right];
+  const builtin = (type: string | undefined): type is string => type !== undefined && type !== literal && reading.catalog.typeWritten(type) === undefined && !type.includes('.');
+  if (builtin(l) && l === r && !withoutOwn.has(l) && isKnownOperator([operator.name])) return operator.left === l && operator.right === r;
+  return fits(operator.left, left, builtin, reading.catalog.casts) && fits(operator.right, right, builtin, reading.catalog.casts);
+}
+
+/** A value of a built-in type becomes one of a type that was made in the database by a cast that was, too. */
+function fits(wanted: string | undefined, given: string | undefined, builtin: (type: string | undefined) => boolean, casts: readonly CastInfo[]): boolean {
+  if (wanted === undefined || !builtin(given) || builtin(wanted)) return true;
+  return casts.some((cast) => cast.context === 'implicit' && cast.target === wanted && cast.source === given);
+}
