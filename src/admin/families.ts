@@ -18,6 +18,7 @@ export const families = {
   guardrails_authentication_failures_total: { type: 'counter', merge: 'sum', labels: ['target'], help: 'Logins that failed.' },
   guardrails_transferred_bytes_total: { type: 'counter', merge: 'sum', labels: ['target', 'direction'], help: 'Bytes exchanged with clients: in is from them, out is to them.' },
   guardrails_target_mode: { type: 'gauge', merge: 'max', labels: ['target', 'mode'], help: '1 for the mode a target is in. observe refuses nothing: alert on it.' },
+  guardrails_target_frozen: { type: 'gauge', merge: 'max', labels: ['target'], help: '1 while a target is frozen: it lets nothing but reads through.' },
   guardrails_recording_ok: { type: 'gauge', merge: 'min', labels: [], help: '1 while decisions can be recorded; at 0 every command is refused (audit-unavailable).' },
   guardrails_record_lag_seconds: { type: 'gauge', merge: 'max', labels: [], help: 'Age of the oldest record that is written and not yet synced to disk.' },
   guardrails_record_queue: { type: 'gauge', merge: 'sum', labels: [], help: 'Records that are written and not yet synced to disk.' },

@@ -39,6 +39,7 @@ class TargetSeries {
   };
   /** By policy and what it would have done, each part as a label. */
   readonly observed = new Map<string, { readonly labels: readonly [policy: string, would: string]; readonly counter: Counter }>();
+  readonly frozen = new Gauge();
   readonly sessions = new Gauge();
   readonly opened = new Counter();
   readonly authenticationFailures = new Counter();
@@ -111,6 +112,8 @@ export class Metrics implements Meter {
     for (const [name, gauge] of this.#target(target).mode) gauge.value = name === mode ? 1 : 0;
   }
 
+  targetFrozen(target: string, frozen: boolean): void { this.#target(target).frozen.value = frozen ? 1 : 0; }
+
   policyLoaded(version: string): void { this.#policyVersion = version; }
   policyRejected(): void { this.#policyFailures.value += 1; }
   configLoaded(digest: string): void { this.#configDigest = digest; }
@@ -129,6 +132,7 @@ export class Metrics implements Meter {
       put('guardrails_authentication_failures_total', [target], series.authenticationFailures.value);
       put('guardrails_transferred_bytes_total', [target, 'in'], series.bytes.in.value);
       put('guardrails_transferred_bytes_total', [target, 'out'], series.bytes.out.value);
+      put('guardrails_target_frozen', [target], series.frozen.value);
       for (const [mode, gauge] of series.mode) put('guardrails_target_mode', [target, mode], gauge.value);
     }
     for (const step of steps) {

@@ -5,6 +5,7 @@ import { addCatalog } from './catalog.ts';
 import type { Cli } from './cli.ts';
 import { addExplain, commentIsNoOption } from './explain.ts';
 import { Failure, wordsOf } from './failure.ts';
+import { addFreeze } from './freeze.ts';
 import { addGrant } from './grant.ts';
 import { addGroup } from './group.ts';
 import { addInit } from './init.ts';
@@ -40,7 +41,7 @@ Start here:
   guardrails explain "DELETE FROM users"
 
 Each verb has examples: guardrails agent create --help`);
-  for (const add of [addInit, addStart, addStatus, addUser, addAgent, addService, addGroup, addGrant, addExplain, addWhy, addLog, addPolicy, addCatalog, addVersion]) add(program, cli);
+  for (const add of [addInit, addStart, addStatus, addUser, addAgent, addService, addGroup, addGrant, addFreeze, addExplain, addWhy, addLog, addPolicy, addCatalog, addVersion]) add(program, cli);
   return program;
 }
 

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { FreezeRecord } from '../core/state.ts';
 import { runProgram } from './program.ts';
 import { testCli, type TestCli } from './testing/test-cli.ts';
 import type { Identities, ListedPrincipal } from './tools.ts';
@@ -19,13 +20,13 @@ afterEach(() => {
 const ada: ListedPrincipal = { name: 'ada', kind: 'User', enabled: true, owner: undefined, until: undefined, purpose: undefined, createdAt: 0, secret: true, groups: [] };
 
 /** Runs `start` to its end: the gateway of this test is told to stop as soon as it stands. */
-async function start(config: string, principals: readonly ListedPrincipal[], args: readonly string[] = []): Promise<TestCli & { readonly code: number; readonly stopped: readonly string[]; readonly workers: number | undefined }> {
+async function start(config: string, principals: readonly ListedPrincipal[], args: readonly string[] = [], freezes: readonly FreezeRecord[] = []): Promise<TestCli & { readonly code: number; readonly stopped: readonly string[]; readonly workers: number | undefined }> {
   writeFileSync(join(dir, 'g.yaml'), config, { mode: 0o644 });
   const stopped: string[] = [];
   let workers: number | undefined;
-  const identities: Partial<Identities> = { list: async () => ({ principals, groups: [], grants: [] }), close: async () => {} };
+  const identities: Partial<Identities> = { list: async () => ({ principals, groups: [], grants: [] }), freezes: async () => freezes, close: async () => {} };
   const made = testCli({ tools: {
-    identities: async () => identities as Identities, // `start` asks for the list alone
+    identities: async () => identities as Identities, // `start` asks for these alone
     serve: async (config) => {
       workers = config.gateway.workers;
       setTimeout(() => { made.cli.signals.emit('SIGTERM'); }, 0);
@@ -72,10 +73,17 @@ test('--json is one line', async () => {
   const { out, workers } = await start(config, [ada], ['--json', '--workers', '3']);
   expect(JSON.parse(out())).toEqual({
     ready: true, version: '1.2.3', pid: process.pid, workers: 3, admin: { host: '127.0.0.1', port: 7432 }, policyVersion: 'sha256:0123456789abcdef', principals: 1,
-    targets: [{ name: 'shop', host: '127.0.0.1', port: 6432, environment: 'unspecified', mode: 'enforce', upstream: 'app@127.0.0.1:5432/shop' }],
+    targets: [{ name: 'shop', host: '127.0.0.1', port: 6432, environment: 'unspecified', mode: 'enforce', upstream: 'app@127.0.0.1:5432/shop', frozen: null }],
     recording: { ok: true, data: join(dir, 'guardrails-data') },
   });
   expect(workers).toBe(3);
+});
+
+test('a frozen target is shown in a line that nobody overlooks', async () => {
+  const freeze: FreezeRecord = { target: 'shop', why: 'on fire\u001b[2J', by: 'cli:ada', since: Date.UTC(2026, 0, 31, 8) };
+  expect((await start(config, [ada], [], [freeze])).out()).toContain('FROZEN: shop lets nothing but reads through: frozen by cli:ada since 2026-01-31T08:00:00Z: on fire\\u{1b}[2J');
+  const { out } = await start(config, [ada], ['--json'], [freeze, { ...freeze, target: 'other' }]);
+  expect(JSON.parse(out())).toMatchObject({ targets: [{ name: 'shop', frozen: { by: 'cli:ada', since: '2026-01-31T08:00:00.000Z' } }] });
 });
 
 test('a wrong config: every finding with its place, and nothing is started', async () => {

@@ -2,7 +2,9 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { type Config, type TargetConfig, type UpstreamAddress } from '../config/config.ts';
 import { display } from '../core/display.ts';
+import type { FreezeRecord } from '../core/state.ts';
 import type { Cli } from './cli.ts';
+import { freezeJson, freezeText } from './freeze.ts';
 import { configOption, count, jsonOption } from './options.ts';
 import { configFailure, requireConfig } from './load-config.ts';
 import { table } from './table.ts';
@@ -51,10 +53,10 @@ async function start(cli: Cli, given: Given): Promise<void> {
   const { config: read, digest, path } = await requireConfig(cli, given.config);
   const config: Config = given.workers === undefined ? read : { ...read, gateway: { ...read.gateway, workers: given.workers } };
   await checkSecrets(cli, config);
-  const users = await countUsers(cli, config);
+  const { users, freezes } = await look(cli, config);
   const serving = await cli.tools.serve(config, digest, ['--serve-as-worker', path]);
   const stopping = signalled(cli);
-  await cli.terminal.write(given.json === true ? `${JSON.stringify(readiness(cli, config, serving, users))}\n` : welcome(cli, config, serving, users));
+  await cli.terminal.write(given.json === true ? `${JSON.stringify(readiness(cli, config, serving, users, freezes))}\n` : welcome(cli, config, serving, users, freezes));
   const why = await stopping;
   cli.terminal.note(`${why}: draining, for at most ${config.gateway.drain / 1000} s; once more ends it at once\n`);
   await serving.stop(why);
@@ -75,10 +77,10 @@ async function checkSecrets(cli: Cli, config: Config): Promise<void> {
 }
 
 /** Before serving: a state file that cannot be read is said before anybody is let in. */
-async function countUsers(cli: Cli, config: Config): Promise<number> {
+async function look(cli: Cli, config: Config): Promise<{ readonly users: number; readonly freezes: readonly FreezeRecord[] }> {
   const identities = await cli.tools.identities(config);
   try {
-    return (await identities.list(cli.now())).principals.length;
+    return { users: (await identities.list(cli.now())).principals.length, freezes: await identities.freezes() };
   } finally {
     await identities.close();
   }
@@ -116,12 +118,16 @@ function listens(serving: Serving, target: TargetConfig): string {
   return found === undefined ? '' : hostPort(found.host, found.port);
 }
 
-function readiness(cli: Cli, config: Config, serving: Serving, users: number): object {
+function readiness(cli: Cli, config: Config, serving: Serving, users: number, freezes: readonly FreezeRecord[]): object {
   return {
     ready: true, version: cli.tools.version, pid: process.pid, workers: config.gateway.workers,
     targets: config.targets.map((target) => {
       const found = serving.listening.find((one) => one.target === target.target.name);
-      return { name: target.target.name, host: found?.host ?? null, port: found?.port ?? null, environment: target.target.environment, mode: target.target.mode, upstream: upstreamText(target.upstream) };
+      const freeze = freezes.find((one) => one.target === target.target.name);
+      return {
+        name: target.target.name, host: found?.host ?? null, port: found?.port ?? null, environment: target.target.environment, mode: target.target.mode, upstream: upstreamText(target.upstream),
+        frozen: freeze === undefined ? null : freezeJson(freeze),
+      };
     }),
     admin: serving.admin === undefined ? null : { host: serving.admin.host, port: serving.admin.port },
     policyVersion: serving.policyVersion ?? null, recording: { ok: true, data: config.gateway.data }, principals: users,
@@ -129,7 +135,7 @@ function readiness(cli: Cli, config: Config, serving: Serving, users: number): o
 }
 
 /** Why the record is known to work: nothing serves before the start itself is on disk. */
-function welcome(cli: Cli, config: Config, serving: Serving, users: number): string {
+function welcome(cli: Cli, config: Config, serving: Serving, users: number, freezes: readonly FreezeRecord[]): string {
   const { colour, width } = cli.terminal;
   const rows = config.targets.map((target) => [
     target.target.name, listens(serving, target), upstreamText(target.upstream), target.target.environment === 'unspecified' ? 'unspecified (as production)' : target.target.environment,
@@ -151,6 +157,7 @@ function welcome(cli: Cli, config: Config, serving: Serving, users: number): str
     ...table([{ head: 'target' }, { head: 'listens' }, { head: 'upstream' }, { head: 'environment' }, { head: 'mode' }, { head: 'tls' }], rows, width - 2, colour.dim).map((line) => `  ${line}`), '',
     ...facts.map(([name, text]) => `  ${colour.dim(name.padEnd(10))} ${text}`), '',
     ...(observing.length === 0 ? [] : [colour.yellow(colour.bold(`OBSERVE MODE: ${observing.join(', ')} ${observing.length === 1 ? 'is' : 'are'} only watched. What should be refused is recorded and LET THROUGH.`)), '']),
+    ...config.targets.flatMap(({ target }) => freezes.filter((one) => one.target === target.name)).flatMap((freeze) => [colour.yellow(colour.bold(`FROZEN: ${freeze.target} lets nothing but reads through: ${freezeText(freeze)}`)), '']),
     next, '',
   ].join('\n');
 }

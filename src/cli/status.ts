@@ -35,7 +35,7 @@ async function status(cli: Cli, given: { readonly config: string; readonly json?
   return terminal.write([
     ready ? colour.green(colour.bold('it serves')) : colour.red(colour.bold('it does not serve')), '',
     ...table([{ head: 'target' }, { head: 'listens' }, { head: 'environment' }, { head: 'mode' }], targets.map(({ name, listen, environment, mode }) => [name, listen, environment, mode === 'observe' ? 'OBSERVE' : mode]), terminal.width, colour.dim), '',
-    ...checks.map(({ name, ok, detail }) => `${ok ? colour.green('ok  ') : colour.red('FAIL')}  ${display(name)}${detail === undefined ? '' : `: ${display(detail)}`}`), '',
+    ...checks.map(({ name, ok, detail }) => `${ok ? colour.green('ok  ') : colour.red('FAIL')}  ${display(name)}${detail === undefined ? '' : `: ${ok ? colour.yellow(display(detail)) : display(detail)}`}`), '',
   ].join('\n'));
 }
 

@@ -4,7 +4,7 @@ import type { Decision, PolicyRef } from '../core/decision.ts';
 import type { Interpretation } from '../core/interpretation.ts';
 import type { Principal, PrincipalKind } from '../core/principal.ts';
 import type { Refusal, RefusalCode } from '../core/refusal.ts';
-import type { GrantRecord, GroupRecord, Holder, PrincipalRecord } from '../core/state.ts';
+import type { FreezeRecord, GrantRecord, GroupRecord, Holder, PrincipalRecord } from '../core/state.ts';
 import type { Environment, Mode } from '../core/target.ts';
 
 /**
@@ -56,7 +56,7 @@ export interface Listing {
   readonly grants: readonly GrantRecord[];
 }
 
-/** Users, agents, services, groups and grants of one gateway. A change and its record are committed together; a gateway sees it within a second. */
+/** Users, agents, services, groups, grants and freezes of one gateway. A change and its record are committed together; a gateway sees it within a second. */
 export interface Identities {
   createUser(name: string): Promise<{ readonly secret: string }>;
   createService(name: string, owner: string): Promise<{ readonly secret: string }>;
@@ -74,6 +74,11 @@ export interface Identities {
   revokeGrant(id: string): Promise<void>;
   /** Without agents and grants that ended before `endedAfter` (milliseconds since the epoch). */
   list(endedAfter: number): Promise<Listing>;
+  /** From now on nothing but reads passes there; `changed` is false when it was frozen before, by whom `record` says. */
+  freeze(target: string, why: string): Promise<{ readonly record: FreezeRecord; readonly changed: boolean }>;
+  /** Resolves with the freeze that was; undefined when there was none. */
+  unfreeze(target: string): Promise<FreezeRecord | undefined>;
+  freezes(): Promise<readonly FreezeRecord[]>;
   /** With owner, groups and grants resolved. */
   principal(kind: PrincipalKind, name: string): Promise<Principal | undefined>;
   close(): Promise<void>;

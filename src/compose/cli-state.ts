@@ -41,6 +41,9 @@ export function openIdentities(config: Config): Identities {
     removeFromGroup: async (group, member) => { await registry.removeFromGroup(context, { group, member }); },
     grant: async (holder, scope) => (await registry.grant(context, { holder, for: scope.for, ...scopeOf(scope) })).grant,
     revokeGrant: async (id) => { await registry.revokeGrant(context, { id }); },
+    freeze: (target, why) => registry.freeze(context, { target, why }),
+    unfreeze: (target) => registry.unfreeze(context, { target }),
+    freezes: async () => (await store.read(clock())).freezes,
     list: async (endedAfter) => {
       const { users, agents, services, groups, grants } = await registry.list(store, endedAfter);
       return { principals: [...users, ...agents, ...services], groups, grants };

@@ -19,6 +19,7 @@ import { sqliteStore } from '../store/sqlite-store.ts';
 import { pooledRandom } from '../wire/random.ts';
 import type { UpstreamOptions } from '../connectors/postgres/upstream/options.ts';
 import { fineClock } from './fine-clock.ts';
+import { followFreezes, freezeChecks } from './freezes.ts';
 import { Outbox } from './outbox.ts';
 import { acceptOptions, type CatalogSources, catalogSources, upstreamLogin } from './targets.ts';
 import { writableByOthers } from './policy-modes.ts';
@@ -88,6 +89,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     const store = sqliteStore({ path: statePath(config.gateway.data), clock, randomBytes });
     down.push(() => store.close());
     const directory = await openDirectory({ store, clock, randomBytes: random }, ended.signal);
+    const names = config.targets.map(({ target }) => target.name);
+    down.push(followFreezes(names, directory, metrics, log));
     const interpreter = await createPostgresInterpreter({ maxText: Math.max(...config.targets.map((target) => target.limits.text)) });
     down.push(() => interpreter.close());
     const logins = new Map(await Promise.all(config.targets.map(async (target) => [target.target.name, await upstreamLogin(target, log)] as const)));
@@ -106,7 +109,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     });
     down.push(() => gate.close());
     const cancels = new CancelRegistry({ gateway: config.gateway.id, worker, forward: options.forwardCancel, clock, log });
-    await audit.append({ type: 'gateway-started', version, configDigest: options.configDigest, policyVersion: policy.version, targets: config.targets.map(({ target }) => target.name), binaries: await wasmDigests() });
+    await audit.append({ type: 'gateway-started', version, configDigest: options.configDigest, policyVersion: policy.version, targets: names, binaries: await wasmDigests() });
     const outbox = new Outbox({ store, audit, log, configDigest: options.configDigest, takes: worker === 0 });
     // Before anybody is served: what changed while nothing served is on record first.
     await outbox.look();
@@ -128,7 +131,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     void watchPolicies(config.policy, async () => reloadPolicies(config.policy, policy, audit, metrics, log), ended.signal);
     return {
       listening: servers.map(({ listening }) => listening), cancels, policy, audit, sessionCount: () => gate.sessionCount,
-      checks: () => checks(audit, directory, catalogs),
+      checks: () => [...checks(audit, directory, catalogs), ...freezeChecks(names, directory)],
       stop: async (why, milliseconds) => {
         for (const { server } of servers) server.close();
         gate.drain();

@@ -64,6 +64,10 @@ export type LifecycleEvent =
   | ({ readonly type: 'policy-changed'; readonly from: string; readonly to: string; readonly ids: readonly string[] } & PolicyChanges)
   | { readonly type: 'policy-rejected'; readonly inForce: string; readonly errors: readonly string[] }
   | { readonly type: 'config-changed'; readonly from: string; readonly to: string }
+  /** From now on nothing but reads passes there. `why` is empty when nobody said. */
+  | { readonly type: 'target-frozen'; readonly target: string; readonly by: string; readonly why: string }
+  /** `since`: when it was frozen, milliseconds since the epoch. */
+  | { readonly type: 'target-unfrozen'; readonly target: string; readonly by: string; readonly since: number }
   | { readonly type: 'identity-changed'; readonly action: 'create' | 'update' | 'delete' | 'disable' | 'rotate'; readonly what: 'user' | 'agent' | 'service' | 'group' | 'grant' | 'credential'; readonly name: string; readonly by: string; readonly detail: string }
   | { readonly type: 'recording-failed'; readonly error: string }
   | { readonly type: 'recording-recovered'; readonly missed: number; readonly detail: string };

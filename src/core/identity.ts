@@ -1,5 +1,6 @@
 import type { Principal, PrincipalRef } from './principal.ts';
 import type { Refusal } from './refusal.ts';
+import type { FreezeRecord } from './state.ts';
 
 declare const proof: unique symbol;
 /** Made by an `Authenticator` alone, when the secret was proven. */
@@ -27,10 +28,12 @@ export interface Authenticator {
 
 /** PIP for principals. Reads are synchronous, from a snapshot that follows the state store within half a second. */
 export interface Directory {
-  /** Grows with every change of any principal, group or grant. */
+  /** Grows with every change of any principal, group, grant or freeze. */
   readonly generation: number;
   /** With owner, groups and grants resolved; undefined when there is none of that name. */
   principal(ref: PrincipalRef): Principal | undefined;
+  /** Undefined while the target is not frozen. Follows the store like principals do. */
+  frozen(target: string): FreezeRecord | undefined;
   /** `address` is the client's, for the limit on attempts. */
   authenticate(user: string, address: string, binding: ChannelBinding | undefined): Authenticator;
   /** Called after `generation` has grown. Returns how to stop. */

@@ -3,7 +3,7 @@ import type { Span } from './effect.ts';
 
 /** Closed: each has a page docs/errors/<code>.md, and each connector maps each to its own protocol's error. */
 export const refusalCodes = [
-  'forbidden', 'no-permit', 'needs-evidence', 'indeterminate', 'not-understood', 'audit-unavailable', 'session-expired', 'session-revoked',
+  'forbidden', 'no-permit', 'needs-evidence', 'indeterminate', 'not-understood', 'frozen', 'audit-unavailable', 'session-expired', 'session-revoked',
   'authentication-failed', 'too-many-attempts', 'protocol-violation', 'message-too-large', 'invalid-encoding', 'unsupported-parameter',
   'unsupported-feature', 'unknown-name', 'upstream-unavailable', 'upstream-failed', 'catalog-unavailable', 'tls-required', 'draining', 'too-many-sessions', 'internal',
 ] as const;

@@ -48,11 +48,21 @@ export interface CredentialRecord {
   readonly revokedAt: number | undefined;
 }
 
+/** For as long as there is one, its target lets nothing but reads pass. One a target; it outlives restarts. */
+export interface FreezeRecord {
+  readonly target: string;
+  /** Empty when nobody said. */
+  readonly why: string;
+  readonly by: string;
+  readonly since: number;
+}
+
 export interface IdentityState {
   readonly principals: readonly PrincipalRecord[];
   readonly groups: readonly GroupRecord[];
   readonly memberships: readonly MembershipRecord[];
   readonly grants: readonly GrantRecord[];
+  readonly freezes: readonly FreezeRecord[];
   /** In the order in which they were made. */
   readonly credentials: readonly CredentialRecord[];
   /** 32 random bytes in base64, made with the store: keys the answers that unknown users get. */
@@ -65,19 +75,22 @@ export type IdentityChange =
   | { readonly put: 'membership'; readonly record: MembershipRecord }
   | { readonly put: 'no-membership'; readonly record: MembershipRecord }
   | { readonly put: 'grant'; readonly record: GrantRecord }
-  | { readonly put: 'credential'; readonly record: CredentialRecord };
+  | { readonly put: 'credential'; readonly record: CredentialRecord }
+  | { readonly put: 'freeze'; readonly record: FreezeRecord }
+  | { readonly put: 'no-freeze'; readonly target: string };
 
 export type IdentityChanged = Extract<LifecycleEvent, { readonly type: 'identity-changed' }>;
+export type FreezeChanged = Extract<LifecycleEvent, { readonly type: 'target-frozen' | 'target-unfrozen' }>;
 export type ConfigChanged = Extract<LifecycleEvent, { readonly type: 'config-changed' }>;
 
 export interface ChangeSet<T> {
   readonly changes: readonly IdentityChange[];
-  readonly events: readonly IdentityChanged[];
+  readonly events: readonly (IdentityChanged | FreezeChanged)[];
   readonly result: T;
 }
 
 /** An event that was committed with its change and still has to reach the log. */
-export interface Unrecorded { readonly id: number; readonly at: number; readonly event: IdentityChanged | ConfigChanged }
+export interface Unrecorded { readonly id: number; readonly at: number; readonly event: IdentityChanged | FreezeChanged | ConfigChanged }
 
 export type StateFault = 'locked' | 'corrupt' | 'newer' | 'not-ours' | 'missing' | 'permission' | 'disk';
 
@@ -90,7 +103,7 @@ export class StateUnavailable extends Error {
 }
 
 /**
- * Where identities live. Several processes share one; each method stands alone and tries anew, so that a store that failed comes back by itself.
+ * Where identities and freezes live. Several processes share one; each method stands alone and tries anew, so that a store that failed comes back by itself.
  * Every method rejects with `StateUnavailable`, and only with that (`change` also with whatever `decide` threw).
  */
 export interface IdentityStore {

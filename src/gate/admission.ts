@@ -1,6 +1,6 @@
 import type { DecisionTemplate } from '../core/audit-log.ts';
 import type { Catalog } from '../core/catalog.ts';
-import type { Decision, Obligation } from '../core/decision.ts';
+import type { Obligation } from '../core/decision.ts';
 import type { Effect } from '../core/effect.ts';
 import type { Prepared } from '../core/gate.ts';
 import type { Held, Interpretation, SessionState, TransactionControl } from '../core/interpretation.ts';
@@ -11,8 +11,11 @@ import { unchanged } from './interpretations.ts';
 
 /** A decision on an interpretation, with all that its next use needs. */
 export interface Decided {
-  readonly decision: Decision;
+  /** As `Decision.validUntil`. */
+  readonly validUntil: number;
   readonly refusal: Refusal | undefined;
+  /** A refusal that observe mode does not let through. */
+  readonly enforced: boolean;
   readonly template: DecisionTemplate;
   /** What each command under it counts for. */
   readonly counters: readonly CommandCounter[];

@@ -4,8 +4,11 @@ import type { Effect } from '../core/effect.ts';
 import type { DecisionEvent, SessionFacts } from '../core/event.ts';
 import type { Meter } from '../core/meter.ts';
 import type { Principal, Purpose } from '../core/principal.ts';
+import type { Refusal, RefusalCode } from '../core/refusal.ts';
+import type { FreezeRecord } from '../core/state.ts';
 import { type Decided, sameEffects, type Understood } from './admission.ts';
-import { refusalCode, refusalOf } from './refusals.ts';
+import { refusedByFreeze } from './freeze.ts';
+import { refusalOf } from './refusals.ts';
 
 export interface DecisionParts {
   readonly facts: SessionFacts;
@@ -14,10 +17,15 @@ export interface DecisionParts {
   readonly log: AuditLog;
   readonly meter: Meter;
   readonly directoryGeneration: () => number;
+  readonly freezeOf: (target: string) => FreezeRecord | undefined;
 }
 
 /** Shapes of which the last permit is remembered. */
 const REMEMBERED = 256;
+
+/** A deny that policy was not asked for. Its end is the next change of the directory. */
+const undecided = { outcome: 'deny', reason: undefined, policies: [], observed: [], validUntil: Number.POSITIVE_INFINITY } as const;
+type Undecided = typeof undecided & { readonly policyVersion: string };
 
 /** What policy says to one session's commands, asked as seldom as can be. */
 export class Decisions {
@@ -35,7 +43,7 @@ export class Decisions {
   inForce(decided: Decided, clock: () => number): boolean {
     const { policy, directoryGeneration } = this.#parts;
     return decided.policyGeneration === policy.generation && decided.directoryGeneration === directoryGeneration()
-      && (decided.decision.validUntil === Number.POSITIVE_INFINITY || clock() < decided.decision.validUntil);
+      && (decided.validUntil === Number.POSITIVE_INFINITY || clock() < decided.validUntil);
   }
 
   /** The decision on `meant`, made now. */
@@ -50,18 +58,17 @@ export class Decisions {
   }
 
   #ask(meant: Understood, now: number): Decided {
-    const { facts, policy, log, meter, purpose, directoryGeneration } = this.#parts;
+    const { facts, policy, freezeOf } = this.#parts;
+    const freeze = freezeOf(facts.target.name);
+    const frozen = freeze === undefined ? undefined : refusedByFreeze(freeze, meant.effects);
+    // Before policy, and whatever the target's mode: it is somebody's order, and no rule that is being tried.
+    if (frozen !== undefined) return this.#decided(meant, { ...undecided, policyVersion: policy.version }, frozen, true);
     const request: AccessRequest = {
-      principal: this.principal, target: facts.target, database: facts.database, language: 'sql/postgres', purpose,
+      principal: this.principal, target: facts.target, database: facts.database, language: 'sql/postgres', purpose: this.#parts.purpose,
       presence: this.principal.ref.kind === 'User' ? 'unknown' : 'unattended', effects: meant.effects, now,
     };
     const decision = policy.decide(request);
-    const refused = decision.outcome === 'permit' ? undefined : refusalOf(decision, request);
-    const decided: Decided = {
-      decision, refusal: refused, template: log.template(this.#event(meant, decision)), counters: [meter.commands(facts.target.name, decision.outcome, refused?.code), ...decision.observed.map(({ policy: { id }, would }) => meter.observed(facts.target.name, id, would))],
-      obligations: decision.outcome === 'permit' ? decision.obligations : [],
-      policyGeneration: policy.generation, directoryGeneration: directoryGeneration(),
-    };
+    const decided = this.#decided(meant, decision, decision.outcome === 'permit' ? undefined : refusalOf(decision, request), facts.target.mode === 'enforce');
     // A refusal points at a place in its own text.
     if (decision.outcome === 'permit') {
       if (this.#permitted.size >= REMEMBERED) this.#permitted.clear();
@@ -70,12 +77,21 @@ export class Decisions {
     return decided;
   }
 
-  #event(meant: Understood, decision: Decision): DecisionEvent {
+  #decided(meant: Understood, decision: Decision | Undecided, refused: Refusal | undefined, enforced: boolean): Decided {
+    const { facts: { target: { name } }, policy, log, meter, directoryGeneration } = this.#parts;
+    return {
+      validUntil: decision.validUntil, refusal: refused, enforced, template: log.template(this.#event(meant, decision, refused?.code, enforced)),
+      counters: [meter.commands(name, decision.outcome, refused?.code), ...decision.observed.map(({ policy: { id }, would }) => meter.observed(name, id, would))],
+      obligations: decision.outcome === 'permit' ? decision.obligations : [],
+      policyGeneration: policy.generation, directoryGeneration: directoryGeneration(),
+    };
+  }
+
+  #event(meant: Understood, decision: Decision | Undecided, code: RefusalCode | undefined, enforced: boolean): DecisionEvent {
     const { facts } = this.#parts;
     return {
       type: 'decision', session: facts, language: 'sql/postgres', shape: meant.interpretation.shape, effects: meant.effects,
-      outcome: decision.outcome, enforced: facts.target.mode === 'enforce',
-      code: decision.outcome === 'permit' ? undefined : refusalCode(decision, meant.effects),
+      outcome: decision.outcome, enforced, code,
       reason: decision.outcome === 'deny' ? decision.reason : undefined,
       policies: decision.policies.map(({ id, title }) => ({ id, title })), policyVersion: decision.policyVersion,
       observed: decision.observed.map(({ policy: { id, title }, would }) => ({ id, title, would })),

@@ -24,7 +24,7 @@ function bench(maxSessions = 2): Bench {
   const errors: string[] = [];
   const made: Omit<Bench, 'gate'> = { log, principal: ada, now: 0, errors, changed: () => { for (const listener of listeners) listener(); } };
   const directory: Directory = {
-    generation: 1, failure: undefined, principal: () => made.principal,
+    generation: 1, failure: undefined, principal: () => made.principal, frozen: () => undefined,
     authenticate: () => { throw new Error('nobody proves anything here'); },
     onChange: (listener) => { listeners.add(listener); return () => listeners.delete(listener); },
   };

@@ -11,6 +11,7 @@ import { formatPrincipal } from '../core/format.ts';
 import type { Principal, Purpose } from '../core/principal.ts';
 import { type Refusal, type RefusalCode, refusal } from '../core/refusal.ts';
 import { endedRefusal, whyEnded } from '../core/standing.ts';
+import type { FreezeRecord } from '../core/state.ts';
 import type { Target } from '../core/target.ts';
 import { SharedInterpretations } from './interpretations.ts';
 import { GateSession } from './session.ts';
@@ -61,6 +62,7 @@ export class AccessGate implements Gate {
   #draining: Refusal | undefined;
   // One of each for all sessions.
   readonly #directoryGeneration = (): number => this.#parts.directory.generation;
+  readonly #freezeOf = (target: string): FreezeRecord | undefined => this.#parts.directory.frozen(target);
   readonly #closed = (session: GateSession, why: string): void => this.#sessionClosed(session, why);
 
   constructor(parts: GateParts) {
@@ -121,7 +123,7 @@ export class AccessGate implements Gate {
     const session = new GateSession({
       facts, principal, purpose, state: initialState, durability: guarded.durability, statementBytes: guarded.statementBytes, catalogs: guarded.catalogs(claim.database),
       interpretations: this.#interpretationsOf(claim.target, claim.database, guarded.interpreter), policy: this.#parts.policy, log: this.#parts.log,
-      meter: this.#parts.meter, clock: this.#parts.clock, directoryGeneration: this.#directoryGeneration, closed: this.#closed,
+      meter: this.#parts.meter, clock: this.#parts.clock, directoryGeneration: this.#directoryGeneration, freezeOf: this.#freezeOf, closed: this.#closed,
     });
     let opened: Sequence;
     try {

@@ -8,7 +8,8 @@ type Refused = Exclude<Decision, { outcome: 'permit' }>;
 /** Effects that are listed in full; the rest is a number. A thousand dropped tables make no better message than five. */
 const SHOWN_EFFECTS = 5;
 
-function describe(effect: Effect): string {
+/** `delete \`table:public.users\`, all of it`. */
+export function describe(effect: Effect): string {
   const extent = effect.extent === 'all' ? ', all of it' : effect.extent === 'unknown' ? ', how much cannot be told' : '';
   const via = effect.via.length === 0 ? '' : ` (through ${effect.via.map(formatResource).join(', ')})`;
   const note = effect.note === undefined ? '' : `: ${effect.note}`;

@@ -42,7 +42,7 @@ function bench(options: { readonly mode?: Mode; readonly validUntil?: number; re
     catalogs: { current: () => made.catalog, refresh: () => { made.refreshed++; return Promise.resolve(); }, failure: 'cannot be read' },
     interpretations: new SharedInterpretations({ language: 'sql/postgres', interpret }), policy, log,
     meter: { commands: () => ({ value: 0 }), observed: () => ({ value: 0 }), step: () => undefined, session: () => undefined, authenticationFailed: () => undefined, bytes: () => undefined },
-    clock: () => made.now, directoryGeneration: () => made.directory, closed: () => undefined,
+    clock: () => made.now, directoryGeneration: () => made.directory, freezeOf: () => undefined, closed: () => undefined,
   });
   return Object.assign(made, { session });
 }

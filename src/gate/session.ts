@@ -7,6 +7,7 @@ import type { Interpretation, SessionState } from '../core/interpretation.ts';
 import type { Meter } from '../core/meter.ts';
 import type { Principal, Purpose } from '../core/principal.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
+import type { FreezeRecord } from '../core/state.ts';
 import { type Decided, PreparedCommand, understood, type Understood } from './admission.ts';
 import { Decisions } from './decisions.ts';
 import { meaningOf, type SharedInterpretations } from './interpretations.ts';
@@ -33,6 +34,7 @@ export interface SessionParts {
   /** Milliseconds since the epoch, in fractions: it also measures how long the target takes. */
   readonly clock: () => number;
   readonly directoryGeneration: () => number;
+  readonly freezeOf: (target: string) => FreezeRecord | undefined;
   readonly closed: (session: GateSession, why: string) => void;
 }
 
@@ -172,7 +174,7 @@ export class GateSession implements Session {
     let { decided } = meant;
     if (decided === undefined || !this.#decisions.inForce(decided, this.#parts.clock)) decided = this.#decideAnew(meant, command);
     if (command.kind !== 'bind' || decided.refusal !== undefined) for (const counter of decided.counters) counter.value += 1;
-    if (decided.refusal !== undefined && this.facts.target.mode === 'enforce') return this.#refuse(decided, decided.refusal);
+    if (decided.refusal !== undefined && decided.enforced) return this.#refuse(decided, decided.refusal);
     if (command.kind === 'prepare') return this.#meaning.heldBytes > this.#parts.statementBytes ? this.#holdsTooMuch() : mint(decided.obligations, false, 'none', new PreparedCommand(command.text, meant.effects, meant), undefined);
     if (command.kind === 'bind') return mint(decided.obligations, false, 'none', command.prepared instanceof PreparedCommand ? command.prepared.bind(this.#meaning.state) : undefined, undefined);
     const now = this.#parts.clock();

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Authenticator, ChannelBinding, Directory } from '../core/identity.ts';
 import type { Principal, PrincipalRef } from '../core/principal.ts';
 import { StateUnavailable } from '../core/state.ts';
-import type { IdentityStore } from '../core/state.ts';
+import type { FreezeRecord, IdentityStore } from '../core/state.ts';
 import { Attempts } from './attempts.ts';
 import { ResolvedState } from './resolve.ts';
 import { ScramServer } from './scram.ts';
@@ -72,6 +72,8 @@ export class StoreDirectory implements Directory {
     this.#principals.set(ref.name, principal);
     return principal;
   }
+
+  frozen(target: string): FreezeRecord | undefined { return this.#state?.frozen(target); }
 
   authenticate(user: string, address: string, binding: ChannelBinding | undefined): Authenticator {
     return new ScramServer({

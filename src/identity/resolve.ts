@@ -1,5 +1,5 @@
 import type { Grant, Principal, PrincipalRef } from '../core/principal.ts';
-import type { GrantRecord, Holder, IdentityState, PrincipalRecord } from '../core/state.ts';
+import type { FreezeRecord, GrantRecord, Holder, IdentityState, PrincipalRecord } from '../core/state.ts';
 import { whyEnded } from '../core/standing.ts';
 import type { Account } from './account.ts';
 import { formatVerifier, keyLength, mockVerifier, parseVerifier } from './verifier.ts';
@@ -15,6 +15,7 @@ export class ResolvedState {
   readonly #grants: ReadonlyMap<string, readonly GrantRecord[]>;
   /** The live secret's verifier, else that of the latest one. */
   readonly #secrets: ReadonlyMap<string, { readonly verifier: string; readonly live: boolean }>;
+  readonly #freezes: ReadonlyMap<string, FreezeRecord>;
   readonly #mockKey: Buffer;
 
   constructor(state: IdentityState) {
@@ -27,8 +28,11 @@ export class ResolvedState {
       if (live || secrets.get(principal)?.live !== true) secrets.set(principal, { verifier, live });
     }
     this.#secrets = secrets;
+    this.#freezes = new Map(state.freezes.map((record) => [record.target, record]));
     this.#mockKey = Buffer.from(state.mockKey, 'base64');
   }
+
+  frozen(target: string): FreezeRecord | undefined { return this.#freezes.get(target); }
 
   has(name: string): boolean { return this.#principals.has(name); }
 

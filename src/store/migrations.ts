@@ -56,4 +56,6 @@ export const migrations: readonly (readonly string[])[] = [[
   'CREATE UNIQUE INDEX credentials_live ON credentials (principal) WHERE revoked_at IS NULL',
   'CREATE TABLE meta (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)',
   'CREATE TABLE unrecorded (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, at BIGINT NOT NULL, event TEXT NOT NULL)',
+], [
+  'CREATE TABLE freezes (target TEXT NOT NULL PRIMARY KEY, why TEXT NOT NULL, created_by TEXT NOT NULL, created_at BIGINT NOT NULL)',
 ]];

@@ -2,7 +2,7 @@ import type { Insertable, Selectable } from 'kysely';
 import { z } from 'zod';
 import { verbs } from '../core/effect.ts';
 import { entityKinds, thingKinds } from '../core/resource.ts';
-import type { CredentialRecord, GrantRecord, PrincipalRecord, Unrecorded } from '../core/state.ts';
+import type { CredentialRecord, FreezeRecord, GrantRecord, PrincipalRecord, Unrecorded } from '../core/state.ts';
 import type { Schema } from './schema.ts';
 
 /** JSON columns are read strictly: a grant that was altered by hand and half understood could give more than was meant. */
@@ -16,7 +16,9 @@ const identityChanged = z.strictObject({
   what: z.enum(['user', 'agent', 'service', 'group', 'grant', 'credential']), name: z.string(), by: z.string(), detail: z.string(),
 });
 const configChanged = z.strictObject({ type: z.literal('config-changed'), from: z.string(), to: z.string() });
-const unrecorded = z.discriminatedUnion('type', [identityChanged, configChanged]);
+const targetFrozen = z.strictObject({ type: z.literal('target-frozen'), target: z.string(), by: z.string(), why: z.string() });
+const targetUnfrozen = z.strictObject({ type: z.literal('target-unfrozen'), target: z.string(), by: z.string(), since: z.number() });
+const unrecorded = z.discriminatedUnion('type', [identityChanged, configChanged, targetFrozen, targetUnfrozen]);
 
 export function principalOf(row: Selectable<Schema['principals']>): PrincipalRecord {
   return {
@@ -58,6 +60,14 @@ export function credentialOf(row: Selectable<Schema['credentials']>): Credential
 
 export function credentialRow(record: CredentialRecord): Insertable<Schema['credentials']> {
   return { id: record.id, principal: record.principal, verifier: record.verifier, created_at: record.createdAt, revoked_at: record.revokedAt ?? null };
+}
+
+export function freezeOf(row: Selectable<Schema['freezes']>): FreezeRecord {
+  return { target: row.target, why: row.why, by: row.created_by, since: row.created_at };
+}
+
+export function freezeRow(record: FreezeRecord): Insertable<Schema['freezes']> {
+  return { target: record.target, why: record.why, created_by: record.by, created_at: record.since };
 }
 
 /** Throws when the text is not an event. */

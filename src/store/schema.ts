@@ -13,6 +13,7 @@ export interface Schema {
     until: number; why: string; created_by: string; created_at: number; revoked_at: number | null;
   };
   credentials: { id: string; principal: string; verifier: string; created_at: number; revoked_at: number | null };
+  freezes: { target: string; why: string; created_by: string; created_at: number };
   meta: { name: string; value: string };
   unrecorded: { id: Generated<number>; at: number; event: string };
 }

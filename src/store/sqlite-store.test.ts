@@ -111,11 +111,14 @@ describe('a change', () => {
     const credential = { id: 'cred-1', principal: 'reporter', verifier: 'text', createdAt: 8, revokedAt: undefined };
     const group = { name: 'data', createdAt: 9 };
     const membership = { group: 'data', member: { kind: 'principal', name: 'reporter' } } as const;
+    const freeze = { target: 'prod', why: "it's on fire", by: 'cli:root', since: 10 };
     const store = open();
     await store.change(put({ put: 'principal', record: ada }, { put: 'principal', record: agent }, { put: 'group', record: group },
-      { put: 'membership', record: membership }, { put: 'grant', record: grant }, { put: 'credential', record: credential }));
+      { put: 'membership', record: membership }, { put: 'grant', record: grant }, { put: 'credential', record: credential }, { put: 'freeze', record: freeze }));
     const { mockKey, ...state } = await open().read(0);
-    expect(state).toEqual({ principals: [ada, agent], groups: [group], memberships: [membership], grants: [grant], credentials: [credential] });
+    expect(state).toEqual({ principals: [ada, agent], groups: [group], memberships: [membership], grants: [grant], credentials: [credential], freezes: [freeze] });
+    await store.change(put({ put: 'no-freeze', target: 'prod' }));
+    expect((await store.read(0)).freezes).toEqual([]);
     expect(Buffer.from(mockKey, 'base64')).toHaveLength(32);
     await store.change(put({ put: 'grant', record: { ...grant, revokedAt: 8 } }, { put: 'no-membership', record: membership }));
     expect(await store.read(0)).toMatchObject({ memberships: [], grants: [{ id: 'grant-1', revokedAt: 8 }] });

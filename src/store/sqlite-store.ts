@@ -4,7 +4,7 @@ import type { Transaction } from 'kysely';
 import type { ChangeSet, ConfigChanged, IdentityChange, IdentityState, IdentityStore, MembershipRecord, Unrecorded } from '../core/state.ts';
 import { NodeSqliteDriver } from './driver.ts';
 import { corrupt } from './fault.ts';
-import { credentialOf, credentialRow, eventOf, grantOf, grantRow, principalOf, principalRow } from './records.ts';
+import { credentialOf, credentialRow, eventOf, freezeOf, freezeRow, grantOf, grantRow, principalOf, principalRow } from './records.ts';
 import type { Schema } from './schema.ts';
 
 export interface SqliteStoreOptions {
@@ -120,6 +120,7 @@ class SqliteStore implements IdentityStore {
     const groups = await db.selectFrom('groups').selectAll().orderBy('name').execute();
     const people = await db.selectFrom('principal_memberships').selectAll().orderBy('group_name').orderBy('member').execute();
     const nested = await db.selectFrom('group_memberships').selectAll().orderBy('group_name').orderBy('member').execute();
+    const freezes = await db.selectFrom('freezes').selectAll().orderBy('target').execute();
     const key = await db.selectFrom('meta').select('value').where('name', '=', 'mock-key').executeTakeFirst();
     if (key === undefined || Buffer.from(key.value, 'base64').length !== 32) throw corrupt(this.#path, 'its key is missing');
     return {
@@ -130,7 +131,7 @@ class SqliteStore implements IdentityStore {
         ...nested.map((row): MembershipRecord => ({ group: row.group_name, member: { kind: 'group', name: row.member } })),
       ],
       grants: grants.map((row) => this.#read(() => grantOf(row), `grant \`${row.id}\``)),
-      credentials: credentials.map(credentialOf),
+      credentials: credentials.map(credentialOf), freezes: freezes.map(freezeOf),
     };
   }
 }
@@ -164,6 +165,15 @@ async function apply(db: Transaction<Schema>, change: IdentityChange): Promise<v
     case 'credential': {
       const row = credentialRow(change.record);
       await db.insertInto('credentials').values(row).onConflict((on) => on.column('id').doUpdateSet(row)).execute();
+      return;
+    }
+    case 'freeze': {
+      const row = freezeRow(change.record);
+      await db.insertInto('freezes').values(row).onConflict((on) => on.column('target').doUpdateSet(row)).execute();
+      return;
+    }
+    case 'no-freeze': {
+      await db.deleteFrom('freezes').where('target', '=', change.target).execute();
     }
   }
 }

@@ -66,7 +66,7 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
   let generation = 1;
   const listeners = new Set<() => void>();
   const directory: Directory = {
-    get generation() { return generation; }, principal: () => principal, authenticate: () => anyone(options.turnsAway ?? (() => undefined)), failure: undefined,
+    get generation() { return generation; }, principal: () => principal, frozen: () => undefined, authenticate: () => anyone(options.turnsAway ?? (() => undefined)), failure: undefined,
     onChange: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -1,5 +1,5 @@
 import type { LifecycleEvent } from '../../core/event.ts';
-import { classes, type Frame, type Head, type JsonObject, ocsfEvent, severity, status } from './base.ts';
+import { classes, countOf, type Frame, type Head, type JsonObject, ocsfEvent, severity, status } from './base.ts';
 import { leftOut } from './limits.ts';
 
 type Of<T extends LifecycleEvent['type']> = Extract<LifecycleEvent, { type: T }>;
@@ -47,6 +47,29 @@ export function configChanged(event: Of<'config-changed'>, frame: Frame): JsonOb
     status_id: status.success,
     entity: { type_id: 99, type: 'Configuration', name: 'configuration', version: fit.text(event.from) },
     entity_result: { type_id: 99, type: 'Configuration', name: 'configuration', version: fit.text(event.to) },
+  });
+}
+
+/** OCSF Entity Management, Update: a target, from here on for reads alone. */
+export function targetFrozen(event: Of<'target-frozen'>, frame: Frame): JsonObject {
+  return targetChanged({ ...event, since: undefined }, 'frozen', frame);
+}
+
+export function targetUnfrozen(event: Of<'target-unfrozen'>, frame: Frame): JsonObject {
+  return targetChanged({ ...event, why: undefined }, 'unfrozen', frame);
+}
+
+function targetChanged(event: { readonly type: string; readonly target: string; readonly by: string; readonly why: string | undefined; readonly since: number | undefined }, now: string, { fit, ...frame }: Frame): JsonObject {
+  const target = fit.text(event.target);
+  const by = fit.text(event.by);
+  return ocsfEvent({ ...frame, fit }, {
+    class: classes.entityManagement, activity: 3, severity: severity.high, kind: event.type,
+    own: { target: { name: target }, by, why: event.why === undefined ? undefined : fit.text(event.why), since: event.since === undefined ? undefined : countOf(event.since) },
+  }, {
+    status_id: status.success,
+    actor: { user: { name: by } },
+    entity: { type_id: 99, type: 'Target', name: target },
+    message: fit.text(`${now} ${event.target}`),
   });
 }
 

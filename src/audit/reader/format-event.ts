@@ -27,6 +27,6 @@ function label(record: LogRecord): string {
 }
 
 /** ISO 8601 in UTC; times that no calendar has are shown as numbers. */
-function timeOf(time: number): string {
+export function timeOf(time: number): string {
   return Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : String(time);
 }

@@ -1,4 +1,5 @@
 import type { LogRecord } from '../../core/log-record.ts';
+import { timeOf } from './format-event.ts';
 import type { StoredBytes } from './wal-cursor.ts';
 
 /** Total: what is not as expected is undefined, and the text is kept all the same. */
@@ -55,6 +56,8 @@ function detailOf(kind: string, own: unknown): string | undefined {
     case 'config-changed': return say('from', 'to');
     case 'policy-rejected': return say('in_force', 'errors');
     case 'identity-changed': return say('action', 'what', 'name', 'by', 'detail');
+    case 'target-frozen': return say('by', 'why');
+    case 'target-unfrozen': return `${say('by')} frozen since ${timeOf(number(member(own, 'since')) ?? 0)}`;
     case 'recording-failed': return string(member(own, 'error'));
     case 'recording-recovered': return say('missed', 'detail');
     default: return undefined;

@@ -69,6 +69,8 @@ export const eventsByType: { readonly [T in AuditEvent['type']]: Arbitrary<Extra
   'policy-changed': fc.record({ type: fc.constant('policy-changed'), from: name, to: name, ids: several(name), added: several(name), changed: several(name), removed: several(name) }),
   'policy-rejected': fc.record({ type: fc.constant('policy-rejected'), inForce: name, errors: several(hostileText) }),
   'config-changed': fc.record({ type: fc.constant('config-changed'), from: name, to: name }),
+  'target-frozen': fc.record({ type: fc.constant('target-frozen'), target: name, by: name, why: hostileText }),
+  'target-unfrozen': fc.record({ type: fc.constant('target-unfrozen'), target: name, by: name, since: fc.maxSafeNat() }),
   'identity-changed': fc.record({
     type: fc.constant('identity-changed'), action: fc.constantFrom('create', 'update', 'delete', 'disable', 'rotate'),
     what: fc.constantFrom('user', 'agent', 'service', 'group', 'grant', 'credential'), name, by: name, detail: hostileText,

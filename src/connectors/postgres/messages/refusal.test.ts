@@ -36,6 +36,7 @@ describe('a refusal as the client sees it', () => {
         "catalog-unavailable": "58000",
         "draining": "57P01",
         "forbidden": "42501",
+        "frozen": "25006",
         "indeterminate": "42501",
         "internal": "XX000",
         "invalid-encoding": "22021",

@@ -8,6 +8,8 @@ import { encodeErrorResponse, errorFieldsOf } from './error-response.ts';
  */
 const sqlstates: { readonly [code in RefusalCode]: string } = {
   'forbidden': '42501', 'no-permit': '42501', 'needs-evidence': '42501', 'indeterminate': '42501', 'not-understood': '42501',
+  // read_only_sql_transaction: what a client meets on a standby, and drivers with several hosts know.
+  'frozen': '25006',
   'audit-unavailable': '58030', 'session-expired': '28000', 'session-revoked': '28000', 'authentication-failed': '28P01', 'too-many-attempts': '28000',
   'protocol-violation': '08P01', 'message-too-large': '54000', 'invalid-encoding': '22021', 'unsupported-parameter': '22023', 'unsupported-feature': '0A000',
   'unknown-name': '26000', 'upstream-unavailable': '57P03', 'upstream-failed': '08006', 'catalog-unavailable': '58000', 'tls-required': '28000',
