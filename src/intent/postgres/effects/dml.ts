@@ -27,10 +27,12 @@ function openTarget(range: RangeVar | undefined, scope: Scope, reading: Reading)
   return { relation, entry, read, range: written };
 }
 
-/** Adds what was read of the target, when anything was. */
-function closeTarget(target: Target, extent: Extent, reading: Reading): void {
-  const { read } = target;
-  if (read.columns === 'all' || read.columns.length > 0) reading.add('read', read.resource, { extent, columns: read.columns, span: read.span });
+/** Adds what was read of the target, when anything was: of what stands behind it, too. The query of a view runs for each row that goes or changes. */
+function closeTarget(target: Target, extent: Extent, reading: Reading, runsView = true): void {
+  const { read, relation: { info }, range } = target;
+  const isRead = read.columns === 'all' || read.columns.length > 0;
+  if (isRead) reading.add('read', read.resource, { extent, columns: read.columns, span: read.span });
+  if (info !== undefined && (isRead || (runsView && info.kind === 'view'))) follow(info, { event: 'select', extent, columns: read.columns, only: range.inh !== true }, reading);
 }
 
 function change(verb: Verb, event: 'insert' | 'update' | 'delete', target: Target, extent: Extent, columns: readonly string[] | 'all', reading: Reading): void {
@@ -89,7 +91,7 @@ function readInsert(statement: InsertStmt, outer: Scope, reading: Reading): void
     }
   }
   readReturning(statement.returningClause, target, scope, reading);
-  closeTarget(target, isBounded(extent) ? 'bounded' : 'unknown', reading);
+  closeTarget(target, isBounded(extent) ? 'bounded' : 'unknown', reading, false);
   yieldRows(statement, extent, reading);
 }
 

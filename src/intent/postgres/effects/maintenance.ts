@@ -1,8 +1,9 @@
 import type { Node, RangeVar } from '@pgsql/types';
+import type { RelationInfo } from '../../../core/catalog.ts';
 import type { Verb } from '../../../core/effect.ts';
 import { as, strings } from '../parser/grammar.ts';
 import type { Reading } from '../reading.ts';
-import { resolveRelation } from '../relations.ts';
+import { follow, resolveRelation } from '../relations.ts';
 import { thing } from '../resources.ts';
 import type { Readers } from './context.ts';
 
@@ -23,6 +24,22 @@ function onRelations(verb: Verb, nodes: readonly Node[] | undefined, what: strin
 
 /** Lock modes up to here exclude nothing but DDL (lockdefs.h: AccessShareLock 1, RowShareLock 2). */
 const sharedLock = 2;
+
+/** What a view reads is locked with it, and the children of a table (documentation, LOCK). */
+function lockBehind(info: RelationInfo, range: RangeVar, reading: Reading): void {
+  const { drafts, via } = reading;
+  reading.drafts = [];
+  follow(info, { event: 'select', extent: 'all', columns: [], only: range.inh !== true }, reading);
+  const behind = reading.drafts;
+  reading.drafts = drafts;
+  for (const { verb, resource, via: way, ...details } of behind) {
+    if (verb !== 'opaque' && (verb !== 'read' || resource.kind !== 'table')) continue;
+    reading.via = way;
+    if (verb === 'opaque') reading.add(verb, resource, details);
+    else reading.add('execute', thing('lock', resource.path, resource.system), { extent: 'all', note: 'others wait' });
+  }
+  reading.via = via;
+}
 
 /**
  * Upkeep changes nothing that a statement can see: ANALYZE is a read (of a sample, into statistics), VACUUM, REINDEX and CLUSTER are
@@ -52,10 +69,13 @@ export const maintenanceReaders: Readers<'VacuumStmt' | 'ReindexStmt' | 'Cluster
     for (const node of statement.relations ?? []) {
       const range = as(node, 'RangeVar');
       if (range === undefined) continue;
-      const { ref } = resolveRelation(range, reading);
+      const { ref, info } = resolveRelation(range, reading);
       const span = reading.at(range.location);
       if ((statement.mode ?? 0) <= sharedLock) reading.add('read', ref, { span, note: 'a shared lock' });
-      else reading.add('execute', thing('lock', ref.path, ref.system), { extent: 'all', span, note: 'others wait' });
+      else {
+        reading.add('execute', thing('lock', ref.path, ref.system), { extent: 'all', span, note: 'others wait' });
+        if (info !== undefined) lockBehind(info, range, reading);
+      }
     }
   },
   LoadStmt: (statement, _scope, reading) => {
