@@ -28,12 +28,16 @@ function tagOf(node: Node): string | undefined {
   if (dropped !== undefined) return `DROP ${words(dropped.removeType)}`;
   const altered = as(node, 'AlterTableStmt');
   if (altered !== undefined) return `ALTER ${words(altered.objtype)}`;
+  const made = as(node, 'DefineStmt');
+  if (made !== undefined) return `CREATE ${words(made.kind)}`;
+  const fn = as(node, 'CreateFunctionStmt');
+  if (fn !== undefined) return fn.is_procedure === true ? 'CREATE PROCEDURE' : 'CREATE FUNCTION';
   return tags[kindOf(node)];
 }
 
 const tags: { readonly [kind: string]: string | undefined } = {
   CreateTrigStmt: 'CREATE TRIGGER', CreateDomainStmt: 'CREATE DOMAIN', CreateEnumStmt: 'CREATE TYPE', CompositeTypeStmt: 'CREATE TYPE', CreateRangeStmt: 'CREATE TYPE',
-  RuleStmt: 'CREATE RULE', CreatePolicyStmt: 'CREATE POLICY', CreateStatsStmt: 'CREATE STATISTICS', CreateStmt: 'CREATE TABLE', ViewStmt: 'CREATE VIEW', IndexStmt: 'CREATE INDEX', CreateSeqStmt: 'CREATE SEQUENCE', CommentStmt: 'COMMENT', RefreshMatViewStmt: 'REFRESH MATERIALIZED VIEW',
+  RuleStmt: 'CREATE RULE', CreateCastStmt: 'CREATE CAST', CreateOpClassStmt: 'CREATE OPERATOR CLASS', CreatePolicyStmt: 'CREATE POLICY', CreateStatsStmt: 'CREATE STATISTICS', CreateStmt: 'CREATE TABLE', ViewStmt: 'CREATE VIEW', IndexStmt: 'CREATE INDEX', CreateSeqStmt: 'CREATE SEQUENCE', CommentStmt: 'COMMENT', RefreshMatViewStmt: 'REFRESH MATERIALIZED VIEW',
 };
 
 /** Only what removes objects sets off `sql_drop`, and only what may rewrite a table `table_rewrite`. */

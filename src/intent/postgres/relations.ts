@@ -1,7 +1,7 @@
 import type { Node, RangeVar } from '@pgsql/types';
-import type { Reference, RelationInfo, RelationKind, StoredCode } from '../../core/catalog.ts';
+import type { Reference, RelationInfo, RelationKind } from '../../core/catalog.ts';
 import type { Extent, Verb } from '../../core/effect.ts';
-import type { EntityRef, ResourceKind, ThingKind } from '../../core/resource.ts';
+import type { EntityRef, ResourceKind } from '../../core/resource.ts';
 import { readFunctionInfo } from './bodies.ts';
 import { as } from './parser/grammar.ts';
 import { isTree } from './parser/parser.ts';
@@ -9,7 +9,7 @@ import { isBounded, type Reading } from './reading.ts';
 import { isSystemSchema, thing } from './resources.ts';
 import { Scope } from './scope.ts';
 import { viewMark } from './session-state.ts';
-import { readType } from './types.ts';
+import { runStoredCode } from './stored-code.ts';
 
 export interface Relation { readonly ref: EntityRef; readonly info: RelationInfo | undefined }
 
@@ -109,7 +109,7 @@ const maxChildren = 64;
 export function follow(info: RelationInfo, touch: Touch, reading: Reading): void {
   // The server's own views are classified as what they show.
   if (isSystemSchema(info.schema)) return;
-  followCode(info, touch, reading);
+  runStoredCode(info, touch, reading, (oid, columns) => { followPolicyRead(oid, columns, reading); });
   if (touch.event === 'select' && info.kind !== 'view' && info.children.length === 0) return;
   const self = relationRef(info);
   if (info.kind === 'view') reading.through(self, `${touch.event} ${info.oid}`, () => { followView(info, touch, reading); });
@@ -135,37 +135,6 @@ export function follow(info: RelationInfo, touch: Touch, reading: Reading): void
   if (event === 'truncate' && touch.cascade === true) for (const reference of info.referencedBy) followTruncate(reference, touch, reading);
   if (event === 'delete' || event === 'update') for (const reference of info.referencedBy) followReference(info, reference, touch, reading);
   for (const [i, rule] of info.rules.entries()) followRule(info, rule, i, touch, reading);
-}
-
-const ways: { readonly [K in StoredCode['kind']]: ThingKind | 'column' } = {
-  default: 'column', generated: 'column', check: 'check', index: 'index', key: 'index', condition: 'trigger', policy: 'policy',
-};
-
-/** What the relation runs by itself: defaults, checks, expressions of indexes, policies, and the checks of its columns' types. */
-function followCode(info: RelationInfo, touch: Touch, reading: Reading): void {
-  const { event } = touch;
-  const once = (act: () => void): void => {
-    if (isBounded(touch.extent)) act();
-    else reading.repeatedly(act);
-  };
-  for (const code of info.code) {
-    if (!code.events.includes(event)) continue;
-    // Only `SET column = DEFAULT` asks for it again.
-    if (event === 'update' && code.kind === 'default' && touch.columns !== 'all' && !touch.columns.includes(code.name)) continue;
-    // A step of a sequence is what a serial column's default is; it is part of the insert.
-    const calls = code.kind === 'default' && code.builtins.includes('nextval') ? { ...code, builtins: code.builtins.filter((name) => name !== 'nextval') } : code;
-    if (calls.functions.length === 0 && calls.builtins.length === 0 && calls.types.length === 0 && calls.reads.length === 0) continue;
-    reading.through(thing(ways[code.kind], [info.schema, info.name, code.name]), `${code.kind} ${info.oid} ${code.name}`, () => {
-      once(() => { reading.walks.called(calls, reading); });
-      for (const { relation, columns } of code.reads) followPolicyRead(relation, columns, reading);
-    });
-  }
-  if (event !== 'insert' && event !== 'update') return;
-  for (const column of info.columns) {
-    if (event === 'update' && touch.columns !== 'all' && !touch.columns.includes(column.name)) continue;
-    const type = reading.catalog.typeWritten(column.type);
-    if (type !== undefined) once(() => { readType(type, reading); });
-  }
 }
 
 function followPolicyRead(oid: number, numbers: readonly number[], reading: Reading): void {

@@ -5,6 +5,7 @@ import type { Reading } from '../reading.ts';
 import { follow, resolveRelation } from '../relations.ts';
 import { objectKinds, thing } from '../resources.ts';
 import { ownView } from '../session-state.ts';
+import { runForUpkeep } from '../stored-code.ts';
 import { Scope } from '../scope.ts';
 import type { Readers } from './context.ts';
 import { createRelation, newRef } from './creation.ts';
@@ -80,6 +81,9 @@ const changes: { readonly [T in AlterTableType]?: TableChange } = {
   AT_DisableRule: 'weaken', AT_EnableReplicaTrig: 'weaken', AT_EnableReplicaRule: 'weaken',
 };
 
+/** Commands that may write every row anew, or look at each. */
+const rewriting: ReadonlySet<AlterTableType> = new Set<AlterTableType>(['AT_AddColumn', 'AT_AlterColumnType', 'AT_AddConstraint', 'AT_AddIndex', 'AT_AddIndexConstraint', 'AT_ValidateConstraint', 'AT_AttachPartition', 'AT_SetExpression', 'AT_SetAccessMethod', 'AT_SetTableSpace', 'AT_SetLogged', 'AT_SetUnLogged']);
+
 function changeOf(command: AlterTableCmd): TableChange {
   return (command.subtype === undefined ? undefined : changes[command.subtype]) ?? 'define';
 }
@@ -95,6 +99,7 @@ function readAlterTable(statement: AlterTableStmt, scope: Scope, reading: Readin
     const command = as(node, 'AlterTableCmd');
     if (command === undefined) continue;
     readCommand(command, ref, reading);
+    if (info !== undefined && command.subtype !== undefined && rewriting.has(command.subtype)) runForUpkeep(info, ['check', 'generated', 'index', 'key'], reading);
     const partition = as(command.def, 'PartitionCmd')?.name ?? as(command.def, 'RangeVar');
     if (partition !== undefined) reading.add('define', resolveRelation(partition, reading).ref);
     else if (command.def !== undefined) {
@@ -182,6 +187,8 @@ export const tableReaders: Readers<'CreateStmt' | 'AlterTableStmt' | 'TruncateSt
   RefreshMatViewStmt: (statement, _scope, reading) => {
     const { ref, info } = resolveRelation(statement.relation ?? {}, reading);
     reading.add('update', ref, { extent: 'all', columns: 'all', reversible: true });
+    if (info !== undefined) runForUpkeep(info, ['index'], reading);
+    if (info !== undefined && info.definition === undefined) reading.opaque('parser-failed', ref, 'the definition of the materialized view could not be read');
     if (info?.definition !== undefined) {
       reading.through(ref, `refresh ${info.oid}`, () => {
         reading.pathOverride = [];

@@ -5,6 +5,7 @@ import { as, strings } from '../parser/grammar.ts';
 import type { Reading } from '../reading.ts';
 import { follow, resolveRelation } from '../relations.ts';
 import { thing } from '../resources.ts';
+import { runForUpkeep } from '../stored-code.ts';
 import type { Readers } from './context.ts';
 
 /** The whole database, where no relation is named. */
@@ -18,7 +19,9 @@ function onRelations(verb: Verb, nodes: readonly Node[] | undefined, what: strin
     const range: RangeVar | undefined = relation?.relation;
     if (range === undefined) continue;
     const columns = relation?.va_cols === undefined ? 'all' : strings(relation.va_cols);
-    reading.add(verb, resolveRelation(range, reading).ref, { extent: 'all', note: what, span: reading.at(range.location), columns: verb === 'read' ? columns : [] });
+    const { ref, info } = resolveRelation(range, reading);
+    if (info !== undefined) runForUpkeep(info, ['index'], reading);
+    reading.add(verb, ref, { extent: 'all', note: what, span: reading.at(range.location), columns: verb === 'read' ? columns : [] });
   }
 }
 
@@ -56,13 +59,18 @@ export const maintenanceReaders: Readers<'VacuumStmt' | 'ReindexStmt' | 'Cluster
     const { relation, kind } = statement;
     if (relation !== undefined) {
       const { ref, info } = resolveRelation(relation, reading, kind === 'REINDEX_OBJECT_INDEX');
+      if (info !== undefined) runForUpkeep(info, ['index'], reading);
       reading.add('execute', info === undefined && kind === 'REINDEX_OBJECT_INDEX' ? { ...ref, kind: 'index' } : ref, { extent: 'all', note: 'upkeep: reindex' });
     } else if (kind === 'REINDEX_OBJECT_SCHEMA') reading.add('execute', thing('schema', [statement.name ?? '']), { extent: 'all', note: 'upkeep: reindex' });
     else onDatabase('execute', 'upkeep: reindex', reading);
   },
   ClusterStmt: (statement, _scope, reading) => {
     if (statement.relation === undefined) onDatabase('execute', 'upkeep: cluster', reading);
-    else reading.add('execute', resolveRelation(statement.relation, reading).ref, { extent: 'all', note: 'upkeep: cluster' });
+    else {
+      const { ref, info } = resolveRelation(statement.relation, reading);
+      if (info !== undefined) runForUpkeep(info, ['index'], reading);
+      reading.add('execute', ref, { extent: 'all', note: 'upkeep: cluster' });
+    }
   },
   CheckPointStmt: (_statement, _scope, reading) => { reading.add('execute', thing('process', ['checkpoint'], true), { outsideTransaction: true }); },
   LockStmt: (statement, _scope, reading) => {

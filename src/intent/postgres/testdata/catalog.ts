@@ -80,8 +80,8 @@ const types: readonly TypeInfo[] = [
 ];
 
 const operators: readonly OperatorInfo[] = [
-  { schema: 'public', name: '<<<>>>', left: 'text', right: 'text', calls: calls('wipes') }, { schema: 'public', name: '=', left: 'stored.mood', right: 'text', calls: calls('wipes') },
-  { schema: 'public', name: '<=', left: 'bigint', right: 'text', calls: calls('wipes') }, { schema: 'public', name: '@@@@', right: 'text', calls: calls('computes') },
+  { schema: 'public', name: '<<<>>>', left: 'text', right: 'text', calls: calls('wipes') }, { schema: 'stored', name: '=', left: 'stored.mood', right: 'text', calls: calls('wipes') },
+  { schema: 'stored', name: '<=', left: 'bigint', right: 'text', calls: calls('wipes') }, { schema: 'public', name: '@@@@', right: 'text', calls: calls('computes') },
 ];
 
 const casts: readonly CastInfo[] = [{ source: 'text', target: 'stored.mood', context: 'explicit', calls: calls('noted') }];
@@ -124,6 +124,7 @@ const relations: readonly RelationInfo[] = [
   relation('stored', 'indexed', 'id kind', { code: [code('index', 'by_kind', ['insert', 'update'], calls('wipes')), code('generated', 'shown', ['select', 'insert', 'update'], calls('noted'))] }),
   relation('stored', 'guarded', 'id tenant', { rowSecurity: true, code: [code('policy', 'own_rows', ['select', 'insert', 'update', 'delete'], calls('noted'), [{ relation: measuresOld.oid, columns: [1] }])] }),
   relation('stored', 'sent', 'id at', { code: [code('default', 'at', ['insert', 'update'], { ...nothing, builtins: ['pg_notify', 'now'] })] }),
+  relation('public', 'unreadable', 'n', { kind: 'materialized-view', keys: [] }),
   relation('stored', 'native_rows', 'id v', { columns: [{ number: 1, name: 'id', type: 'integer' }, { number: 2, name: 'v', type: 'stored.native' }] }),
 ];
 
