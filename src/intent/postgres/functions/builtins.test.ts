@@ -1,58 +1,23 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatEffect } from '../../../core/format.ts';
 import { verbs } from '../../../core/effect.ts';
-import { tokenize } from '../plpgsql/tokens.ts';
-import { lookupBuiltin, type BuiltinCall, type BuiltinEffect } from './builtins.ts';
+import { lookupBuiltin } from './builtins.ts';
 import { immutableFunctions, stableFunctions, volatileFunctions } from './catalog-data.ts';
 import { hazards } from './hazards.ts';
 import { names } from './names.ts';
 import { harmlessVolatile, informationSchemaFunctions } from './reviewed.ts';
+import { describeCall, parseCall } from './testing/describe-call.ts';
 import { goldenCases, goldenResults } from './testing/golden.ts';
 
 const golden = new URL('testdata/builtins.effects', import.meta.url);
-
-/** `pg_read_file('a', 1, true, NULL, ?)`, where `?` is an argument that is computed. */
-function parseCall(text: string): BuiltinCall {
-  const tokens = tokenize(text) ?? [];
-  const args: BuiltinCall['args'][number][] = [];
-  let sign = 1;
-  for (const token of tokens.slice(2, -1)) {
-    if (token.kind === 'string') args.push(token.value);
-    else if (token.text === '-') sign = -1;
-    else if (token.text === '?') args.push(undefined);
-    else if (token.text === 'NULL') args.push(null);
-    else if (token.text === 'true' || token.text === 'false') args.push(token.text === 'true');
-    else if (token.text !== ',') { args.push(sign * Number(token.text)); sign = 1; }
-  }
-  return { name: text.slice(0, text.indexOf('(')), args };
-}
-
-function formatBuiltin(effect: BuiltinEffect): string {
-  if ('sql' in effect) return effect.sql === undefined ? 'sql, computed' : `sql: ${effect.sql}`;
-  if ('setting' in effect) {
-    const { name, value, local } = effect.setting;
-    return `set${local ? ' local' : ''} ${name ?? '?'} = ${value ?? '?'}`;
-  }
-  return formatEffect({ ...effect, span: { start: 0, end: 0 }, via: [] }).replace(' [0,0)', '');
-}
 
 function digest(block: string): string {
   return createHash('sha256').update(names(block).join(' ')).digest('hex').slice(0, 16);
 }
 
-function describeCall(text: string): string {
-  const call = parseCall(text);
-  const found = lookupBuiltin(call.name);
-  if (found === undefined) return `${text}: unknown`;
-  if ('purity' in found) return `${text}: ${found.purity}`;
-  const effects = found.effects(call);
-  return `${text}: ${effects.length === 0 ? 'nothing' : effects.map(formatBuiltin).join(' & ')}`;
-}
-
 test('what each built-in does', () => {
-  const results = goldenResults(golden, (input) => input.split('\n').map(describeCall).join('\n'));
+  const results = goldenResults(golden, (input) => input.split('\n').map((text) => describeCall(text, parseCall(text), lookupBuiltin(parseCall(text).name))).join('\n'));
   for (const { expected, got } of results) expect(got).toBe(expected);
   expect(results.length).toBeGreaterThan(20);
 });

@@ -1,84 +1,36 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatEffect } from '../../../core/format.ts';
+import { verbs } from '../../../core/effect.ts';
+import type { BuiltinCall } from './builtins.ts';
 import { lookupExtensionFunction } from './extensions.ts';
-import { extensionHazards } from './hazards/extensions.ts';
+import { packs } from './packs.ts';
+import { describeCall, parseCall } from './testing/describe-call.ts';
+import { goldenCases, goldenResults } from './testing/golden.ts';
 
-function describeCall(extension: string, name: string, ...args: readonly (string | number | undefined)[]): readonly string[] | string | undefined {
-  const found = lookupExtensionFunction(extension, name, 'volatile');
-  if (found === undefined || 'purity' in found) return found?.purity;
-  return found.effects({ name, args }).map((effect) => {
-    if ('sql' in effect) return `sql: ${effect.sql ?? 'computed'}`;
-    return 'setting' in effect ? 'setting' : formatEffect({ ...effect, span: { start: 0, end: 0 }, via: [] }).replace(' [0,0)', '');
-  });
+const golden = new URL('testdata/extensions.effects', import.meta.url);
+const hazards = [...packs].flatMap(([extension, pack]) => (pack.hazards ?? []).map(([name, acts]) => ({ extension, name, acts })));
+
+/** `dblink.dblink_exec('...')`: the extension, and a call of its function. */
+function parseLine(line: string): { readonly extension: string; readonly call: BuiltinCall } {
+  const dot = line.indexOf('.');
+  return { extension: line.slice(0, dot), call: parseCall(line.slice(dot + 1)) };
 }
 
-describe('functions of extensions', () => {
-  test('what goes elsewhere, and what touches files and pages', () => {
-    expect([
-      describeCall('dblink', 'dblink', 'dbname=shop', 'DELETE FROM users'), describeCall('dblink', 'dblink_connect', 'dbname=shop'), describeCall('adminpack', 'pg_file_write', 'a', 'b'),
-      describeCall('adminpack', 'pg_file_rename', 'a', 'b'), describeCall('tablefunc', 'crosstab', 'SELECT 1', 2), describeCall('tablefunc', 'crosstab', 'SELECT 1', 'SELECT 2'),
-      describeCall('tablefunc', 'connectby', 'tree'), describeCall('pageinspect', 'get_raw_page', 'public.users', 0), describeCall('pg_surgery', 'heap_force_kill', 'users', undefined),
-      describeCall('pg_walinspect', 'pg_get_wal_records_info'), describeCall('pg_cron', 'schedule', 'x', '* * * * *', 'DELETE FROM users'), describeCall('http', 'http_get', 'https://x'),
-      describeCall('aws_s3', 'query_export_to_s3', 'SELECT * FROM users'), describeCall('lo', 'lo_manage'), describeCall('refint', 'check_foreign_key'), describeCall('pg_stat_statements', 'pg_stat_statements'),
-    ]).toMatchInlineSnapshot(`
-      [
-        [
-          "export host:* extent=unknown columns=* sink=network irreversible outside-transaction",
-          "opaque function:dblink extent=unknown reason=not-modelled irreversible",
-        ],
-        [
-          "execute host:* extent=unknown irreversible outside-transaction",
-        ],
-        [
-          "update path:a extent=one irreversible outside-transaction",
-        ],
-        [
-          "destroy path:a extent=one irreversible outside-transaction",
-          "update path:b extent=one irreversible outside-transaction",
-        ],
-        [
-          "sql: SELECT 1",
-        ],
-        [
-          "sql: SELECT 1",
-          "sql: SELECT 2",
-        ],
-        [
-          "sql: computed",
-        ],
-        [
-          "read table:public.users extent=all columns=*",
-        ],
-        [
-          "destroy table:users extent=bounded irreversible outside-transaction",
-        ],
-        [
-          "read target: extent=all columns=*",
-        ],
-        [
-          "sql: DELETE FROM users",
-          "configure target: extent=all irreversible outside-transaction",
-        ],
-        [
-          "export host:* extent=unknown columns=* sink=network irreversible outside-transaction",
-        ],
-        [
-          "sql: SELECT * FROM users",
-          "export host:* extent=all columns=* sink=network irreversible outside-transaction",
-        ],
-        [
-          "destroy large-object:* extent=one irreversible",
-        ],
-        [
-          "opaque function:check_foreign_key extent=unknown reason=not-modelled irreversible",
-        ],
-        [
-          "read table:pg_catalog.pg_stat_statements extent=all columns=* system",
-        ],
-      ]
-    `);
-  });
+test('what functions of extensions do', () => {
+  const results = goldenResults(golden, (input) => input.split('\n').map((line) => {
+    const { extension, call } = parseLine(line);
+    return describeCall(line, call, lookupExtensionFunction(extension, call.name, 'volatile'));
+  }).join('\n'));
+  for (const { expected, got } of results) expect(got).toBe(expected);
+  expect(results.length).toBeGreaterThan(10);
+});
 
+test('each hazard stands in the golden file', () => {
+  const shown = new Set(goldenCases(golden).flatMap(({ input }) => input.split('\n')).map((line) => `${parseLine(line).extension}.${parseLine(line).call.name}`));
+  expect(hazards.map(({ extension, name }) => `${extension}.${name}`).filter((name) => !shown.has(name))).toEqual([]);
+});
+
+describe('lookup', () => {
   test('what only computes', () => {
     expect([lookupExtensionFunction('citext', 'citext_eq', 'immutable'), lookupExtensionFunction('unaccent', 'unaccent', 'stable'), lookupExtensionFunction('pgcrypto', 'gen_salt', 'volatile')])
       .toEqual([{ purity: 'pure' }, { purity: 'reads-state' }, { purity: 'reads-state' }]);
@@ -92,12 +44,34 @@ describe('functions of extensions', () => {
   });
 
   test('a hazard stays one, whatever volatility the catalog says it has', () => {
-    for (const [extension, functions] of extensionHazards) for (const name of functions.keys()) {
-      for (const volatility of ['immutable', 'stable', 'volatile'] as const) expect(lookupExtensionFunction(extension, name, volatility)).toHaveProperty('effects');
-    }
+    for (const { extension, name } of hazards) for (const volatility of ['immutable', 'stable', 'volatile'] as const) expect(lookupExtensionFunction(extension, name, volatility)).toHaveProperty('effects');
+  });
+});
+
+describe('effects', () => {
+  const argument = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null), fc.constant(undefined));
+
+  test('are total and well formed for any arguments', () => {
+    fc.assert(fc.property(fc.constantFrom(...hazards), fc.array(argument, { maxLength: 7 }), ({ name, acts }, args) => {
+      for (const effect of acts({ name, args })) {
+        if ('sql' in effect || 'setting' in effect) continue;
+        expect(verbs).toContain(effect.verb);
+        expect(effect.sink !== undefined).toBe(effect.verb === 'export');
+        expect(effect.reason !== undefined).toBe(effect.verb === 'opaque');
+        expect(effect.resource.path.length > 0 || effect.resource.kind === 'target').toBe(true);
+      }
+    }), { numRuns: 2000 });
   });
 
-  test('hazards are total', () => {
-    for (const functions of extensionHazards.values()) for (const [name, acts] of functions) expect(acts({ name, args: [] }).length).toBeGreaterThan(0);
+  test('a call whose arguments are not seen does something', () => {
+    for (const { name, acts } of hazards) expect(acts({ name, args: [] }).length).toBeGreaterThan(0);
+  });
+
+  test('a computed argument never does less than a constant one', () => {
+    const width = ['none', 'one', 'bounded', 'unknown', 'all'];
+    const widest = (acts: (typeof hazards)[number]['acts'], call: BuiltinCall): number => Math.max(-1, ...acts(call).map((effect) => ('extent' in effect ? width.indexOf(effect.extent) : 3)));
+    fc.assert(fc.property(fc.constantFrom(...hazards), fc.array(fc.oneof(fc.string({ minLength: 1 }), fc.integer()), { minLength: 1, maxLength: 6 }), ({ name, acts }, args) => {
+      expect(widest(acts, { name, args: args.map(() => undefined) })).toBeGreaterThanOrEqual(widest(acts, { name, args }));
+    }));
   });
 });
