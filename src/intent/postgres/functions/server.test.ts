@@ -1,31 +1,69 @@
-import { Client } from 'pg';
-import { expect, test } from 'vitest';
-import { startPostgres } from '../../../../examples/support/postgres-server.ts';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startPostgres, type PostgresServer } from '../../../../examples/support/postgres-server.ts';
+import { connect, servers } from '../../../../test/support/servers.ts';
 import { lookupBuiltin } from './builtins.ts';
 import { systemRelations } from './catalog-data.ts';
-import { classifySetting } from './settings.ts';
+import { lookupExtensionFunction } from './extensions.ts';
 import { names } from './names.ts';
+import { packs } from './packs.ts';
+import { classifySetting } from './settings.ts';
+import { functionsOfExtension, installExtensions, parseExtensionList } from './testing/extension-functions.ts';
 
-test('a real server has no function, setting or system relation that the tables do not know', async () => {
-  const server = await startPostgres();
-  const client = new Client(server.connectionString());
-  await client.connect();
+/** Extensions that can only be made on a server that was started with them. */
+const preloaded = ['pg_cron', 'pgaudit', 'pg_stat_statements'];
+
+describe.each(servers)('$name', ({ options }) => {
+  let server: PostgresServer;
+  let client: Client;
+  beforeAll(async () => {
+    const libraries = preloaded.filter((name) => options.bin !== undefined && existsSync(join(options.bin, `../lib/${name}.so`)));
+    server = await startPostgres({ ...options, settings: { shared_preload_libraries: libraries.join(',') } });
+    client = await connect(server.connectionString());
+  });
+  afterAll(async () => {
+    await client.end();
+    await server.stop();
+  });
   const ask = async (sql: string): Promise<readonly string[]> => (await client.query<{ name: string }>(sql)).rows.map(({ name }) => name);
-  try {
+
+  test('each built-in function is in the table, by name, and no volatile one is taken for pure', async () => {
     const functions = await ask(`select distinct proname as name from pg_proc where pronamespace in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)`);
     expect(functions.length).toBeGreaterThan(2500);
     expect(functions.filter((name) => lookupBuiltin(name) === undefined)).toEqual([]);
     const volatile = await ask(`select distinct proname as name from pg_proc where pronamespace = 'pg_catalog'::regnamespace and provolatile = 'v'`);
     expect(volatile.filter((name) => { const found = lookupBuiltin(name); return found !== undefined && 'purity' in found && found.purity === 'pure'; })).toEqual([]);
+  });
 
+  test('each relation of the server\'s own is known', async () => {
     const known = new Set(names(systemRelations));
     expect((await ask(`select relname as name from pg_class where relnamespace in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) and relkind in ('r', 'v')`)).filter((name) => !known.has(name))).toEqual([]);
+  });
 
-    // A setting of the session's that the tables have not seen would be `other`, and only few are meant to be.
+  test('each setting of a session has a class of its own', async () => {
+    // A setting that the tables have not seen would be `other`, and only few are meant to be.
     const settings = await ask(`select name from pg_settings where context = 'user' and name not like '%.%'`);
+    expect(settings.length).toBeGreaterThan(100);
     expect(settings.filter((name) => classifySetting(name) === 'other').toSorted()).toEqual(['restrict_nonsystem_relation_kind', 'wal_sender_timeout']);
-  } finally {
-    await client.end();
-    await server.stop();
-  }
+  });
+
+  test('the packs hold for the extensions that it has', async () => {
+    const installed = await installExtensions(client, [...packs.keys()]);
+    // Those that come with PostgreSQL; more where Debian's packages are installed.
+    expect(installed.size).toBeGreaterThan(35);
+    const unreviewed: string[] = [];
+    const unlisted: string[] = [];
+    for (const [extension, version] of installed) {
+      const text = readFileSync(new URL(`testdata/extensions/${extension}.txt`, import.meta.url), 'utf8');
+      const listed = new Set(parseExtensionList(text).map(({ name, language }) => `${language} ${name}`));
+      const versionListed = (text.split('\n')[0] ?? '').split(' ').includes(version);
+      for (const { name, volatility, language } of await functionsOfExtension(client, extension)) {
+        if (volatility === 'volatile' && language !== 'sql' && language !== 'plpgsql' && lookupExtensionFunction(extension, name, volatility, language) === undefined) unreviewed.push(`${extension}: ${name}`);
+        if (versionListed && !listed.has(`${language} ${name}`)) unlisted.push(`${extension}: ${name}`);
+      }
+    }
+    expect({ unreviewed, unlisted }).toEqual({ unreviewed: [], unlisted: [] });
+  });
 });
