@@ -46,12 +46,21 @@ export async function catalogNames(client: Client): Promise<readonly string[]> {
   return rows.map(({ relname }) => relname).filter((name) => !bookkeeping.has(name));
 }
 
-/** A row's place and the transaction that wrote it stand for its content: nobody vacuums. */
-export async function catalogRows(client: Client, catalog: string): Promise<CatalogRows> {
+/**
+ * A row's place and the transaction that wrote it stand for its content: nobody vacuums. Of what the server comes with, only rows that are
+ * younger than `since`, a transaction id.
+ */
+export async function catalogRows(client: Client, catalog: string, since: number): Promise<CatalogRows> {
   const [classOid, objectOid] = parts[catalog] ?? [`'${catalog}'::regclass`, 'oid'];
   const { rows } = await client.query<{ address: string; digest: string }>(
-    `SELECT ${classOid}::oid || '/' || (${objectOid})::oid AS address, sum(hashtextextended(xmin || ' ' || ctid::text, 0))::text AS digest FROM pg_catalog.${catalog} GROUP BY 1`);
+    `SELECT ${classOid}::oid || '/' || (${objectOid})::oid AS address, bit_xor(hashtextextended(xmin || ' ' || ctid::text, 0))::text AS digest FROM pg_catalog.${catalog}
+     WHERE (${objectOid})::oid >= ${firstOwnOid} OR xmin::text::bigint >= ${since} GROUP BY 1`);
   return new Map(rows.map(({ address, digest }) => [address, digest]));
+}
+
+export async function nextTransaction(client: Client): Promise<number> {
+  const { rows } = await client.query<{ next: string }>('SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS next');
+  return Number(rows[0]?.next);
 }
 
 /** Names of what the addresses stand for; absent where there is no such object now. */

@@ -9,7 +9,7 @@ import type { Effect } from '../../../src/core/effect.ts';
 import { initialState, type SessionState } from '../../../src/core/interpretation.ts';
 import { createPostgresInterpreter, type PostgresInterpreter } from '../../../src/intent/postgres/interpreter.ts';
 import { judge, type Prediction, type Verdict } from './judge.ts';
-import { flushAtEnd, observe, survey, type Happened, type Situation } from './observe.ts';
+import { flushAtEnd, observe, sequencesNow, survey, type Happened, type Situation } from './observe.ts';
 import type { World } from './world.ts';
 
 /** Statements that run one after the other in one transaction. `rows` go to a COPY ... FROM STDIN. */
@@ -57,7 +57,6 @@ export class Examiner {
       await this.#client.query('SET CONSTRAINTS ALL IMMEDIATE');
       const happened = await observe(this.#client, this.#situation);
       const verdict = judge(prediction, happened, this.#situation);
-      this.#situation = { ...this.#situation, sequences: happened.situation.sequences };
       if (!await this.#notifies() || prediction.effects.some(({ verb, resource }) => verb === 'opaque' || resource.kind === 'channel')) return { kind: 'judged', verdict, prediction, happened };
       return { kind: 'judged', verdict: { ...verdict, differences: [...verdict.differences, 'notification'] }, prediction, happened };
     } catch (error) {
@@ -66,7 +65,9 @@ export class Examiner {
     } finally {
       await this.#client.query('ROLLBACK');
       // What a rollback leaves.
-      await this.#client.query(`DEALLOCATE ALL; SELECT pg_advisory_unlock_all(); ${flushAtEnd}`);
+      await this.#client.query('DEALLOCATE ALL; SELECT pg_advisory_unlock_all()');
+      this.#situation = { ...this.#situation, sequences: await sequencesNow(this.#client) };
+      await this.#client.query(flushAtEnd);
     }
   }
 

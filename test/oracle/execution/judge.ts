@@ -78,8 +78,8 @@ class Judgement {
       const refreshed = relation.kind === 'm' && this.#says(['update'], [relation]);
       if (refreshed) continue;
       if (inserted > 0 && !moved && !this.#says(['insert'], this.#tableOf(relation)) && !this.#isMade(relation)) this.#miss(`insert into ${nameOf(relation)}`);
-      if (updated > 0 && !this.#says(['update'], this.#tableOf(relation)) && !this.#isMade(relation)) this.#miss(`update of ${nameOf(relation)}`);
-      if (deleted > 0 && !moved && !this.#says(['delete', 'destroy'], this.#tableOf(relation)) && !this.#isMade(relation)) this.#miss(`delete from ${nameOf(relation)}`);
+      if (updated > 0 && !this.#says(['update'], [relation]) && !this.#isMade(relation)) this.#miss(`update of ${nameOf(relation)}`);
+      if (deleted > 0 && !moved && !this.#says(['delete', 'destroy'], [relation]) && !this.#isMade(relation)) this.#miss(`delete from ${nameOf(relation)}`);
       this.#single('update', relation, updated);
       this.#single('delete', relation, deleted);
     }
@@ -105,7 +105,7 @@ class Judgement {
       const strong = modes.filter((mode) => mode !== 'AccessShareLock' && mode !== 'RowShareLock');
       // The server itself keeps locks of catalogs that it writes to.
       if (oid < firstOwnOid && (strong.length > 0 || this.#happened.objects.length > 0)) continue;
-      if (this.#explainsLock(relation) || this.misses.some((miss) => miss.endsWith(` ${nameOf(relation)}`))) continue;
+      if (this.#explainsLock(relation, modes) || this.misses.some((miss) => miss.endsWith(` ${nameOf(relation)}`))) continue;
       this.#miss(strong.length > 0 ? `lock of ${nameOf(relation)}: ${strong.toSorted().join(', ')}` : `read of ${nameOf(relation)}`);
     }
   }
@@ -211,14 +211,19 @@ class Judgement {
     return verb === 'read' && (statistics || effect.note === 'referenced by a foreign key');
   }
 
-  #explainsLock(relation: Relation): boolean {
+  #explainsLock(relation: Relation, modes: readonly string[]): boolean {
     if (this.#meansAll() || this.#effects.some((effect) => named(effect, [...relationKinds, 'lock'], pathOf(relation)))) return true;
     if (this.#says([...changing, 'read', 'destroy'], this.#tableOf(relation)) || (relation.kind === 'S' && this.#isOfRows(relation))) return true;
-    // A foreign key is looked up on its other side by the server itself.
-    const neighbours = [...this.#after.relations.values()].filter((other) => relation.references.includes(other.oid) || other.references.includes(relation.oid));
+    const others = [...this.#before.relations.values(), ...this.#after.relations.values()];
+    // The bounds of a partition stand in what it is a partition of.
+    if (others.some((other) => other.parents.includes(relation.oid) && this.#explainsLock(other, modes))) return true;
+    // A foreign key is looked up on its other side by the server itself, FOR KEY SHARE (src/backend/utils/adt/ri_triggers.c).
+    const neighbours = modes.includes('AccessShareLock') ? [] : others.filter((other) => relation.references.includes(other.oid) || other.references.includes(relation.oid));
     if (neighbours.some((other) => this.#says([...changing, 'destroy', 'define'], this.#family(other)))) return true;
-    const above = this.#above(`1259/${relation.oid}`);
-    return this.#happened.objects.some(({ object }) => above.has(object.address) || this.#above(object.address).has(`1259/${relation.oid}`));
+    // What depends on what is defined anew, or is defined by it; rows of a default partition may belong into a new one.
+    const siblings = others.filter((other) => other.parents.some((parent) => relation.parents.includes(parent)));
+    const near = new Set([...this.#above(`1259/${relation.oid}`), ...siblings.map(({ oid }) => `1259/${oid}`)]);
+    return this.#happened.objects.some(({ object }) => near.has(object.address) || this.#above(object.address).has(`1259/${relation.oid}`));
   }
 
   #searchPath(value: string): void {

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { catalogNames, catalogRows, dependencies, identify, temporary, type CatalogRows, type DatabaseObject } from './catalogs.ts';
+import { catalogNames, catalogRows, dependencies, identify, nextTransaction, temporary, type CatalogRows, type DatabaseObject } from './catalogs.ts';
 
 export interface Relation {
   readonly oid: number;
@@ -27,6 +27,8 @@ export interface Situation {
   readonly objects: ReadonlyMap<string, DatabaseObject>;
   readonly dependencies: ReadonlyMap<string, readonly string[]>;
   readonly settings: ReadonlyMap<string, string>;
+  /** The first transaction whose changes to what the server comes with are seen. */
+  readonly since: number;
   /** Where each sequence stands, by oid: no rollback takes it back. */
   readonly sequences: ReadonlyMap<number, string>;
 }
@@ -60,7 +62,7 @@ const relationsKnown = `SELECT c.oid, nspname AS schema, relname AS name, relkin
 // Some are not shown in the view.
 const settingsNow = `SELECT name, setting FROM pg_settings UNION ALL SELECT name, current_setting(name) FROM unnest(ARRAY['role', 'session_authorization', 'is_superuser']) name
   ORDER BY 1`;
-const sequencesNow = `SELECT seqrelid AS oid, coalesce(pg_sequence_last_value(seqrelid)::text, '') AS value FROM pg_sequence`;
+const sequencesStand = `SELECT seqrelid AS oid, coalesce(pg_sequence_last_value(seqrelid)::text, '') AS value FROM pg_sequence`;
 
 type Row = Record<string, unknown>;
 
@@ -84,14 +86,19 @@ function sequencesOf(rows: readonly Row[] | undefined): ReadonlyMap<number, stri
   return new Map((rows ?? []).map(({ oid, value }) => [Number(oid), String(value)]));
 }
 
+export async function sequencesNow(client: Client): Promise<ReadonlyMap<number, string>> {
+  return sequencesOf((await client.query<Row>(sequencesStand)).rows);
+}
+
 /** What holds before anything runs. The client MUST be inside a transaction: some settings differ outside of one. */
 export async function survey(client: Client): Promise<Situation> {
   const catalogs = new Map<string, CatalogRows>();
-  for (const name of await catalogNames(client)) catalogs.set(name, await catalogRows(client, name));
-  const [relations, settings, sequences] = await all(client, [relationsKnown, settingsNow, sequencesNow]);
+  const since = await nextTransaction(client);
+  for (const name of await catalogNames(client)) catalogs.set(name, await catalogRows(client, name, since));
+  const [relations, settings, sequences] = await all(client, [relationsKnown, settingsNow, sequencesStand]);
   const addresses = [...new Set([...catalogs.values()].flatMap((rows) => [...rows.keys()]))];
   return {
-    relations: byOid(relations), catalogs, settings: settingsOf(settings), sequences: sequencesOf(sequences),
+    since, relations: byOid(relations), catalogs, settings: settingsOf(settings), sequences: sequencesOf(sequences),
     objects: await identify(client, addresses), dependencies: await dependencies(client),
   };
 }
@@ -99,7 +106,7 @@ export async function survey(client: Client): Promise<Situation> {
 /** Measures the open transaction, which MUST be the first since `before`, in the only session that writes. */
 export async function observe(client: Client, before: Situation): Promise<Happened> {
   // Locks first: what comes after takes some itself.
-  const [locks = [], changed = [], functions = [], settingRows, sequenceRows] = await all(client, [locksHeld, rowsChanged, functionsCalled, settingsNow, sequencesNow]);
+  const [locks = [], changed = [], functions = [], settingRows, sequenceRows] = await all(client, [locksHeld, rowsChanged, functionsCalled, settingsNow, sequencesStand]);
   const names = changed.filter(({ system }) => system === true).map(({ relname }) => String(relname));
   const settings = settingsOf(settingRows);
   const sequences = sequencesOf(sequenceRows);
@@ -121,7 +128,7 @@ async function objectsChanged(client: Client, before: Situation, names: readonly
   for (const name of names) {
     const was = before.catalogs.get(name);
     if (was === undefined) continue;
-    const is = await catalogRows(client, name);
+    const is = await catalogRows(client, name, before.since);
     catalogs.set(name, is);
     for (const address of new Set([...was.keys(), ...is.keys()])) {
       if (was.get(address) === is.get(address)) continue;

@@ -178,7 +178,7 @@ CREATE FUNCTION overloaded(VARIADIC many int[]) RETURNS int LANGUAGE sql AS $$ S
 CREATE FUNCTION rows_of(lowest int) RETURNS SETOF person LANGUAGE sql AS $$ SELECT * FROM person WHERE id > lowest $$;
 CREATE FUNCTION deep(i int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN app.sql_atomic(i) + app.dynamic(i) + app.definer(i); END $$;
 CREATE FUNCTION again(i int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN IF i <= 0 THEN RETURN 0; END IF; RETURN app.again(i - 1) + app.sql_text(i); END $$;
-CREATE FUNCTION settles(v text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config('app.mode', v, true); PERFORM set_config('enable_seqscan', 'on', true); RETURN v; END $$;
+CREATE FUNCTION settles(v text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config('app.mode', v, true); PERFORM set_config('transform_null_equals', 'on', true); RETURN v; END $$;
 CREATE FUNCTION locks(i int) RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(i); PERFORM pg_notify('news', 'x'); END $$;
 CREATE FUNCTION makes_table() RETURNS void LANGUAGE plpgsql AS $$ BEGIN CREATE TEMP TABLE made (a int); INSERT INTO made VALUES (1); DROP TABLE made; END $$;
 CREATE FUNCTION keeps() RETURNS oid LANGUAGE plpgsql AS $$ BEGIN RETURN lo_from_bytea(0, 'kept'); END $$;
