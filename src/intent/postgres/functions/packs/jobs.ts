@@ -53,8 +53,9 @@ const dropsPartitions: Acts = (call) => [act('destroy', setOf(call), { extent: '
 
 /** pg_partman's own documentation, which names each by its purpose. */
 const partman: Pack = {
-  harmless: '',
+  harmless: 'show_partition_info show_partition_name show_partitions',
   hazards: [
+    ...all('check_default', () => [act('read', anyTable, { extent: 'all', note: 'counts the rows of default partitions' })]),
     ...all('create_parent create_sub_parent create_function_id create_function_time create_partition_id create_partition_time create_trigger partition_gap_fill stop_sub_partition',
       defines(0)),
     ...all('apply_constraints apply_foreign_keys apply_publications drop_constraints inherit_template_properties reapply_constraints_proc', defines(0)),

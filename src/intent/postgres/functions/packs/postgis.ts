@@ -48,6 +48,8 @@ const makesTable: Acts = (call) => {
 };
 
 const postgis: Pack = {
+  // Functions in SQL for each combination of types, which call each other by names that all have: followed, ST_Buffer alone is too deep.
+  bodies: 'trusted',
   harmless: `gettransactionid checkauthtrigger geography_analyze geometry_analyze st_clusterkmeans st_generatepoints st_symmetricdifference postgis_cache_bbox postgis_index_supportfn
     pgis_geometry_accum_transfn pgis_geometry_clusterintersecting_finalfn pgis_geometry_clusterwithin_finalfn pgis_geometry_collect_finalfn pgis_geometry_makeline_finalfn
     pgis_geometry_polygonize_finalfn gserialized_gist_joinsel_2d gserialized_gist_joinsel_nd gserialized_gist_sel_2d gserialized_gist_sel_nd
@@ -108,7 +110,9 @@ const editsTopologyAt = (index: number | undefined): Acts => (call) => [act('upd
 
 /** PostGIS manual, chapter Topology. */
 const topology: Pack = {
-  harmless: 'layertrigger relationtrigger gettopologyid gettopologyname',
+  bodies: 'trusted',
+  // `geometry` is the shape of a value that one holds, by an implicit cast: every `::geometry` may mean it.
+  harmless: 'layertrigger relationtrigger gettopologyid gettopologyname geometry',
   hazards: [
     ...all('createtopology st_inittopogeo', (call) => [act('define', thingAt('schema', call, 0), { extent: extentAt(call, 0), note: 'a schema with the tables of a topology' })]),
     ...all('droptopology', (call) => [act('destroy', thingAt('schema', call, 0), { extent: 'all' })]),
@@ -123,7 +127,7 @@ const topology: Pack = {
     ...all(`getedgebypoint getfacebypoint getfacecontainingpoint getnodebypoint getnodeedges getringedges st_getfaceedges st_getfacegeometry topologysummary validatetopology
       validatetopologyrelation _validatetopologyedgelinking _validatetopologygetfaceshellmaximaledgering _validatetopologygetringedges _validatetopologyrings _st_adjacentedges
       _st_mintolerance`, readsTopology),
-    ...all('equals geometry gettopogeomelementarray gettopogeomelements intersects', readsAnyTopology),
+    ...all('equals gettopogeomelementarray gettopogeomelements intersects', readsAnyTopology),
     ...all(`st_addedgemodface st_addedgenewfaces st_addisoedge st_addisonode st_changeedgegeom st_createtopogeo st_modedgeheal st_modedgesplit st_moveisonode st_newedgeheal st_newedgessplit
       st_remedgemodface st_remedgenewface st_remisonode st_removeisoedge st_removeisonode topogeo_addgeometry topogeo_addlinestring topogeo_addpoint topogeo_addpolygon addedge addface
       addnode polygonize removeunusedprimitives createtopogeom`, editsTopologyAt(0)),
