@@ -37,7 +37,7 @@ export function readCall(call: FuncCall, scope: Scope, reading: Reading): readon
 
 /** What a function of the catalog does: by its extension's pack, or by its body. */
 export function readOwn(fn: FunctionInfo, call: FuncCall, scope: Scope, reading: Reading): void {
-  const pack = fn.extension === undefined ? undefined : lookupExtensionFunction(fn.extension, fn.name, fn.volatility);
+  const pack = fn.extension === undefined ? undefined : lookupExtensionFunction(fn.extension, fn.name, fn.volatility, fn.language);
   if (pack === undefined) readFunctionInfo(fn, reading);
   else readBuiltin(fn.name, pack, call, scope, reading, functionRef(fn));
 }
