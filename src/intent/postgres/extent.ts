@@ -2,7 +2,7 @@ import type { A_Expr, Node, RowExpr, SubLink } from '@pgsql/types';
 import type { Extent } from '../../core/effect.ts';
 import { closedRanges, contains, isCoarse, isSweep, literalLength, mayLink, tellsRowsApart } from './bounding.ts';
 import { constantOf } from './constant.ts';
-import type { JoinCondition } from './from.ts';
+import type { JoinCondition } from './joins.ts';
 import { independent, operand, operatorOf, type Operand } from './operand.ts';
 import { as, listItems, strings } from './parser/grammar.ts';
 import { isBounded, type Reading } from './reading.ts';
@@ -240,8 +240,8 @@ interface Found { extent: Extent; readonly equal: Set<string> }
 export function extentsOf(where: Node | undefined, joins: readonly JoinCondition[], scope: Scope, reading: Reading): ReadonlyMap<RangeEntry, Extent> {
   const found = new Map<RangeEntry, Found>(scope.entries.map((entry) => [entry, { extent: entry.yields, equal: new Set<string>() }]));
   const links: Extract<Proof, { kind: 'link' }>[] = [];
-  const learn = (node: Node, limited: readonly RangeEntry[]): void => {
-    const proof = prove(node, scope, reading);
+  const learn = (node: Node, limited: readonly RangeEntry[], seen: Scope): void => {
+    const proof = prove(node, seen, reading);
     switch (proof.kind) {
       case 'constant':
         if (!proof.value) for (const entry of limited) narrow(found.get(entry), 'bounded');
@@ -264,14 +264,14 @@ export function extentsOf(where: Node | undefined, joins: readonly JoinCondition
         break;
     }
   };
-  const learnAll = (condition: Node, limited: readonly RangeEntry[]): void => {
+  const learnAll = (condition: Node, limited: readonly RangeEntry[], seen: Scope): void => {
     const parts: Node[] = [];
     conjuncts(condition, parts);
-    for (const part of parts) learn(part, limited);
-    for (const { entry } of closedRanges(parts, scope, reading)) if (limited.includes(entry)) narrow(found.get(entry), 'bounded');
+    for (const part of parts) learn(part, limited, seen);
+    for (const { entry } of closedRanges(parts, seen, reading)) if (limited.includes(entry)) narrow(found.get(entry), 'bounded');
   };
-  for (const { quals, limits: limited } of joins) learnAll(quals, limited);
-  if (where !== undefined) learnAll(where, scope.entries);
+  for (const { quals, limits: limited, scope: seen } of joins) learnAll(quals, limited, seen);
+  if (where !== undefined) learnAll(where, scope.entries, scope);
   for (let again = links.length > 0; again;) {
     again = false;
     for (const { left, right } of links) {

@@ -1,15 +1,13 @@
-import type { Node, RangeVar, SelectStmt } from '@pgsql/types';
-import type { Extent, Span } from '../../core/effect.ts';
+import type { Node, RangeFunction, RangeVar, SelectStmt } from '@pgsql/types';
+import type { Span } from '../../core/effect.ts';
 import type { EntityRef } from '../../core/resource.ts';
 import { classifySystemRelation } from './functions/catalogs.ts';
-import { as, kindOf, strings } from './parser/grammar.ts';
+import { as, kindOf, listItems, strings } from './parser/grammar.ts';
 import { isBounded, type Reading } from './reading.ts';
 import { follow, resolveRelation } from './relations.ts';
 import { thing } from './resources.ts';
-import { readColumn, readWhole, type RangeEntry, type Scope, type SelectResult } from './scope.ts';
-
-/** A condition of a join, and whose rows it limits. */
-export interface JoinCondition { readonly quals: Node; readonly limits: readonly RangeEntry[] }
+import type { RangeEntry, Scope, SelectResult } from './scope.ts';
+import { readJoin, type JoinCondition } from './joins.ts';
 
 function derived(alias: string | undefined, result: SelectResult, renamed: readonly string[]): RangeEntry {
   const columns = result.columns === undefined ? undefined : [...renamed, ...result.columns.slice(renamed.length)];
@@ -35,21 +33,48 @@ function readSystemRelation(ref: EntityRef, span: Span, reading: Reading): void 
 }
 
 /** A relation that is read: its effect, with the columns still to be found. */
-export function relationEntry(range: RangeVar, scope: Scope, reading: Reading): RangeEntry {
-  const name = range.relname ?? '';
-  const renamed = strings(range.alias?.colnames);
-  const alias = range.alias?.aliasname ?? name;
-  const cte = range.schemaname === undefined ? scope.cte(name) : undefined;
-  if (cte !== undefined) return derived(alias, cte, renamed);
+export function relationEntry(range: RangeVar, reading: Reading): RangeEntry {
   const { ref, info } = resolveRelation(range, reading);
   const read = reading.add('read', ref, { span: reading.at(range.location) });
   if (ref.system) readSystemRelation(ref, read.span, reading);
   if (info !== undefined) follow(info, { event: 'select', extent: 'all', columns: 'all', only: range.inh !== true }, reading);
-  const names = info?.columns.map((column) => column.name);
-  // Renamed columns are read under their own names: then which ones is not followed.
-  if (renamed.length > 0) read.columns = 'all';
-  const columns = names === undefined ? undefined : renamed.length === 0 ? names : [...renamed, ...names.slice(renamed.length)];
-  return { alias, schema: info?.schema ?? range.schemaname, columns, read, info, yields: 'all' };
+  // Without a catalog nobody knows which column gets which name.
+  if (info === undefined && range.alias?.colnames !== undefined) read.columns = 'all';
+  return {
+    alias: range.alias?.aliasname ?? range.relname ?? '', aliased: range.alias !== undefined, schema: info?.schema ?? range.schemaname,
+    columns: info?.columns.map((column) => column.name), read, info, yields: 'all',
+  };
+}
+
+function readRelation(range: RangeVar, scope: Scope, reading: Reading): void {
+  const renamed = strings(range.alias?.colnames);
+  const cte = range.schemaname === undefined ? scope.cte(range.relname ?? '') : undefined;
+  if (cte !== undefined) {
+    scope.entries.push(derived(range.alias?.aliasname ?? range.relname, cte, renamed));
+    return;
+  }
+  const entry = relationEntry(range, reading);
+  scope.entries.push(entry);
+  const { columns } = entry;
+  if (columns === undefined || renamed.length === 0) return;
+  const names = [...renamed, ...columns.slice(renamed.length)];
+  scope.limit([entry], 'hidden');
+  scope.covers.push({ ...entry, read: undefined, columns: names, parts: [entry], origins: new Map(columns.map((column, i) => [names[i] ?? column, { entry, column }])) });
+}
+
+/** Names that a column list and a definition list give to the rows of functions; undefined when there may be more. */
+function functionColumns({ functions, coldeflist, alias, ordinality }: RangeFunction): readonly string[] | undefined {
+  const defined = coldeflist ?? (functions ?? []).flatMap((item) => listItems(listItems(item)[1]));
+  const all = functions?.length === 1 || (functions ?? []).every((item) => listItems(listItems(item)[1]).length > 0);
+  if (defined.length === 0 || !all) return undefined;
+  const names = defined.flatMap((node) => as(node, 'ColumnDef')?.colname ?? []);
+  return [...names, ...ordinality === true ? ['ordinality'] : []].map((name, i) => strings(alias?.colnames)[i] ?? name);
+}
+
+/** As the server orders them: those of a path, then those of the paths nested in it. */
+function jsonColumns(nodes: readonly Node[] | undefined): string[] {
+  const columns = (nodes ?? []).flatMap((node) => as(node, 'JsonTableColumn') ?? []);
+  return [...columns.filter(({ coltype }) => coltype !== 'JTC_NESTED').flatMap(({ name }) => name ?? []), ...columns.flatMap((column) => jsonColumns(column.columns))];
 }
 
 const open: SelectResult = { extent: 'unknown', columns: undefined, limited: false, inner: 'no' };
@@ -58,23 +83,25 @@ const open: SelectResult = { extent: 'unknown', columns: undefined, limited: fal
 export function readFrom(node: Node, scope: Scope, reading: Reading, conditions: JoinCondition[]): void {
   reading.enter();
   const kind = kindOf(node);
-  if ('RangeVar' in node) scope.entries.push(relationEntry(node.RangeVar, scope, reading));
-  else if ('JoinExpr' in node) readJoin(node.JoinExpr, scope, reading, conditions);
+  if ('RangeVar' in node) readRelation(node.RangeVar, scope, reading);
+  else if ('JoinExpr' in node) readJoin(node.JoinExpr, scope, reading, conditions, readFrom);
   else if ('RangeSubselect' in node) {
     const { subquery, alias } = node.RangeSubselect;
     const select: SelectStmt | undefined = as(subquery, 'SelectStmt');
-    const result = select === undefined ? open : reading.walks.select(select, scope, reading);
-    if (select === undefined) reading.expression(subquery, scope);
+    const within = node.RangeSubselect.lateral === true ? scope : scope.seeing([], []);
+    const result = select === undefined ? open : reading.walks.select(select, within, reading);
+    if (select === undefined) reading.expression(subquery, within);
     // LATERAL: a few rows for each row of what stands before it.
     const each = node.RangeSubselect.lateral === true && select !== undefined && reading.correlated.has(select);
     scope.entries.push(derived(alias?.aliasname, each ? { ...result, extent: 'unknown', limited: false } : result, strings(alias?.colnames)));
   } else if ('RangeFunction' in node) {
     for (const item of node.RangeFunction.functions ?? []) reading.expression(item, scope);
-    scope.entries.push(derived(node.RangeFunction.alias?.aliasname, open, []));
+    scope.entries.push(derived(node.RangeFunction.alias?.aliasname, { ...open, columns: functionColumns(node.RangeFunction) }, []));
   } else if ('RangeTableSample' in node) {
     const { relation, args, repeatable } = node.RangeTableSample;
-    reading.expressions(args, scope);
-    reading.expression(repeatable, scope);
+    const within = scope.seeing([], []);
+    reading.expressions(args, within);
+    reading.expression(repeatable, within);
     if (relation !== undefined) readFrom(relation, scope, reading, conditions);
   } else if ('RangeTableFunc' in node) {
     const { docexpr, rowexpr, namespaces, columns, alias } = node.RangeTableFunc;
@@ -82,7 +109,8 @@ export function readFrom(node: Node, scope: Scope, reading: Reading, conditions:
     reading.expression(rowexpr, scope);
     reading.expressions(namespaces, scope);
     reading.expressions(columns, scope);
-    scope.entries.push(derived(alias?.aliasname, open, []));
+    const names = (columns ?? []).flatMap((column) => as(column, 'RangeTableFuncCol')?.colname ?? []);
+    scope.entries.push(derived(alias?.aliasname, { ...open, columns: names }, strings(alias?.colnames)));
   } else if ('JsonTable' in node) {
     const table = node.JsonTable;
     if (reading.catalog.serverVersion > 0 && reading.catalog.serverVersion < 170_000) {
@@ -92,50 +120,9 @@ export function readFrom(node: Node, scope: Scope, reading: Reading, conditions:
     reading.expressions(table.passing, scope);
     reading.expressions(table.columns, scope);
     reading.expression(table.on_error?.expr, scope);
-    scope.entries.push(derived(table.alias?.aliasname, open, []));
+    scope.entries.push(derived(table.alias?.aliasname, { ...open, columns: jsonColumns(table.columns) }, strings(table.alias?.colnames)));
   } else {
     reading.notModelled(kind);
   }
   reading.leave();
-}
-
-function readJoin(join: NonNullable<Extract<Node, { JoinExpr: unknown }>['JoinExpr']>, scope: Scope, reading: Reading, conditions: JoinCondition[]): void {
-  const start = scope.entries.length;
-  if (join.larg !== undefined) readFrom(join.larg, scope, reading, conditions);
-  const middle = scope.entries.length;
-  if (join.rarg !== undefined) readFrom(join.rarg, scope, reading, conditions);
-  const left = scope.entries.slice(start, middle);
-  const right = scope.entries.slice(middle);
-  if (join.isNatural === true) [...left, ...right].forEach(readWhole);
-  for (const name of strings(join.usingClause)) {
-    for (const entry of [...left, ...right]) if (entry.columns === undefined || entry.columns.includes(name)) readColumn(entry, name);
-  }
-  if (join.quals !== undefined) {
-    reading.expression(join.quals, scope);
-    // An outer join's condition limits only the side that may be filled with NULL.
-    const limits = join.jointype === 'JOIN_INNER' ? [...left, ...right] : join.jointype === 'JOIN_LEFT' ? right : join.jointype === 'JOIN_RIGHT' ? left : [];
-    conditions.push({ quals: join.quals, limits });
-  }
-  if (join.usingClause !== undefined && join.jointype !== 'JOIN_FULL') {
-    const limits = join.jointype === 'JOIN_INNER' ? [...left, ...right] : join.jointype === 'JOIN_LEFT' ? right : left;
-    for (const name of strings(join.usingClause)) {
-      const from = left.find((entry) => entry.columns === undefined || entry.columns.includes(name));
-      const to = right.find((entry) => entry.columns === undefined || entry.columns.includes(name));
-      if (from !== undefined && to !== undefined && left.length === 1) conditions.push({ quals: usingQuals(from, to, name), limits });
-    }
-  }
-  if (join.alias?.aliasname !== undefined) {
-    const parts = [...left, ...right];
-    parts.forEach(readWhole);
-    scope.entries.push(derived(join.alias.aliasname, { ...open, extent: widest(parts) }, []));
-  }
-}
-
-function usingQuals(left: RangeEntry, right: RangeEntry, name: string): Node {
-  const side = (entry: RangeEntry): Node => ({ ColumnRef: { fields: [{ String: { sval: entry.alias } }, { String: { sval: name } }] } });
-  return { A_Expr: { kind: 'AEXPR_OP', name: [{ String: { sval: '=' } }], lexpr: side(left), rexpr: side(right) } };
-}
-
-function widest(entries: readonly RangeEntry[]): Extent {
-  return entries.some((entry) => entry.yields === 'all') ? 'all' : 'unknown';
 }

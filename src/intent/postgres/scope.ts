@@ -16,11 +16,16 @@ export interface SelectResult {
   readonly columns: readonly string[] | undefined;
 }
 
+/** A column of one entry. */
+export interface Origin { readonly entry: RangeEntry; readonly column: string }
+
 /** One item of a FROM clause, or the target of a statement. */
 export interface RangeEntry {
-  /** What references call it. */
+  /** What references call it; empty for a join or query that has no name. */
   readonly alias: string;
   readonly schema: string | undefined;
+  /** The alias was written: the relation's own name, and its schema's, mean nothing here. */
+  readonly aliased?: boolean;
   /** Names of its columns; undefined when they cannot be told. */
   readonly columns: readonly string[] | undefined;
   /** Whose columns are read; undefined for what is no relation. */
@@ -32,6 +37,15 @@ export interface RangeEntry {
   readonly sampled?: boolean;
   /** Seen by qualified references only: `excluded`, `old`, `new`. */
   readonly qualified?: boolean;
+  /** Of a cover: what it covers. */
+  readonly parts?: readonly RangeEntry[];
+  /** Of a cover: whose its columns are. One that is missing is made of several, which the join has read. */
+  readonly origins?: ReadonlyMap<string, Origin>;
+}
+
+/** Whose `entry`'s column it really is. */
+export function originOf(entry: RangeEntry, column: string): Origin | undefined {
+  return entry.origins === undefined ? { entry, column } : entry.origins.get(column);
 }
 
 /** Names that one query level sees. */
@@ -39,21 +53,54 @@ export class Scope {
   readonly parent: Scope | undefined;
   /** The tree of the query, for what is noted of it. */
   readonly owner: object | undefined;
+  /** What is drawn from, without covers. */
   readonly entries: RangeEntry[] = [];
-  readonly ctes = new Map<string, SelectResult>();
+  /** Joins, and relations under other names, which stand before what they are made of. */
+  readonly covers: RangeEntry[] = [];
+  readonly ctes: Map<string, SelectResult>;
   /** Of the root of a command's own statement: that statement, where it is a SELECT. */
   outermost: object | undefined;
-  /** Names of the output columns that ORDER BY and GROUP BY may use. */
-  outputs: ReadonlySet<string> | undefined;
+  readonly #sight: Map<RangeEntry, 'qualified' | 'hidden'>;
 
-  constructor(parent: Scope | undefined, owner?: object) {
+  constructor(parent: Scope | undefined, owner?: object, level?: Scope) {
     this.parent = parent;
     this.owner = owner;
+    this.ctes = level?.ctes ?? new Map();
+    this.#sight = level === undefined ? new Map() : level.#sight;
   }
 
   cte(name: string): SelectResult | undefined {
     return this.ctes.get(name) ?? this.parent?.cte(name);
   }
+
+  /** The same level, where of its FROM only these are seen: a join's condition sees its own two sides, a query in FROM without LATERAL nothing. */
+  seeing(entries: readonly RangeEntry[], covers: readonly RangeEntry[]): Scope {
+    const view = new Scope(this.parent, this.owner, this);
+    view.entries.push(...entries);
+    view.covers.push(...covers);
+    return view;
+  }
+
+  /** From here on they are seen by qualified references only, or not at all. */
+  limit(entries: readonly RangeEntry[], sight: 'qualified' | 'hidden'): void {
+    for (const entry of entries) if (this.#sight.get(entry) !== 'hidden') this.#sight.set(entry, sight);
+  }
+
+  /** What a qualified reference may name. */
+  named(): RangeEntry[] {
+    return [...this.entries, ...this.covers].filter((entry) => this.#sight.get(entry) !== 'hidden');
+  }
+
+  /** Whose columns need no qualification, in the order in which they stand: what `*` shows. */
+  open(): RangeEntry[] {
+    const found = [...this.entries, ...this.covers].filter((entry) => entry.qualified !== true && !this.#sight.has(entry));
+    return this.covers.length === 0 ? found : found.toSorted((a, b) => this.entries.indexOf(firstPart(a)) - this.entries.indexOf(firstPart(b)));
+  }
+}
+
+function firstPart(entry: RangeEntry): RangeEntry {
+  const first = entry.parts?.[0];
+  return first === undefined ? entry : firstPart(first);
 }
 
 export type Resolved =
@@ -64,7 +111,7 @@ export type Resolved =
 
 const none: Resolved = { kind: 'none' };
 
-/** Whose column it is, searching from the inside out as the server does. `*` is not asked here. */
+/** Whose column it is, searching from the inside out as the server does. `*` is not asked here. A column of a cover is that of what it covers. */
 export function resolveColumn(ref: ColumnRef, scope: Scope): Resolved {
   const fields = ref.fields ?? [];
   const first = fields[0] === undefined ? undefined : as(fields[0], 'String')?.sval;
@@ -75,9 +122,9 @@ export function resolveColumn(ref: ColumnRef, scope: Scope): Resolved {
   const table = names[names.length - 2];
   const schema = names.length > 2 ? names[names.length - 3] : undefined;
   for (let level: Scope | undefined = scope; level !== undefined; level = level.parent) {
-    for (const entry of level.entries) {
-      if (entry.alias === table && (schema === undefined || entry.schema === undefined || entry.schema === schema)) {
-        return column === undefined ? { kind: 'row', entry, scope: level } : { kind: 'column', entry, column, scope: level, certain: true };
+    for (const entry of level.named()) {
+      if (entry.alias === table && (schema === undefined || isOfSchema(entry, schema))) {
+        return column === undefined ? { kind: 'row', entry, scope: level } : columnOf(entry, column, level, true);
       }
     }
   }
@@ -85,26 +132,69 @@ export function resolveColumn(ref: ColumnRef, scope: Scope): Resolved {
   return fields.length === 2 ? unqualified(first, scope) : none;
 }
 
+/** With its schema a relation is named only where it has no other name. One that nobody knows may be in any. */
+function isOfSchema(entry: RangeEntry, schema: string): boolean {
+  return entry.read !== undefined && entry.aliased !== true && (entry.schema === undefined || entry.schema === schema);
+}
+
+function columnOf(entry: RangeEntry, column: string, scope: Scope, certain: boolean): Resolved {
+  const stored = isStored(entry) && systemColumns.has(column) ? firstPart(entry) : entry;
+  return { kind: 'column', ...originOf(entry, column) ?? { entry: stored, column }, scope, certain };
+}
+
 export const systemColumns: ReadonlySet<string> = new Set(['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid']);
 
+/** It has system columns: a relation with rows of its own, under whatever name. */
+function isStored(entry: RangeEntry): boolean {
+  const relation = entry.parts?.length === 1 ? firstPart(entry) : entry;
+  return relation.read !== undefined && relation.info?.kind !== 'view';
+}
+
+/** A column of any level comes before a row of any; where columns are not known it may be either, and is taken for whatever tells more. */
 function unqualified(name: string, scope: Scope): Resolved {
+  const unknown: RangeEntry[] = [];
   for (let level: Scope | undefined = scope; level !== undefined; level = level.parent) {
-    const entries = level.entries.filter((entry) => entry.qualified !== true);
-    const sure = entries.filter((entry) => entry.columns?.includes(name) === true || (entry.read !== undefined && systemColumns.has(name)));
-    if (sure[0] !== undefined) return sure.length === 1 ? { kind: 'column', entry: sure[0], column: name, scope: level, certain: true } : { kind: 'ambiguous', entries: sure };
-    const open = entries.filter((entry) => entry.columns === undefined);
-    const whole = level.entries.find((entry) => entry.alias === name);
-    if (whole !== undefined) return { kind: 'row', entry: whole, scope: level };
-    if (open.length > 1) return { kind: 'ambiguous', entries: open };
-    if (open[0] !== undefined) return { kind: 'column', entry: open[0], column: name, scope: level, certain: false };
+    const entries = level.open();
+    const sure = entries.filter((entry) => entry.columns?.includes(name) === true || (isStored(entry) && systemColumns.has(name)));
+    const [found] = sure;
+    if (found !== undefined) {
+      if (sure.length > 1) return { kind: 'ambiguous', entries: sure };
+      // What is nearer may have such a column, and then the other is not read; that it is must not be missed.
+      const nearer = unknown.filter((entry) => entry.read !== undefined);
+      return nearer.length === 0 ? columnOf(found, name, level, unknown.length === 0) : { kind: 'ambiguous', entries: [...nearer, found] };
+    }
+    unknown.push(...entries.filter((entry) => entry.columns === undefined));
   }
-  return none;
+  return row(name, scope);
+}
+
+function row(name: string, scope: Scope): Resolved {
+  const unknown: RangeEntry[] = [];
+  let innermost: { readonly entries: readonly RangeEntry[]; readonly level: Scope } | undefined;
+  for (let level: Scope | undefined = scope; level !== undefined; level = level.parent) {
+    const whole = level.named().find((entry) => entry.alias === name);
+    if (whole !== undefined) return unknown.length === 0 ? { kind: 'row', entry: whole, scope: level } : { kind: 'ambiguous', entries: [...unknown, whole] };
+    const open = level.open().filter((entry) => entry.columns === undefined);
+    if (open.length > 0) innermost ??= { entries: open, level };
+    unknown.push(...open.filter((entry) => entry.read !== undefined));
+  }
+  const [first, ...others] = innermost?.entries ?? [];
+  if (first === undefined || innermost === undefined) return none;
+  return others.length === 0 ? { kind: 'column', entry: first, column: name, scope: innermost.level, certain: false } : { kind: 'ambiguous', entries: [first, ...others] };
 }
 
 export function readWhole(entry: RangeEntry): void {
   if (entry.read !== undefined) entry.read.columns = 'all';
+  entry.parts?.forEach(readWhole);
 }
 
+/** What is no column of a relation that is known is a function of its whole row. */
 export function readColumn(entry: RangeEntry, column: string): void {
-  if (entry.read !== undefined) addColumn(entry.read, column);
+  const origin = originOf(entry, column);
+  if (origin === undefined ? entry.columns?.includes(column) === false : isFunction(origin)) readWhole(entry);
+  else if (origin?.entry.read !== undefined) addColumn(origin.entry.read, origin.column);
+}
+
+function isFunction({ entry, column }: Origin): boolean {
+  return entry.info !== undefined && entry.columns?.includes(column) === false && !systemColumns.has(column);
 }

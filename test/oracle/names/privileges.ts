@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { ColumnsOf, Reads } from './reads.ts';
+import { systemColumns, type ColumnsOf, type Reads } from './reads.ts';
 import type { Random } from './random.ts';
 
 const role = 'names_reader';
@@ -30,41 +30,47 @@ function sqlOf({ relation, column }: Grant): string {
   return `GRANT SELECT${column === undefined ? '' : ` (${quoted(column)})`} ON ${quoted(schema)}.${quoted(name.join('.'))} TO ${role}`;
 }
 
-/** What the server says to the role that has these rights: undefined when it may. */
-async function refusal(client: Client, statement: string, grants: readonly Grant[]): Promise<string | undefined> {
+type Answer = { readonly kind: 'let in' } | { readonly kind: 'denied'; readonly said: string } | { readonly kind: 'unplanned' };
+
+/** What the server says to the role that has these rights. Rights are checked after planning, which not every statement comes through. */
+async function ask(client: Client, statement: string, grants: readonly Grant[]): Promise<Answer> {
   try {
     await client.query(`BEGIN; ${[...grants.map(sqlOf), `SET LOCAL ROLE ${role}`, `EXPLAIN ${statement}`].join('; ')}`);
-    return undefined;
+    return { kind: 'let in' };
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === insufficient) return error.message;
-    throw error;
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    return error.code === insufficient ? { kind: 'denied', said: error.message } : { kind: 'unplanned' };
   } finally {
     await client.query('ROLLBACK');
   }
 }
 
 export interface Trial {
+  /** `unasked`: the role that lacked a right was let in, because the plan had no need of it: a CTE that nobody reads, a column in place of another. */
+  readonly outcome: 'refused' | 'unasked' | 'unplanned';
   /** A sentence for each way in which the server's rights and what we named do not fit. */
   readonly differences: readonly string[];
-  /** The role that lacked one column was let in: the plan had no need of it. */
-  readonly unasked: boolean;
 }
+
+/** The relation of a refusal. */
+const denied = /permission denied for (?:table|view|materialized view|sequence) (.*)$/;
 
 /**
  * The server's word at the door: a role with exactly the rights that we name may run the statement, one with none is refused for a relation
- * that we name, and one that lacks a column is refused, unless the planner drops what asks for it (a CTE that nobody reads).
+ * that we name, and one that lacks a column is refused where the plan has need of it.
  */
 export async function tryRights(client: Client, statement: string, reads: Reads, columnsOf: ColumnsOf, random: Random): Promise<Trial> {
   const grants = grantsFor(reads, columnsOf);
-  const differences: string[] = [];
-  const exact = await refusal(client, statement, grants);
-  if (exact !== undefined) differences.push(`a role with exactly what we name: ${exact}`);
-  if (grants.length === 0) return { differences, unasked: false };
-  const none = await refusal(client, statement, []);
-  const first = none === undefined ? undefined : /permission denied for (?:table|view|materialized view|sequence) (.*)$/.exec(none)?.[1];
-  if (none !== undefined && ![...reads.keys()].some((relation) => relation.split('.').slice(1).join('.') === first)) differences.push(`a role without rights: ${none}`);
+  // Where all columns are named, system columns that are read besides are not told apart.
+  const besides: Grant[] = [...reads].flatMap(([relation, { whole }]) => whole ? systemColumns.map((column) => ({ relation, column })) : []);
+  const exact = await ask(client, statement, [...grants, ...besides]);
+  if (exact.kind === 'unplanned') return { outcome: 'unplanned', differences: [] };
+  const differences = exact.kind === 'denied' ? [`a role with exactly what we name: ${exact.said}`] : [];
+  if (grants.length === 0) return { outcome: 'unasked', differences };
+  const none = await ask(client, statement, []);
+  const first = none.kind === 'denied' ? denied.exec(none.said)?.[1] : undefined;
+  if (none.kind === 'denied' && ![...reads.keys()].some((relation) => relation.split('.').slice(1).join('.') === first)) differences.push(`a role without rights: ${none.said}`);
   const lacking = random.below(grants.length);
-  const allButOne = await refusal(client, statement, grants.filter((_, i) => i !== lacking));
-  // Who reads no column is content with any other; the trial says nothing then.
-  return { differences, unasked: none === undefined || allButOne === undefined };
+  const allButOne = await ask(client, statement, [...grants.filter((_, i) => i !== lacking), ...besides]);
+  return { outcome: allButOne.kind === 'denied' ? 'refused' : 'unasked', differences };
 }

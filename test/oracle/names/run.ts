@@ -1,4 +1,3 @@
-import type { Client } from 'pg';
 import { parts, statement } from './changes.ts';
 import { Making, type Names } from './making.ts';
 import { minimise } from './minimise.ts';
@@ -58,13 +57,6 @@ class Findings {
   of(outcome: Outcome): string[] { return [...this.#found.get(outcome) ?? []]; }
 }
 
-async function tryOne(client: Client, stage: Stage, text: string, making: Making, differences: string[]): Promise<'refused' | 'unasked'> {
-  const { reads } = await stage.ours(text);
-  const trial = await tryRights(client, text, reads, stage.judge.columnsOf, making.random);
-  differences.push(...trial.differences.map((said) => `${said}\n    ${text}`));
-  return trial.unasked ? 'unasked' : 'refused';
-}
-
 const changes = ['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'FOR UPDATE'];
 
 /**
@@ -79,7 +71,7 @@ export async function run({ seed, minutes }: { seed: number; minutes: number }):
     const tally = new Tally();
     const findings = new Findings(stage);
     const judges: string[] = [];
-    const rights = { refused: 0, unasked: 0 };
+    const rights = { refused: 0, unasked: 0, unplanned: 0 };
     for (let turns = 0; performance.now() < deadline; turns++) {
       const setting = settings[turns % settings.length];
       if (setting === undefined) break;
@@ -95,7 +87,9 @@ export async function run({ seed, minutes }: { seed: number; minutes: number }):
         tally.add(['all', setting.name, ...making.kinds], verdict.outcome);
         if (verdict.outcome !== 'same') await findings.note(verdict.outcome, text, setting);
         else if (random.below(tried) === 0 && !setting.name.startsWith('temporary') && !changes.some((kind) => making.kinds.has(kind))) {
-          rights[await tryOne(stage.client, stage, text, making, judges)]++;
+          const trial = await tryRights(stage.client, text, (await stage.ours(text)).reads, stage.judge.columnsOf, random);
+          rights[trial.outcome]++;
+          judges.push(...trial.differences.map((said) => `${said}\n    ${text}   [${setting.name}]`));
         }
       }
     }
@@ -104,7 +98,7 @@ export async function run({ seed, minutes }: { seed: number; minutes: number }):
       differences: [...findings.of('less'), ...judges],
       lines: [
         `${tally.statements} statements compared, ${tally.refused} that the server refused`, ...tally.lines(),
-        `rights: ${rights.refused + rights.unasked} tried; without one of the columns ${rights.refused} refused, ${rights.unasked} did not need it`,
+        `rights: ${rights.refused + rights.unasked} statements tried; a role without one of the columns was refused ${rights.refused} times, and ${rights.unasked} times the plan had no need of it`,
         ...findings.of('more'), ...findings.of('opaque'),
       ],
     };

@@ -18,7 +18,7 @@ function readCopyOut(statement: CopyStmt, scope: Scope, reading: Reading): void 
   const before = reading.drafts.length;
   const inner = new Scope(scope);
   if (statement.relation !== undefined) {
-    const entry = relationEntry({ ...statement.relation, inh: false }, inner, reading);
+    const entry = relationEntry({ ...statement.relation, inh: false }, reading);
     if (entry.read !== undefined) {
       entry.read.extent = 'all';
       entry.read.columns = statement.attlist === undefined ? 'all' : strings(statement.attlist);

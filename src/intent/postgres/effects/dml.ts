@@ -1,13 +1,15 @@
 import type { DeleteStmt, InsertStmt, MergeStmt, MergeWhenClause, Node, RangeVar, ReturningClause, SelectStmt, UpdateStmt } from '@pgsql/types';
 import type { Extent, Verb } from '../../../core/effect.ts';
 import { extentsOf } from '../extent.ts';
-import { readFrom, type JoinCondition } from '../from.ts';
+import { readFrom } from '../from.ts';
+import type { JoinCondition } from '../joins.ts';
+import { outputColumns } from '../output-names.ts';
 import { as } from '../parser/grammar.ts';
 import { isBounded, type Draft, type Reading } from '../reading.ts';
 import { follow, resolveRelation, type Relation } from '../relations.ts';
 import { Scope, type RangeEntry } from '../scope.ts';
 import type { Readers } from './context.ts';
-import { outputColumns, readSelect, readWith, settleReads } from './select.ts';
+import { readSelect, readWith, settleReads } from './select.ts';
 
 interface Target { readonly relation: Relation; readonly entry: RangeEntry; readonly read: Draft; readonly range: RangeVar }
 
@@ -43,8 +45,8 @@ function change(verb: Verb, event: 'insert' | 'update' | 'delete', target: Targe
 }
 
 /** What its RETURNING yields, for a query that has it as a CTE. */
-function yieldRows(statement: InsertStmt | UpdateStmt | DeleteStmt, extent: Extent, reading: Reading): void {
-  reading.results.set(statement, { extent, columns: outputColumns(statement.returningClause?.exprs), limited: isBounded(extent), inner: 'no' });
+function yieldRows(statement: InsertStmt | UpdateStmt | DeleteStmt, extent: Extent, scope: Scope, reading: Reading): void {
+  reading.results.set(statement, { extent, columns: outputColumns(statement.returningClause?.exprs, scope, reading), limited: isBounded(extent), inner: 'no' });
 }
 
 function setColumns(targets: readonly Node[] | undefined): string[] {
@@ -84,7 +86,8 @@ function readInsert(statement: InsertStmt, outer: Scope, reading: Reading): void
     }
     reading.expression(conflict.infer?.whereClause, scope);
     if (conflict.action === 'ONCONFLICT_UPDATE') {
-      scope.entries.push({ alias: 'excluded', schema: undefined, columns: target.entry.columns, read: undefined, info: undefined, yields: 'bounded', qualified: true });
+      // The server asks for SELECT on what is read of `excluded`, as it does of the target's own row.
+      scope.entries.push({ ...target.entry, alias: 'excluded', schema: undefined, yields: 'bounded', qualified: true });
       reading.expressions(conflict.targetList, scope);
       reading.expression(conflict.whereClause, scope);
       change('update', 'update', target, isBounded(extent) ? 'bounded' : 'unknown', setColumns(conflict.targetList), reading);
@@ -92,7 +95,7 @@ function readInsert(statement: InsertStmt, outer: Scope, reading: Reading): void
   }
   readReturning(statement.returningClause, target, scope, reading);
   closeTarget(target, isBounded(extent) ? 'bounded' : 'unknown', reading, false);
-  yieldRows(statement, extent, reading);
+  yieldRows(statement, extent, scope, reading);
 }
 
 function readChange(statement: UpdateStmt | DeleteStmt, from: readonly Node[] | undefined, outer: Scope, reading: Reading): { target: Target; scope: Scope; extent: Extent } {
@@ -115,7 +118,7 @@ function readUpdate(statement: UpdateStmt, outer: Scope, reading: Reading): void
   change('update', 'update', target, extent, setColumns(statement.targetList), reading);
   readReturning(statement.returningClause, target, scope, reading);
   closeTarget(target, extent, reading);
-  yieldRows(statement, extent, reading);
+  yieldRows(statement, extent, scope, reading);
 }
 
 function readDelete(statement: DeleteStmt, outer: Scope, reading: Reading): void {
@@ -123,7 +126,7 @@ function readDelete(statement: DeleteStmt, outer: Scope, reading: Reading): void
   change('delete', 'delete', target, extent, [], reading);
   readReturning(statement.returningClause, target, scope, reading);
   closeTarget(target, extent, reading);
-  yieldRows(statement, extent, reading);
+  yieldRows(statement, extent, scope, reading);
 }
 
 function both(a: Node | undefined, b: Node | undefined): Node | undefined {
@@ -150,9 +153,11 @@ function readMerge(statement: MergeStmt, outer: Scope, reading: Reading): void {
 }
 
 function readMergeClause(clause: MergeWhenClause, statement: MergeStmt, target: Target, source: readonly RangeEntry[], joins: readonly JoinCondition[], scope: Scope, reading: Reading): void {
-  reading.expression(clause.condition, scope);
-  reading.expressions(clause.targetList, scope);
-  reading.expressions(clause.values, scope);
+  // What has no match on the other side sees its own alone.
+  const seen = clause.matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_TARGET' ? scope.seeing(source, scope.covers) : clause.matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE' ? scope.seeing([target.entry], []) : scope;
+  reading.expression(clause.condition, seen);
+  reading.expressions(clause.targetList, seen);
+  reading.expressions(clause.values, seen);
   const matched = clause.matchKind === 'MERGE_WHEN_MATCHED' ? both(statement.joinCondition, clause.condition) : clause.condition;
   const extents = extentsOf(matched, joins, scope, reading);
   const extent = extents.get(target.entry) ?? 'unknown';
@@ -168,6 +173,7 @@ function readMergeClause(clause: MergeWhenClause, statement: MergeStmt, target: 
       change('insert', 'insert', target, source.every((entry) => isBounded(extents.get(entry) ?? 'unknown')) ? 'bounded' : 'unknown', columns.length === 0 ? 'all' : columns, reading);
       break;
     case 'CMD_NOTHING':
+      reading.add('read', target.relation.ref, { extent, span: target.read.span });
       break;
     case 'CMD_UNKNOWN': case 'CMD_SELECT': case 'CMD_MERGE': case 'CMD_UTILITY': case undefined:
       reading.notModelled('this action of MERGE');

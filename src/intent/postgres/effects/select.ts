@@ -3,8 +3,10 @@ import type { Extent } from '../../../core/effect.ts';
 import { maxCounted } from '../bounding.ts';
 import { constantOf } from '../constant.ts';
 import { extentsOf } from '../extent.ts';
-import { readFrom, type JoinCondition } from '../from.ts';
-import { as, strings } from '../parser/grammar.ts';
+import { readFrom } from '../from.ts';
+import type { JoinCondition } from '../joins.ts';
+import { outputColumns } from '../output-names.ts';
+import { as, listItems, strings } from '../parser/grammar.ts';
 import { isBounded, wider, type Draft, type Reading } from '../reading.ts';
 import { resolveColumn, Scope, type RangeEntry, type SelectResult } from '../scope.ts';
 import type { Readers } from './context.ts';
@@ -32,7 +34,8 @@ export function readWith(clause: WithClause | undefined, scope: Scope, reading: 
     const renamed = strings(table.aliascolnames);
     // Of a recursive query the first part alone says nothing of how much comes out.
     const extent: Extent = clause.recursive === true ? 'unknown' : result.extent;
-    const columns = result.columns === undefined ? undefined : [...renamed, ...result.columns.slice(renamed.length)];
+    const added = [table.search_clause?.search_seq_column, table.cycle_clause?.cycle_mark_column, table.cycle_clause?.cycle_path_column].filter((name) => name !== undefined);
+    const columns = result.columns === undefined ? undefined : [...renamed, ...result.columns.slice(renamed.length), ...added];
     scope.ctes.set(table.ctename ?? '', { extent, columns, limited: result.limited && clause.recursive !== true, inner: 'no' });
   }
 }
@@ -79,30 +82,27 @@ function mayMultiply(node: unknown): boolean {
   return false;
 }
 
-/** Names of the output columns; undefined when `*` is among them or one has no certain name. */
-export function outputColumns(targets: readonly Node[] | undefined): string[] | undefined {
-  const names: string[] = [];
-  for (const node of targets ?? []) {
-    const target = as(node, 'ResTarget');
-    const field = as(as(target?.val, 'ColumnRef')?.fields?.at(-1), 'String')?.sval;
-    const called = strings(as(target?.val, 'FuncCall')?.funcname).at(-1);
-    const name = target?.name ?? field ?? called ?? (as(target?.val, 'A_Const') === undefined ? undefined : '?column?');
-    if (name === undefined) return undefined;
-    names.push(name);
-  }
-  return names;
-}
-
-/** ORDER BY and GROUP BY may name an output column. */
+/**
+ * ORDER BY, DISTINCT ON and GROUP BY may name an output column by its name alone; in GROUP BY a column of the FROM at hand comes before it
+ * (findTargetlistEntrySQL92, parse_clause.c). Anything else is an expression, in which output names are not seen.
+ */
 function readSorted(nodes: readonly Node[] | undefined, query: SelectStmt, scope: Scope, reading: Reading): void {
   if (nodes === undefined) return;
-  const outputs = new Set((query.targetList ?? []).flatMap((node) => as(node, 'ResTarget')?.name ?? []));
-  for (const node of nodes) {
-    const expression = as(node, 'SortBy')?.node ?? node;
-    const fields = strings(as(expression, 'ColumnRef')?.fields);
+  const grouping = nodes === query.groupClause;
+  const outputs = new Set((query.targetList ?? []).flatMap((node) => outputColumns([node], scope, reading) ?? []));
+  const read = (node: Node): void => {
+    const sets = as(node, 'GroupingSet')?.content ?? (grouping ? as(node, 'RowExpr')?.args : undefined);
+    if (sets !== undefined) {
+      sets.forEach(read);
+      return;
+    }
+    const ref = as(as(node, 'SortBy')?.node ?? node, 'ColumnRef');
+    const fields = strings(ref?.fields);
     const name = fields.length === 1 ? fields[0] : undefined;
-    if (name === undefined || !outputs.has(name) || (as(node, 'SortBy')?.useOp?.length ?? 0) > 0) reading.expression(node, scope);
-  }
+    const isOutput = name !== undefined && outputs.has(name) && !(grouping && scope.open().some(({ columns }) => columns?.includes(name) !== false));
+    if (!isOutput || (as(node, 'SortBy')?.useOp?.length ?? 0) > 0) reading.expression(node, scope);
+  };
+  nodes.forEach(read);
 }
 
 function innerTarget(query: SelectStmt, scope: Scope): SelectResult['inner'] {
@@ -141,7 +141,7 @@ function readSimple(query: SelectStmt, scope: Scope, reading: Reading): SelectRe
   reading.expressions(query.valuesLists, scope);
   reading.expressions(query.targetList, scope);
   reading.expression(query.whereClause, scope);
-  reading.expressions(query.distinctClause, scope);
+  readSorted(query.distinctClause, query, scope, reading);
   readSorted(query.groupClause, query, scope, reading);
   reading.expression(query.havingClause, scope);
   reading.expressions(query.windowClause, scope);
@@ -158,7 +158,8 @@ function readSimple(query: SelectStmt, scope: Scope, reading: Reading): SelectRe
   settleReads(shortened && !(query.targetList !== undefined && isSummary(query)) ? new Map([...extents].map(([entry, extent]) => [entry, isBounded(extent) ? extent : 'bounded'])) : extents);
   if (query.intoClause?.rel !== undefined) createRelation(query.intoClause.rel, reading);
   const extent: Extent = (query.targetList ?? []).some(mayMultiply) ? 'unknown' : scope.entries.length === 0 ? 'bounded' : widest;
-  return { extent, columns: outputColumns(query.targetList), limited, inner: innerTarget(query, scope) };
+  const columns = query.valuesLists === undefined ? outputColumns(query.targetList, scope, reading) : listItems(query.valuesLists[0]).map((_, i) => `column${i + 1}`);
+  return { extent, columns, limited, inner: innerTarget(query, scope) };
 }
 
 export const selectReaders: Readers<'SelectStmt' | 'ReturnStmt' | 'PLAssignStmt'> = {
