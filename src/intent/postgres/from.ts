@@ -1,7 +1,7 @@
 import type { Node, RangeFunction, RangeVar, SelectStmt } from '@pgsql/types';
 import type { Span } from '../../core/effect.ts';
 import type { EntityRef } from '../../core/resource.ts';
-import { classifySystemRelation } from './functions/catalogs.ts';
+import { shownBy } from './functions/catalogs.ts';
 import { as, kindOf, listItems, strings } from './parser/grammar.ts';
 import { isBounded, type Reading } from './reading.ts';
 import { follow, resolveRelation } from './relations.ts';
@@ -16,20 +16,8 @@ function derived(alias: string | undefined, result: SelectResult, renamed: reado
 
 /** What some relations of the server's own show beside structure and counters is read as what it is. */
 function readSystemRelation(ref: EntityRef, span: Span, reading: Reading): void {
-  const shown = classifySystemRelation(ref.path.at(-1) ?? '');
-  switch (shown) {
-    case 'plain':
-      break;
-    case 'values':
-      reading.add('read', thing('database', [reading.catalog.database ?? '*']), { extent: 'unknown', span, note: 'statistics hold values of columns' });
-      break;
-    case 'queries':
-      reading.add('read', thing('session', ['*']), { extent: 'all', span, note: 'the text of others\' queries, with their constants' });
-      break;
-    case 'secrets':
-      reading.add('read', thing('role', ['*'], true), { extent: 'all', span, note: 'password verifiers, connection strings or files' });
-      break;
-  }
+  const shown = shownBy(ref.path.at(-1) ?? '', reading.catalog.database);
+  if (shown !== undefined) reading.add('read', shown.resource, { extent: shown.extent, span, note: shown.note });
 }
 
 /** A relation that is read: its effect, with the columns still to be found. */

@@ -4,7 +4,7 @@ import type { Effect, Extent, OpaqueReason, Sink, Span, Verb } from '../../core/
 import type { SessionState } from '../../core/interpretation.ts';
 import type { EntityRef } from '../../core/resource.ts';
 import { anyName } from './functions/act.ts';
-import { readsSecretColumn } from './functions/catalogs.ts';
+import { shownByColumns } from './functions/catalogs.ts';
 import type { Parser } from './parser/parser.ts';
 import { sameResource, thing } from './resources.ts';
 import type { Scope, SelectResult } from './scope.ts';
@@ -203,9 +203,10 @@ export class Reading {
   effects(): Effect[] {
     // Only now are the columns known.
     for (const { verb, resource, columns, span, via } of this.drafts.slice()) {
-      if (verb !== 'read' || !resource.system || !readsSecretColumn(resource.path.at(-1) ?? '', columns)) continue;
+      const shown = verb === 'read' && resource.system ? shownByColumns(resource.path.at(-1) ?? '', columns) : undefined;
+      if (shown === undefined) continue;
       this.via = via;
-      this.add('read', thing('role', ['*'], true), { extent: 'all', span, note: 'password verifiers, connection strings or files' });
+      this.add('read', shown.resource, { extent: shown.extent, span, note: shown.note });
     }
     this.via = [];
     return this.drafts.map((draft) => ({ ...draft }));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { guardedSettings, systemRelations, userSettings } from './catalog-data.ts';
-import { classifySystemRelation, readsSecretColumn } from './catalogs.ts';
+import { classifySystemRelation, shownBy, shownByColumns } from './catalogs.ts';
 import { names } from './names.ts';
 import { classifySetting } from './settings.ts';
 
@@ -42,14 +42,20 @@ describe('relations of the server\'s own', () => {
     ['values', ['pg_stats', 'pg_statistic', 'pg_stats_ext', 'pg_stats_ext_exprs', 'pg_statistic_ext_data', 'pg_toast_16384']],
     ['queries', ['pg_stat_activity', 'pg_stat_statements', 'pg_prepared_statements', 'pg_cursors', 'pg_backend_memory_contexts']],
     ['secrets', ['pg_authid', 'pg_shadow', 'user_mapping_options', 'pg_largeobject', 'pg_hba_file_rules', 'pg_file_settings',
-      'pg_ident_file_mappings', 'pg_stat_wal_receiver', 'pg_db_role_setting', 'pg_no_such_catalog', '']],
+      'pg_ident_file_mappings', 'pg_stat_wal_receiver', 'pg_no_such_catalog', '']],
     ['plain', ['pg_class', 'pg_attribute', 'pg_type', 'pg_proc', 'pg_roles', 'pg_settings', 'pg_locks', 'pg_stat_user_tables', 'tables', 'columns', 'key_column_usage', 'pg_database', 'pg_enum']],
   ])('%s', (expected, relations) => { expect(relations.map((name) => [name, classifySystemRelation(name)])).toEqual(relations.map((name) => [name, expected])); });
 
-  test('one column of a relation may be a secret', () => {
-    expect(['pg_subscription', 'pg_user_mapping', 'pg_user_mappings'].map((name) => [classifySystemRelation(name), readsSecretColumn(name, 'all'), readsSecretColumn(name, ['oid'])]))
-      .toEqual(Array.from({ length: 3 }, () => ['plain', true, false]));
-    expect([readsSecretColumn('pg_subscription', ['subname', 'subconninfo']), readsSecretColumn('pg_user_mappings', ['umoptions']), readsSecretColumn('pg_class', 'all')]).toEqual([true, true, false]);
+  test('one column of a relation may be a secret, or settings', () => {
+    const kind = (relation: string, columns: readonly string[] | 'all'): string | undefined => shownByColumns(relation, columns)?.resource.kind;
+    expect(['pg_subscription', 'pg_user_mapping', 'pg_user_mappings', 'pg_db_role_setting', 'pg_roles', 'pg_user'].map((name) => [classifySystemRelation(name), kind(name, 'all'), kind(name, ['oid'])]))
+      .toEqual([...Array.from({ length: 3 }, () => ['plain', 'role', undefined]), ...Array.from({ length: 3 }, () => ['plain', 'setting', undefined])]);
+    expect([kind('pg_subscription', ['subname', 'subconninfo']), kind('pg_user_mappings', ['umoptions']), kind('pg_db_role_setting', ['setconfig']), kind('pg_roles', ['rolname']), kind('pg_class', 'all')])
+      .toEqual(['role', 'role', 'setting', undefined, undefined]);
+  });
+
+  test('what a relation shows is a resource of its own', () => {
+    expect(['pg_class', 'pg_stats', 'pg_stat_activity', 'pg_authid'].map((name) => shownBy(name, 'shop')?.resource.kind)).toEqual([undefined, 'database', 'session', 'role']);
   });
 
   test('what is not plain is a short list; the rest was looked through', () => {
@@ -60,7 +66,6 @@ describe('relations of the server\'s own', () => {
         "pg_authid",
         "pg_backend_memory_contexts",
         "pg_cursors",
-        "pg_db_role_setting",
         "pg_file_settings",
         "pg_hba_file_rules",
         "pg_ident_file_mappings",

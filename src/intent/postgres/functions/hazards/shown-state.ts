@@ -1,6 +1,11 @@
 import { act, anyName, catalogView, textAt, type Acts } from '../act.ts';
+import { shownBy } from '../catalogs.ts';
 
-const shows = (view: string): Acts => () => [act('read', catalogView(view), { extent: 'all', columns: 'all' })];
+/** As a read of the view would. */
+const shows = (view: string): Acts => () => {
+  const shown = shownBy(view, undefined);
+  return [act('read', catalogView(view), { extent: 'all', columns: 'all' }), ...(shown === undefined ? [] : [act('read', shown.resource, { extent: shown.extent, note: shown.note })])];
+};
 
 /** Values that hold a password or a command with one (guc_tables.c: GUC_SUPERUSER_ONLY ones that are not plain folders). */
 const secretSettings: ReadonlySet<string> = new Set([
