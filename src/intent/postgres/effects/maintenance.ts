@@ -29,7 +29,7 @@ function onRelations(verb: Verb, nodes: readonly Node[] | undefined, what: strin
 const sharedLock = 2;
 
 /** What a view reads is locked with it, and the children of a table (documentation, LOCK). */
-function lockBehind(info: RelationInfo, range: RangeVar, reading: Reading): void {
+function lockBehind(info: RelationInfo, range: RangeVar, shared: boolean, reading: Reading): void {
   const { drafts, via } = reading;
   reading.drafts = [];
   follow(info, { event: 'select', extent: 'all', columns: [], only: range.inh !== true }, reading);
@@ -39,6 +39,7 @@ function lockBehind(info: RelationInfo, range: RangeVar, reading: Reading): void
     if (verb !== 'opaque' && (verb !== 'read' || resource.kind !== 'table')) continue;
     reading.via = way;
     if (verb === 'opaque') reading.add(verb, resource, details);
+    else if (shared) reading.add('read', resource, { note: 'a shared lock' });
     else reading.add('execute', thing('lock', resource.path, resource.system), { extent: 'all', note: 'others wait' });
   }
   reading.via = via;
@@ -79,11 +80,10 @@ export const maintenanceReaders: Readers<'VacuumStmt' | 'ReindexStmt' | 'Cluster
       if (range === undefined) continue;
       const { ref, info } = resolveRelation(range, reading);
       const span = reading.at(range.location);
-      if ((statement.mode ?? 0) <= sharedLock) reading.add('read', ref, { span, note: 'a shared lock' });
-      else {
-        reading.add('execute', thing('lock', ref.path, ref.system), { extent: 'all', span, note: 'others wait' });
-        if (info !== undefined) lockBehind(info, range, reading);
-      }
+      const shared = (statement.mode ?? 0) <= sharedLock;
+      if (shared) reading.add('read', ref, { span, note: 'a shared lock' });
+      else reading.add('execute', thing('lock', ref.path, ref.system), { extent: 'all', span, note: 'others wait' });
+      if (info !== undefined) lockBehind(info, range, shared, reading);
     }
   },
   LoadStmt: (statement, _scope, reading) => {
