@@ -12,7 +12,7 @@ export interface DatabaseObject {
 
 /** Whose row it is, where the catalog has no oid of its own or its rows are parts of another object: class and oid (documentation, chapter System Catalogs). */
 const parts: { readonly [catalog: string]: readonly [classOid: string, objectOid: string] } = {
-  pg_attribute: [`'pg_class'::regclass`, 'attrelid'], pg_attrdef: [`'pg_class'::regclass`, 'adrelid'], pg_index: [`'pg_class'::regclass`, 'indexrelid'],
+  pg_attribute: [`'pg_class'::regclass`, 'attrelid'], pg_index: [`'pg_class'::regclass`, 'indexrelid'],
   pg_inherits: [`'pg_class'::regclass`, 'inhrelid'], pg_sequence: [`'pg_class'::regclass`, 'seqrelid'], pg_partitioned_table: [`'pg_class'::regclass`, 'partrelid'],
   pg_foreign_table: [`'pg_class'::regclass`, 'ftrelid'], pg_statistic: [`'pg_class'::regclass`, 'starelid'], pg_statistic_ext_data: [`'pg_statistic_ext'::regclass`, 'stxoid'],
   pg_aggregate: [`'pg_proc'::regclass`, 'aggfnoid'], pg_range: [`'pg_type'::regclass`, 'rngtypid'], pg_enum: [`'pg_type'::regclass`, 'enumtypid'],

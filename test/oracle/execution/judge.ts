@@ -90,9 +90,12 @@ class Judgement {
   }
 
   objects(): void {
-    for (const change of this.#happened.objects) {
-      if (this.#explainsObject(change)) continue;
+    const missed = this.#happened.objects.filter((change) => !this.#explainsObject(change));
+    for (const change of missed) {
       const { object, how } = change;
+      // A table's row says that it has triggers, a column's that it has a default.
+      const isTold = this.#happened.objects.some((other) => !missed.includes(other) && other.object.kind === undefined && this.#above(other.object.address).has(object.address));
+      if (isTold && change.catalogs.every((catalog) => catalog === 'pg_class' || catalog === 'pg_attribute')) continue;
       const label = object.kind === undefined ? `something of ${this.#belongsTo(object)}` : formatResource({ kind: object.kind, path: object.path, system: false });
       this.#miss(`${how}: ${label} (${change.catalogs.join(', ')})`);
     }
@@ -174,10 +177,12 @@ class Judgement {
   /** Under both its names, when it got another. */
   #object(address: string): readonly DatabaseObject[] { return [this.#before, this.#after].flatMap(({ objects }) => objects.get(address) ?? []); }
 
-  /** A step of a column's own sequence is part of the row that it is for. */
+  /** A step of the sequence that a column's default is, or owns, is part of the row that it is for. */
   #isOfRows(sequence: Relation): boolean {
-    const oids = [...this.#above(`1259/${sequence.oid}`)].filter((address) => address.startsWith('1259/')).map((address) => Number(address.slice(5)));
-    return oids.some((oid) => oid !== sequence.oid && this.#says([...changing, 'destroy', 'define'], this.#family(this.#relation(oid))));
+    const address = `1259/${sequence.oid}`;
+    const defaults = [this.#before, this.#after].flatMap(({ dependencies }) => [...dependencies].filter(([of, on]) => of.startsWith('2604/') && on.includes(address)));
+    const near = [...this.#above(address), ...defaults.flatMap(([, on]) => on)].filter((up) => up.startsWith('1259/')).map((up) => Number(up.slice(5)));
+    return near.some((oid) => oid !== sequence.oid && this.#says([...changing, 'destroy', 'define'], this.#family(this.#relation(oid))));
   }
 
   #belongsTo(object: DatabaseObject): string {

@@ -117,7 +117,8 @@ export async function observe(client: Client, before: Situation): Promise<Happen
     locks: new Map(locks.filter(({ locktype }) => locktype === 'relation').map(({ relation, modes }) => [Number(relation), modes as readonly string[]])),
     advisory: locks.some(({ locktype }) => locktype === 'advisory'),
     settings: [...settings].filter(([name, value]) => (before.settings.get(name) ?? '') !== value).map(([name, value]) => ({ name, value })),
-    sequences: [...sequences].filter(([oid, value]) => before.sequences.has(oid) && before.sequences.get(oid) !== value).map(([oid]) => oid),
+    // Another role may not see where they stand.
+    sequences: [...sequences].filter(([oid, value]) => value !== '' && before.sequences.has(oid) && before.sequences.get(oid) !== value).map(([oid]) => oid),
     functions: functions.map(({ oid, name }) => ({ oid: Number(oid), name: String(name) })),
   };
 }

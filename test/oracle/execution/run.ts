@@ -8,7 +8,7 @@ import { openWorld } from './world.ts';
 const batch = 200;
 const reasonsShown = 12;
 /** Of one kind of difference, so many runs to make it small. */
-const shrinkingRuns = 150;
+const shrinkingRuns = 80;
 
 interface Tally { statements: number; refused: number; opaque: number; excused: number; predicted: number; idle: number; readonly reasons: Map<string, number> }
 
