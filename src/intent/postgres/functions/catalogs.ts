@@ -41,10 +41,10 @@ const queries: Shown = { resource: { kind: 'session', path: [anyName], system: f
 /** Of a relation in pg_catalog, information_schema or pg_toast, by its name without the schema; `database` is the one whose values its statistics hold. */
 export function shownBy(relation: string, database: string | undefined): Shown | undefined {
   switch (classifySystemRelation(relation)) {
-    case 'plain': return undefined;
     case 'values': return { resource: { kind: 'database', path: [database ?? anyName], system: false }, extent: 'unknown', note: 'statistics hold values of columns' };
     case 'queries': return queries;
     case 'secrets': return secrets;
+    case 'plain': default: return undefined;
   }
 }
 

@@ -19,7 +19,7 @@ function parseLine(line: string): { readonly extension: string; readonly call: B
 test('what functions of extensions do', () => {
   const results = goldenResults(golden, (input) => input.split('\n').map((line) => {
     const { extension, call } = parseLine(line);
-    return describeCall(line, call, lookupExtensionFunction(extension, call.name, 'volatile'));
+    return describeCall(line, call, lookupExtensionFunction(extension, call.name, 'volatile', 'c'));
   }).join('\n'));
   for (const { expected, got } of results) expect(got).toBe(expected);
   expect(results.length).toBeGreaterThan(10);
@@ -32,19 +32,19 @@ test('each hazard stands in the golden file', () => {
 
 describe('lookup', () => {
   test('what only computes', () => {
-    expect([lookupExtensionFunction('citext', 'citext_eq', 'immutable'), lookupExtensionFunction('unaccent', 'unaccent', 'stable'), lookupExtensionFunction('pgcrypto', 'gen_salt', 'volatile')])
+    expect([lookupExtensionFunction('citext', 'citext_eq', 'immutable', 'c'), lookupExtensionFunction('unaccent', 'unaccent', 'stable', 'c'), lookupExtensionFunction('pgcrypto', 'gen_salt', 'volatile', 'c')])
       .toEqual([{ purity: 'pure' }, { purity: 'reads-state' }, { purity: 'reads-state' }]);
   });
 
   test('what nobody reviewed is not known: an extension, and a volatile function of a reviewed one', () => {
-    expect(lookupExtensionFunction('evil', 'f', 'immutable')).toBeUndefined();
-    expect(lookupExtensionFunction('citext', 'f', 'volatile')).toBeUndefined();
-    expect(lookupExtensionFunction('constructor', 'toString', 'immutable')).toBeUndefined();
-    expect(lookupExtensionFunction('lo', 'f', 'volatile')).toBeUndefined();
+    expect(lookupExtensionFunction('evil', 'f', 'immutable', 'c')).toBeUndefined();
+    expect(lookupExtensionFunction('citext', 'f', 'volatile', 'c')).toBeUndefined();
+    expect(lookupExtensionFunction('constructor', 'toString', 'immutable', 'c')).toBeUndefined();
+    expect(lookupExtensionFunction('lo', 'f', 'volatile', 'c')).toBeUndefined();
   });
 
   test('a hazard stays one, whatever volatility the catalog says it has', () => {
-    for (const { extension, name } of hazards) for (const volatility of ['immutable', 'stable', 'volatile'] as const) expect(lookupExtensionFunction(extension, name, volatility)).toHaveProperty('effects');
+    for (const { extension, name } of hazards) for (const volatility of ['immutable', 'stable', 'volatile'] as const) expect(lookupExtensionFunction(extension, name, volatility, 'c')).toHaveProperty('effects');
   });
 });
 

@@ -16,7 +16,7 @@ const reviewed: ReadonlyMap<string, Reviewed> = new Map([...packs].map(([extensi
  * What a function that belongs to an extension (`FunctionInfo.extension`) does. A function in C that is not volatile computes on its arguments, unless
  * the extension's pack says otherwise. Undefined: its body MUST be read, and it taken for opaque where there is none to read.
  */
-export function lookupExtensionFunction(extension: string, name: string, volatility: FunctionInfo['volatility'], language = 'c'): BuiltinClass | undefined {
+export function lookupExtensionFunction(extension: string, name: string, volatility: FunctionInfo['volatility'], language: string): BuiltinClass | undefined {
   const pack = reviewed.get(extension);
   const known = pack?.known.get(name);
   if (pack === undefined || known !== undefined) return known;

@@ -5,6 +5,10 @@ import { classifySystemRelation, shownBy, shownByColumns } from './catalogs.ts';
 import { names } from './names.ts';
 import { classifySetting } from './settings.ts';
 
+function kind(relation: string, columns: readonly string[] | 'all'): string | undefined {
+  return shownByColumns(relation, columns)?.resource.kind;
+}
+
 describe('settings', () => {
   test.each([
     'client_encoding', 'Standard_Conforming_Strings', 'backslash_quote', 'transform_null_equals', 'session_replication_role', 'role', 'session_authorization',
@@ -47,7 +51,6 @@ describe('relations of the server\'s own', () => {
   ])('%s', (expected, relations) => { expect(relations.map((name) => [name, classifySystemRelation(name)])).toEqual(relations.map((name) => [name, expected])); });
 
   test('one column of a relation may be a secret, or settings', () => {
-    const kind = (relation: string, columns: readonly string[] | 'all'): string | undefined => shownByColumns(relation, columns)?.resource.kind;
     expect(['pg_subscription', 'pg_user_mapping', 'pg_user_mappings', 'pg_db_role_setting', 'pg_roles', 'pg_user'].map((name) => [classifySystemRelation(name), kind(name, 'all'), kind(name, ['oid'])]))
       .toEqual([...Array.from({ length: 3 }, () => ['plain', 'role', undefined]), ...Array.from({ length: 3 }, () => ['plain', 'setting', undefined])]);
     expect([kind('pg_subscription', ['subname', 'subconninfo']), kind('pg_user_mappings', ['umoptions']), kind('pg_db_role_setting', ['setconfig']), kind('pg_roles', ['rolname']), kind('pg_class', 'all')])
