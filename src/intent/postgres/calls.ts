@@ -9,7 +9,7 @@ import { as, strings } from './parser/grammar.ts';
 import type { Draft, Reading } from './reading.ts';
 import { thing } from './resources.ts';
 import { resolveSequence } from './sequences.ts';
-import type { Scope } from './scope.ts';
+import { rowNamed, type Scope } from './scope.ts';
 import { changeSetting } from './session-state.ts';
 
 function takes(fn: FunctionInfo, count: number): boolean {
@@ -46,7 +46,7 @@ export function readOwn(fn: FunctionInfo, call: FuncCall, scope: Scope, reading:
 function isAttribute(call: FuncCall, name: string, scope: Scope): boolean {
   const ref = call.args?.length === 1 ? as(call.args[0], 'ColumnRef') : undefined;
   const row = ref === undefined ? undefined : strings(ref.fields)[0];
-  return row !== undefined && scope.entries.some((entry) => entry.alias === row && entry.columns?.includes(name) === true);
+  return row !== undefined && rowNamed(row, scope)?.columns?.includes(name) === true;
 }
 
 function unknownFunction(parts: readonly string[], call: FuncCall, reading: Reading): void {

@@ -132,6 +132,15 @@ export function resolveColumn(ref: ColumnRef, scope: Scope): Resolved {
   return fields.length === 2 ? unqualified(first, scope) : none;
 }
 
+/** The item whose row the name means, where it means one. */
+export function rowNamed(name: string, scope: Scope): RangeEntry | undefined {
+  for (let level: Scope | undefined = scope; level !== undefined; level = level.parent) {
+    const found = level.named().find((entry) => entry.alias === name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /** With its schema a relation is named only where it has no other name. One that nobody knows may be in any. */
 function isOfSchema(entry: RangeEntry, schema: string): boolean {
   return entry.read !== undefined && entry.aliased !== true && (entry.schema === undefined || entry.schema === schema);

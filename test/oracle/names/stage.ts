@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from 'pg';
-import { startPostgres, type PostgresServer } from '../../../examples/support/postgres-server.ts';
+import { startPostgres } from '../../../examples/support/postgres-server.ts';
 import { loadCatalog } from '../../../src/catalog/load.ts';
 import { catalogOf } from '../../../src/catalog/snapshot.ts';
 import type { Catalog } from '../../../src/core/catalog.ts';
@@ -43,12 +43,12 @@ export class Stage {
   readonly judge: Judge;
   readonly catalog: Catalog;
   readonly parser: Parser;
-  readonly #server: PostgresServer;
+  readonly #stop: () => Promise<void>;
   readonly #interpreter: PostgresInterpreter;
   #state: SessionState = initialState;
 
-  constructor(server: PostgresServer, client: Client, catalog: Catalog, interpreter: PostgresInterpreter, parser: Parser) {
-    this.#server = server;
+  constructor(client: Client, stop: () => Promise<void>, catalog: Catalog, interpreter: PostgresInterpreter, parser: Parser) {
+    this.#stop = stop;
     this.client = client;
     this.judge = new Judge(client);
     this.catalog = catalog;
@@ -56,27 +56,41 @@ export class Stage {
     this.parser = parser;
   }
 
+  /** On a server of its own, with the schema that statements are made for. */
   static async open(): Promise<Stage> {
     const server = await startPostgres({ settings: { jit: 'off' } });
     const client = await connect(server.connectionString('postgres'));
     await client.query(await readFile(join(import.meta.dirname, 'schema.sql'), 'utf8'));
     await createReader(client, ['s1', 's2']);
+    return Stage.on(client, () => server.stop());
+  }
+
+  /** On what the connection's database holds. */
+  static async on(client: Client, stop: () => Promise<void>): Promise<Stage> {
     const { snapshot } = await loadCatalog(client);
-    return new Stage(server, client, catalogOf(snapshot), await createPostgresInterpreter(), await Parser.create());
+    return new Stage(client, stop, catalogOf(snapshot), await createPostgresInterpreter(), await Parser.create());
   }
 
   /** Begins a session anew with what it has done before, and says what can be named in it. */
   async enter({ before }: Setting): Promise<Names> {
     await this.client.query('DISCARD ALL');
     this.#state = initialState;
-    for (const text of before) {
-      await this.client.query(text);
-      this.#state = (await this.ours(text)).next;
-    }
+    for (const text of before) if (await this.execute(text) === undefined) throw new Error(`the server refused ${text}`);
     await this.judge.learn();
     const tables = (await this.client.query<Table>(tablesOf)).rows;
     const path = (await this.client.query<{ schemas: string[] }>('SELECT current_schemas(true)::text[] AS schemas')).rows[0]?.schemas ?? [];
     return { tables, path: path.map((schema) => schema.replace(/^pg_temp_\d+$/, 'pg_temp')) };
+  }
+
+  /** Does what a session does, and remembers it. Undefined where the server refuses it. */
+  async execute(text: string): Promise<true | undefined> {
+    try {
+      await this.client.query(text);
+    } catch {
+      return undefined;
+    }
+    this.#state = (await this.ours(text)).next;
+    return true;
   }
 
   ours(text: string): Promise<Ours> { return readOurs(this.#interpreter, text, this.catalog, this.#state); }
@@ -84,6 +98,6 @@ export class Stage {
   async close(): Promise<void> {
     await this.#interpreter.close();
     await this.client.end();
-    await this.#server.stop();
+    await this.#stop();
   }
 }

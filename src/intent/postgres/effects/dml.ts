@@ -153,8 +153,8 @@ function readMerge(statement: MergeStmt, outer: Scope, reading: Reading): void {
 }
 
 function readMergeClause(clause: MergeWhenClause, statement: MergeStmt, target: Target, source: readonly RangeEntry[], joins: readonly JoinCondition[], scope: Scope, reading: Reading): void {
-  // What has no match on the other side sees its own alone.
-  const seen = clause.matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_TARGET' ? scope.seeing(source, scope.covers) : clause.matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE' ? scope.seeing([target.entry], []) : scope;
+  // What has no match in the target sees the source alone. The other way round parts of a source that is a join can still be named.
+  const seen = clause.matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_TARGET' ? scope.seeing(source, scope.covers) : scope;
   reading.expression(clause.condition, seen);
   reading.expressions(clause.targetList, seen);
   reading.expressions(clause.values, seen);

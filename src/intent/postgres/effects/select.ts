@@ -1,4 +1,4 @@
-import type { FuncCall, Node, SelectStmt, WithClause } from '@pgsql/types';
+import type { CommonTableExpr, FuncCall, Node, SelectStmt, WithClause } from '@pgsql/types';
 import type { Extent } from '../../../core/effect.ts';
 import { maxCounted } from '../bounding.ts';
 import { constantOf } from '../constant.ts';
@@ -14,11 +14,24 @@ import { createRelation } from './creation.ts';
 
 const unknownResult: SelectResult = { extent: 'unknown', columns: undefined, limited: false, inner: 'no' };
 
+/** What a recursive query yields to itself, where its own first part tells it by names that are written. */
+function firstColumns({ ctequery, aliascolnames }: CommonTableExpr): readonly string[] | undefined {
+  let select = as(ctequery, 'SelectStmt');
+  while (select?.larg !== undefined) select = select.larg;
+  const renamed = strings(aliascolnames);
+  const names = select?.targetList?.map((node, i) => {
+    const target = as(node, 'ResTarget');
+    const last = as(target?.val, 'ColumnRef')?.fields?.at(-1);
+    return last !== undefined && 'A_Star' in last ? undefined : renamed[i] ?? target?.name ?? as(last, 'String')?.sval;
+  });
+  return names === undefined || names.includes(undefined) ? undefined : names.filter((name) => name !== undefined);
+}
+
 /** Reads each query of a WITH and makes its name known: to itself and to all when recursive, else to the later ones. */
 export function readWith(clause: WithClause | undefined, scope: Scope, reading: Reading): void {
   if (clause === undefined) return;
   const tables = (clause.ctes ?? []).flatMap((node) => as(node, 'CommonTableExpr') ?? []);
-  if (clause.recursive === true) for (const table of tables) scope.ctes.set(table.ctename ?? '', unknownResult);
+  if (clause.recursive === true) for (const table of tables) scope.ctes.set(table.ctename ?? '', { ...unknownResult, columns: firstColumns(table) });
   for (const table of tables) {
     const query = table.ctequery;
     const select = as(query, 'SelectStmt');
