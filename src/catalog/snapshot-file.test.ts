@@ -34,7 +34,7 @@ test('the version is of the content, whatever the file says', async () => {
 test.each([
   ['{', /^not JSON: /],
   ['[]', /^the file: /],
-  [text.replace('catalog/1', 'catalog/2'), /^format: /],
+  [text.replace('catalog/2', 'catalog/1'), /^format: /],
   [text.replace('"kind":"view"', '"kind":"picture"'), /^relations\[1\]\.kind: /],
   [text.replace('"number":1', '"number":"1"'), /^relations\[0\]\.columns\[0\]\.number: /],
   [text.replace('"oid":16400', '"oid":-1'), /^functions\[0\]\.oid: /],
