@@ -11,6 +11,7 @@ import { addGroup } from './group.ts';
 import { addInit } from './init.ts';
 import { addLog } from './log.ts';
 import { addPolicy } from './policy.ts';
+import { addReport } from './report.ts';
 import { addService } from './service.ts';
 import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
@@ -41,7 +42,7 @@ Start here:
   guardrails explain "DELETE FROM users"
 
 Each verb has examples: guardrails agent create --help`);
-  for (const add of [addInit, addStart, addStatus, addUser, addAgent, addService, addGroup, addGrant, addFreeze, addExplain, addWhy, addLog, addPolicy, addCatalog, addVersion]) add(program, cli);
+  for (const add of [addInit, addStart, addStatus, addUser, addAgent, addService, addGroup, addGrant, addFreeze, addExplain, addWhy, addLog, addReport, addPolicy, addCatalog, addVersion]) add(program, cli);
   return program;
 }
 

@@ -13,8 +13,7 @@ function isRead({ verb, resource, sink }: Effect): boolean {
 
 /** Undefined where nothing of it is kept back by a freeze. */
 export function refusedByFreeze(freeze: FreezeRecord, effects: readonly Effect[]): Refusal | undefined {
-  const kept = effects.filter((effect) => !isRead(effect));
-  const [first] = kept;
+  const first = effects.find((effect) => !isRead(effect));
   if (first === undefined) return undefined;
   const since = new Date(freeze.since).toISOString();
   return refusal('frozen', `refused: \`${freeze.target}\` is frozen: ${describe(first)}`, `reads pass; ${freeze.by} can say for how long, and unfreezes it: guardrails unfreeze ${freeze.target}`, {

@@ -7,6 +7,22 @@ import { type GatewayFolder, gatewayFolder } from './gateway-folder.ts';
 /** Milliseconds; a gateway follows within one second, and the machine may be busy. */
 const patience = 20_000;
 
+async function sent(client: Client, text: string, values: readonly unknown[] = []): Promise<string> {
+  try {
+    return (await client.query(text, [...values])).command;
+  } catch (error) {
+    return error instanceof DatabaseError ? `${error.code} ${error.message} (${error.detail ?? ''})` : String(error);
+  }
+}
+
+async function until(client: Client, text: string, fits: (said: string) => boolean): Promise<string> {
+  let said = await sent(client, text);
+  for (const started = performance.now(); !fits(said) && performance.now() - started < patience; said = await sent(client, text)) await sleep(50);
+  return said;
+}
+
+function isRefused(said: string): boolean { return said.startsWith('25006'); }
+
 describe('a target is frozen and unfrozen while work goes on', { timeout: 120_000 }, () => {
   let folder: GatewayFolder;
   let url = '';
@@ -31,22 +47,7 @@ describe('a target is frozen and unfrozen while work goes on', { timeout: 120_00
     return client;
   }
 
-  async function sent(client: Client, text: string, values: readonly unknown[] = []): Promise<string> {
-    try {
-      return String((await client.query(text, [...values])).command);
-    } catch (error) {
-      return error instanceof DatabaseError ? `${error.code} ${error.message} (${error.detail ?? ''})` : String(error);
-    }
-  }
-
-  async function until(client: Client, text: string, fits: (said: string) => boolean): Promise<string> {
-    let said = await sent(client, text);
-    for (const started = performance.now(); !fits(said) && performance.now() - started < patience; said = await sent(client, text)) await sleep(50);
-    return said;
-  }
-
   const change = 'UPDATE customers SET name = name WHERE id = 1';
-  const isRefused = (said: string): boolean => said.startsWith('25006');
 
   test('live sessions are refused what changes, by text and by what they had prepared; reads pass', async () => {
     const client = await connect();
