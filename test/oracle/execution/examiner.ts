@@ -1,19 +1,16 @@
-import { pipeline } from 'node:stream/promises';
-import { Readable } from 'node:stream';
 import { DatabaseError, type Client } from 'pg';
-import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { loadCatalog } from '../../../src/catalog/load.ts';
 import { catalogOf } from '../../../src/catalog/snapshot.ts';
-import type { Catalog, FunctionInfo } from '../../../src/core/catalog.ts';
-import type { Effect } from '../../../src/core/effect.ts';
-import { initialState, type SessionState } from '../../../src/core/interpretation.ts';
+import type { Catalog } from '../../../src/core/catalog.ts';
+import { initialState } from '../../../src/core/interpretation.ts';
 import { createPostgresInterpreter, type PostgresInterpreter } from '../../../src/intent/postgres/interpreter.ts';
 import { judge, type Prediction, type Verdict } from './judge.ts';
 import { flushAtEnd, observe, sequencesNow, survey, type Happened, type Situation } from './observe.ts';
+import { execute, predict, type Statement } from './prediction.ts';
 import type { World } from './world.ts';
 
-/** Statements that run one after the other in one transaction. `rows` go to a COPY ... FROM STDIN. */
-export type Case = readonly { readonly sql: string; readonly rows?: string }[];
+/** Statements that run one after the other in one transaction. */
+export type Case = readonly Statement[];
 
 export type Examination =
   | { readonly kind: 'judged'; readonly verdict: Verdict; readonly prediction: Prediction; readonly happened: Happened }
@@ -50,10 +47,10 @@ export class Examiner {
 
   /** Throws when the connection is lost; what the server says of a statement is an answer. */
   async examine(statements: Case): Promise<Examination> {
-    const prediction = await this.#predict(statements);
+    const prediction = await predict(this.#interpreter, [{ sql: 'BEGIN' }, ...statements], this.#catalog, { ...initialState, searchPath: this.#searchPath });
     await this.#client.query('BEGIN');
     try {
-      for (const { sql, rows } of statements) await this.#run(sql, rows);
+      for (const statement of statements) await execute(this.#client, statement);
       await this.#client.query('SET CONSTRAINTS ALL IMMEDIATE');
       const happened = await observe(this.#client, this.#situation);
       const verdict = judge(prediction, happened, this.#situation);
@@ -71,24 +68,6 @@ export class Examiner {
     }
   }
 
-  async #predict(statements: Case): Promise<Prediction> {
-    const { catalog, functions } = watched(this.#catalog);
-    const effects: Effect[] = [];
-    let state: SessionState = { ...initialState, searchPath: this.#searchPath };
-    for (const { sql } of [{ sql: 'BEGIN' }, ...statements]) {
-      const read = await this.#interpreter.interpret(sql, catalog, state);
-      effects.push(...read.statements.flatMap((statement) => statement.effects));
-      state = read.nextState;
-    }
-    return { effects, nextState: state, functions };
-  }
-
-  async #run(sql: string, rows: string | undefined): Promise<void> {
-    if (rows !== undefined) await pipeline(Readable.from([rows]), this.#client.query(copyFrom(sql)));
-    else if (/^copy\b.*\bto stdout\b/is.test(sql)) await pipeline(this.#client.query(copyTo(sql)), async (chunks: AsyncIterable<unknown>) => { for await (const _ of chunks); });
-    else await this.#client.query(sql);
-  }
-
   /** A transaction that has notified cannot be prepared (PrepareTransaction, src/backend/access/transam/xact.c): nothing else tells before COMMIT. */
   async #notifies(): Promise<boolean> {
     try {
@@ -100,18 +79,4 @@ export class Examiner {
     await this.#client.query(`ROLLBACK PREPARED 'oracle'`);
     return false;
   }
-}
-
-/** The catalog, and which functions were asked of it. */
-function watched(catalog: Catalog): { catalog: Catalog; functions: ReadonlySet<number> } {
-  const functions = new Set<number>();
-  const seen = (fn: FunctionInfo | undefined): void => { if (fn !== undefined) functions.add(fn.oid); };
-  return {
-    functions,
-    catalog: {
-      ...catalog,
-      functionByOid: (oid) => { const fn = catalog.functionByOid(oid); seen(fn); return fn; },
-      functions: (name, path) => { const found = catalog.functions(name, path); found.forEach(seen); return found; },
-    },
-  };
 }

@@ -34,8 +34,9 @@ function named(effect: Effect, kinds: readonly ResourceKind[], path: readonly st
   return kinds.includes(kind) && (said[0] === '*' || samePath(said, path));
 }
 
-/** A schema that was not written may be any. */
+/** A schema that was not written may be any. A session's temporary relation may hide one of the same name, which is then said to be meant: it is more. */
 function samePath(said: readonly string[], path: readonly string[]): boolean {
+  if (path[0] === 'pg_temp' && path.length > 1) return samePath(said.slice(-1), path.slice(-1));
   const own = said.length < path.length ? path.slice(-said.length) : path;
   return said.length > 0 && said.length === own.length && said.every((part, i) => part === own[i]);
 }
@@ -108,6 +109,8 @@ class Judgement {
       const strong = modes.filter((mode) => mode !== 'AccessShareLock' && mode !== 'RowShareLock');
       // The server itself keeps locks of catalogs that it writes to.
       if (oid < firstOwnOid && (strong.length > 0 || this.#happened.objects.length > 0)) continue;
+      // A view of the server's own says by its name what it shows.
+      if (oid < firstOwnOid && this.#effects.some(({ verb, resource }) => verb === 'read' && resource.system)) continue;
       if (this.#explainsLock(relation, modes) || this.misses.some((miss) => miss.endsWith(` ${nameOf(relation)}`))) continue;
       this.#miss(strong.length > 0 ? `lock of ${nameOf(relation)}: ${strong.toSorted().join(', ')}` : `read of ${nameOf(relation)}`);
     }
@@ -192,6 +195,8 @@ class Judgement {
 
   #explainsObject({ object, catalogs }: ObjectChange): boolean {
     if (this.#meansAll()) return true;
+    // The server finds a name for the array of a type, whenever its own is taken.
+    if (object.kind === 'type' && object.path.at(-1)?.endsWith('[]') === true && catalogs.every((catalog) => catalog === 'pg_type')) return true;
     // A statement that writes to the catalog itself.
     if (catalogs.every((catalog) => this.#effects.some((effect) => changing.has(effect.verb) && named(effect, ['table'], ['pg_catalog', catalog])))) return true;
     const statistics = catalogs.every((catalog) => catalog === 'pg_statistic' || catalog === 'pg_statistic_ext_data');

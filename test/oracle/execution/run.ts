@@ -1,16 +1,13 @@
 import fc from 'fast-check';
-import { formatResource } from '../../../src/core/format.ts';
 import { Examiner, type Case, type Examination } from './examiner.ts';
 import { cases } from './generate/cases.ts';
+import { Tally } from './tally.ts';
 import { openWorld } from './world.ts';
 
 /** Cases drawn at once; a difference is shrunk from its place among them. */
 const batch = 200;
-const reasonsShown = 12;
 /** Of one kind of difference, so many runs to make it small. */
 const shrinkingRuns = 80;
-
-interface Tally { statements: number; refused: number; opaque: number; excused: number; predicted: number; idle: number; readonly reasons: Map<string, number> }
 
 /**
  * Draws cases until the time is over and asks whether anything happened that was not predicted. The same seed draws the same cases, and time
@@ -20,7 +17,7 @@ export async function run({ seed, minutes }: { readonly seed: number; readonly m
   const world = await openWorld();
   const examiner = await Examiner.open(world);
   const found = new Map<string, string>();
-  const tally: Tally = { statements: 0, refused: 0, opaque: 0, excused: 0, predicted: 0, idle: 0, reasons: new Map() };
+  const tally = new Tally();
   try {
     const end = performance.now() + minutes * 60_000;
     for (let number = seed; performance.now() < end; number = (number * 48_271) % 2_147_483_647) {
@@ -28,7 +25,9 @@ export async function run({ seed, minutes }: { readonly seed: number; readonly m
       for (const [i, statements] of drawn.entries()) {
         if (performance.now() >= end) break;
         const examination = await examiner.examine(statements);
-        count(tally, examination, statements);
+        tally.statements += statements.length;
+        if (examination.kind === 'judged') tally.count(examination.prediction, examination.verdict);
+        else tally.refused++;
         for (const line of linesOf(examination)) if (!found.has(line)) found.set(line, await shrink(examiner, line, statements, number, i));
       }
     }
@@ -36,33 +35,12 @@ export async function run({ seed, minutes }: { readonly seed: number; readonly m
     await examiner.close();
     await world.close();
   }
-  const { refused, opaque, excused, predicted, idle, statements, reasons } = tally;
-  return {
-    statements, differences: [...found].toSorted(([a], [b]) => a.localeCompare(b)).map(([line, example]) => `${line}\n    ${example}`),
-    lines: [
-      `  ${refused} refused by the server, ${opaque} with something opaque, which excused ${excused} things; of ${predicted} predicted changes ${idle} did not happen`,
-      ...[...reasons].toSorted(([, a], [, b]) => b - a).slice(0, reasonsShown).map(([reason, times]) => `  opaque ${times} times: ${reason}`),
-    ],
-  };
+  const differences = [...found].toSorted(([a], [b]) => a.localeCompare(b)).map(([line, example]) => `${line}\n    ${example}`);
+  return { statements: tally.statements, differences, lines: tally.lines() };
 }
 
 function linesOf(examination: Examination): readonly string[] {
   return examination.kind === 'judged' ? examination.verdict.differences : [];
-}
-
-function count(tally: Tally, examination: Examination, statements: Case): void {
-  tally.statements += statements.length;
-  if (examination.kind === 'refused') {
-    tally.refused++;
-    return;
-  }
-  const { verdict, prediction } = examination;
-  const opaque = new Set(prediction.effects.filter(({ verb }) => verb === 'opaque').map(({ reason, resource }) => `${reason ?? ''} ${formatResource(resource)}`));
-  if (opaque.size > 0) tally.opaque++;
-  for (const reason of opaque) tally.reasons.set(reason, (tally.reasons.get(reason) ?? 0) + 1);
-  tally.excused += verdict.excused;
-  tally.predicted += verdict.predicted;
-  tally.idle += verdict.idle;
 }
 
 /** The smallest case that shows the same difference, as text. */
