@@ -16,6 +16,7 @@ export const families = {
   guardrails_sessions: { type: 'gauge', merge: 'sum', labels: ['target'], help: 'Open sessions.' },
   guardrails_sessions_total: { type: 'counter', merge: 'sum', labels: ['target'], help: 'Sessions opened.' },
   guardrails_authentication_failures_total: { type: 'counter', merge: 'sum', labels: ['target'], help: 'Logins that failed.' },
+  guardrails_misread_commands_total: { type: 'counter', merge: 'sum', labels: ['target'], help: 'Commands that were decided as reads and that the target refused because they write: the gate was wrong. Alert on any.' },
   guardrails_transferred_bytes_total: { type: 'counter', merge: 'sum', labels: ['target', 'direction'], help: 'Bytes exchanged with clients: in is from them, out is to them.' },
   guardrails_target_mode: { type: 'gauge', merge: 'max', labels: ['target', 'mode'], help: '1 for the mode a target is in. observe refuses nothing: alert on it.' },
   guardrails_target_frozen: { type: 'gauge', merge: 'max', labels: ['target'], help: '1 while a target is frozen: it lets nothing but reads through.' },

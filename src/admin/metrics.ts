@@ -43,6 +43,7 @@ class TargetSeries {
   readonly sessions = new Gauge();
   readonly opened = new Counter();
   readonly authenticationFailures = new Counter();
+  readonly misread = new Counter();
   readonly bytes = { in: new Counter(), out: new Counter() };
 }
 
@@ -106,6 +107,8 @@ export class Metrics implements Meter {
 
   authenticationFailed(target: string): void { this.#target(target).authenticationFailures.value += 1; }
 
+  misread(target: string): void { this.#target(target).misread.value += 1; }
+
   bytes(target: string, direction: 'in' | 'out', count: number): void { this.#target(target).bytes[direction].value += count; }
 
   targetMode(target: string, mode: Mode): void {
@@ -130,6 +133,7 @@ export class Metrics implements Meter {
       put('guardrails_sessions', [target], series.sessions.value);
       put('guardrails_sessions_total', [target], series.opened.value);
       put('guardrails_authentication_failures_total', [target], series.authenticationFailures.value);
+      put('guardrails_misread_commands_total', [target], series.misread.value);
       put('guardrails_transferred_bytes_total', [target, 'in'], series.bytes.in.value);
       put('guardrails_transferred_bytes_total', [target, 'out'], series.bytes.out.value);
       put('guardrails_target_frozen', [target], series.frozen.value);

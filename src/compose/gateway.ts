@@ -119,6 +119,8 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       const connector = createPostgresConnector({
         target: target.target.name, accept: await acceptOptions(target), upstream: () => loginOf(target.target.name), defaultDatabase: target.upstream.database,
         databases: target.databases === '*' ? undefined : new Set(target.databases), textLimit: target.limits.text, messageLimit: target.limits.message, cancels, log,
+        // In observe mode nothing is to go otherwise than without the gate.
+        enforceReads: target.target.mode === 'enforce' ? target.enforceReads : 'off',
         countBytes: (direction, count) => metrics.bytes(target.target.name, direction, count),
       });
       // Read before the first session comes, so that readiness can say whether it can be.

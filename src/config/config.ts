@@ -68,6 +68,7 @@ export interface TargetConfig {
   /** Startup parameters that are passed on beyond the built-in list, in lower case. */
   readonly allowParameters: readonly string[];
   readonly durability: 'normal' | 'strict';
+  readonly enforceReads: 'off' | 'on' | 'everywhere';
   readonly onAuditFailure: 'block';
 }
 

@@ -44,6 +44,7 @@ export function resolveTarget(name: string, file: FileTarget, at: At): TargetCon
     },
     allowParameters: file.allow_parameters,
     durability: file.durability,
+    enforceReads: file.enforce_reads,
     onAuditFailure: file.on_audit_failure,
   };
 }

@@ -122,6 +122,7 @@ const target = z.strictObject({
     .refine((value) => !parametersNeverPassed.has(value), says('names a parameter that is never passed on: it changes what a text means or who runs it', 'take it off the list')), list)
     .prefault([]).describe('Startup parameters (also inside `options`) that are passed on beyond the built-in list.'),
   durability: z.enum(['normal', 'strict']).default('normal').describe('strict syncs the record of reads, too, to disk before they are forwarded.'),
+  enforce_reads: z.enum(['off', 'on', 'everywhere']).default('on').describe('on: what was taken for reads runs read-only at the target (PostgreSQL 14 and newer), so that a mistake of the gate\'s cannot write; everywhere: inside of transaction blocks, too.'),
   on_audit_failure: z.enum(['block']).default('block').describe('What happens to commands while nothing can be recorded. There is one answer.'),
 }, object);
 

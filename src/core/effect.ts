@@ -45,4 +45,6 @@ export interface Effect {
   readonly note?: string;
   /** A rollback does not undo it (setval, file, program, dblink, COMMIT in a procedure): it is recorded durably before it runs. Not a step of a sequence, which loses nothing. */
   readonly outsideTransaction?: boolean;
+  /** Only with verb `read`: the command locks rows (FOR UPDATE and kin), which a read-only transaction does not. */
+  readonly locks?: boolean;
 }

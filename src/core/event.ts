@@ -39,10 +39,13 @@ export interface DecisionEvent {
   readonly needs: readonly Need[];
 }
 
-/** How it ended. `skipped`: the target never ran it (an earlier message of the batch failed). `lost`: the connection went before its answer. */
+/**
+ * How it ended. `skipped`: the target never ran it (an earlier message of the batch failed). `lost`: the connection went before its answer.
+ * `misread`: it was decided as reads, and the target, which ran it read-only, refused it because it writes: the verdict was wrong.
+ */
 export interface OutcomeEvent {
   readonly type: 'outcome';
-  readonly status: 'ok' | 'error' | 'cancelled' | 'skipped' | 'lost';
+  readonly status: 'ok' | 'error' | 'cancelled' | 'skipped' | 'lost' | 'misread';
   /** Rows returned or affected, as the target's own tag says. */
   readonly rows: number;
   /** Bytes of the answer that went to the client. */

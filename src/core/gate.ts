@@ -1,7 +1,7 @@
 import type { Obligation } from './decision.ts';
 import type { OutcomeEvent, SessionFacts } from './event.ts';
 import type { Authenticated, Authenticator, ChannelBinding } from './identity.ts';
-import type { Held, Language, SessionState, TransactionControl } from './interpretation.ts';
+import type { Held, Language, ReadsOnly, SessionState, TransactionControl } from './interpretation.ts';
 import type { Refusal } from './refusal.ts';
 
 declare const minted: unique symbol;
@@ -46,6 +46,7 @@ export interface Permit {
   /** Messages after it wait until `settle`: it may change what their text means. */
   readonly barrier: boolean;
   readonly transaction: TransactionControl;
+  readonly reads: ReadsOnly;
   /** Of a `prepare`: what later `bind` and `execute` commands name. Of a `bind`: the same, with its meaning fixed to this moment's. */
   readonly prepared: Prepared | undefined;
   /** By `Upstream.send` alone, exactly once: one permit, one command. Throws the second time. */

@@ -7,12 +7,21 @@ export type Language = (typeof languages)[number];
 /** What a statement does to the transaction; the record's durability (DESIGN promise 4) depends on it. */
 export type TransactionControl = 'none' | 'begin' | 'commit' | 'rollback' | 'savepoint' | 'prepare-transaction';
 
+/**
+ * Is all that is known of it reads, which a read-only transaction does just the same? `alone`: only where nothing of the gate's own stands before it
+ * in its transaction, since it may end that, or asks for a transaction block.
+ */
+export type ReadsOnly = 'no' | 'yes' | 'alone';
+
 export interface Statement {
   readonly span: Span;
   /** The grammar's own name of the kind: `SelectStmt`, `DropStmt`; `Opaque` when it was not read. */
   readonly kind: string;
   readonly effects: readonly Effect[];
   readonly transaction: TransactionControl;
+  readonly readOnly?: ReadsOnly;
+  /** It may set whether the session's transactions are read-only. */
+  readonly setsAccess?: boolean;
 }
 
 /** A statement held by name (PREPARE, Parse), or a cursor's query: decided when made, and again when run. */

@@ -13,5 +13,7 @@ export interface Meter {
   step(step: Step, milliseconds: number): void;
   session(target: string, change: 1 | -1): void;
   authenticationFailed(target: string): void;
+  /** A command that was decided as reads was refused by the target because it writes. */
+  misread(target: string): void;
   bytes(target: string, direction: 'in' | 'out', count: number): void;
 }

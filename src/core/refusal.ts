@@ -5,7 +5,7 @@ import type { Span } from './effect.ts';
 export const refusalCodes = [
   'forbidden', 'no-permit', 'needs-evidence', 'indeterminate', 'not-understood', 'frozen', 'audit-unavailable', 'session-expired', 'session-revoked',
   'authentication-failed', 'too-many-attempts', 'protocol-violation', 'message-too-large', 'invalid-encoding', 'unsupported-parameter',
-  'unsupported-feature', 'unknown-name', 'upstream-unavailable', 'upstream-failed', 'catalog-unavailable', 'tls-required', 'draining', 'too-many-sessions', 'internal',
+  'unsupported-feature', 'unknown-name', 'upstream-unavailable', 'upstream-failed', 'misread', 'catalog-unavailable', 'tls-required', 'draining', 'too-many-sessions', 'internal',
 ] as const;
 export type RefusalCode = (typeof refusalCodes)[number];
 

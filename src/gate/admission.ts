@@ -3,7 +3,7 @@ import type { Catalog } from '../core/catalog.ts';
 import type { Obligation } from '../core/decision.ts';
 import type { Effect } from '../core/effect.ts';
 import type { Prepared } from '../core/gate.ts';
-import type { Held, Interpretation, SessionState, TransactionControl } from '../core/interpretation.ts';
+import type { Held, Interpretation, ReadsOnly, SessionState, Statement, TransactionControl } from '../core/interpretation.ts';
 import type { CommandCounter } from '../core/meter.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { EntityRef } from '../core/resource.ts';
@@ -36,6 +36,10 @@ export interface Understood {
   readonly effects: readonly Effect[];
   /** Something may be changed or may leave: its record must be durable before it becomes final. */
   readonly writes: boolean;
+  /** As `Permit.reads`. */
+  readonly reads: ReadsOnly;
+  /** Whether the session's next transactions may write is known again once the target has said so. */
+  readonly setsAccess: boolean;
   /** A rollback does not take all of it back: its record must be durable before it runs at all. */
   readonly irrevocable: boolean;
   /** What the target holds may be another thing after it: the shared catalog has to follow before the next text is read. */
@@ -53,11 +57,18 @@ export function understood(interpretation: Interpretation, catalog: Catalog, sta
     interpretation, catalog, state, meaning, effects,
     next: effects.some(({ verb }) => verb === 'opaque') ? afterUnknown(interpretation, state) : interpretation.nextState === state || interpretation.nextState === unchanged ? undefined : interpretation.nextState,
     writes: effects.some((effect) => !harmlessVerbs.has(effect.verb)),
+    reads: readsOnly(statements),
+    setsAccess: statements.some(({ setsAccess }) => setsAccess === true),
     irrevocable: effects.some((effect) => effect.outsideTransaction === true || effect.verb === 'export' || effect.verb === 'opaque'),
     changesCatalog: effects.some(changesCatalog),
     transaction: strongest(statements.map((statement) => statement.transaction)),
     decided: undefined,
   };
+}
+
+function readsOnly(statements: readonly Statement[]): ReadsOnly {
+  if (statements.length === 0 || statements.some(({ readOnly = 'no' }) => readOnly === 'no')) return 'no';
+  return statements.some(({ readOnly }) => readOnly === 'alone') ? 'alone' : 'yes';
 }
 
 const catalogVerbs: ReadonlySet<string> = new Set(['define', 'destroy', 'opaque']);
@@ -94,7 +105,7 @@ export function sameEffects(a: readonly Effect[], b: readonly Effect[]): boolean
 
 function sameEffect(a: Effect, b: Effect): boolean {
   return a.verb === b.verb && a.extent === b.extent && a.reversible === b.reversible && a.sink === b.sink && a.reason === b.reason && a.note === b.note
-    && a.outsideTransaction === b.outsideTransaction && sameResource(a.resource, b.resource) && sameColumns(a.columns, b.columns)
+    && a.outsideTransaction === b.outsideTransaction && a.locks === b.locks && sameResource(a.resource, b.resource) && sameColumns(a.columns, b.columns)
     && a.via.length === b.via.length && a.via.every((ref, i) => sameResource(ref, b.via[i]));
 }
 

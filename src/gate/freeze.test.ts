@@ -25,8 +25,8 @@ function bench(mode: Mode = 'enforce'): Bench {
     principal: ada, purpose: { name: 'general', verbs: [], labels: [] }, state: initialState, durability: 'normal', statementBytes: 1_000,
     catalogs: { current: () => noCatalog, refresh: () => Promise.resolve(), failure: undefined },
     interpretations: new SharedInterpretations(wordsInterpreter), policy: { generation: 1, version: 'v', decide: asked }, log,
-    meter: { commands: () => ({ value: 0 }), observed: () => ({ value: 0 }), step: () => undefined, session: () => undefined, authenticationFailed: () => undefined, bytes: () => undefined },
-    clock: () => 0, directoryGeneration: () => made.generation, freezeOf: (target) => (made.freeze?.target === target ? made.freeze : undefined), closed: () => undefined,
+    meter: { commands: () => ({ value: 0 }), observed: () => ({ value: 0 }), step: () => undefined, session: () => undefined, authenticationFailed: () => undefined, misread: () => undefined, bytes: () => undefined },
+    clock: () => 0, directoryGeneration: () => made.generation, freezeOf: (target) => (made.freeze?.target === target ? made.freeze : undefined), misread: () => undefined, closed: () => undefined,
   });
   const made: Bench = {
     log, asked, freeze: undefined, generation: 1,

@@ -63,6 +63,7 @@ export class AccessGate implements Gate {
   // One of each for all sessions.
   readonly #directoryGeneration = (): number => this.#parts.directory.generation;
   readonly #freezeOf = (target: string): FreezeRecord | undefined => this.#parts.directory.frozen(target);
+  readonly #misread = (session: SessionFacts, shape: string, id: string): void => this.#verdictWasWrong(session, shape, id);
   readonly #closed = (session: GateSession, why: string): void => this.#sessionClosed(session, why);
 
   constructor(parts: GateParts) {
@@ -123,7 +124,7 @@ export class AccessGate implements Gate {
     const session = new GateSession({
       facts, principal, purpose, state: initialState, durability: guarded.durability, statementBytes: guarded.statementBytes, catalogs: guarded.catalogs(claim.database),
       interpretations: this.#interpretationsOf(claim.target, claim.database, guarded.interpreter), policy: this.#parts.policy, log: this.#parts.log,
-      meter: this.#parts.meter, clock: this.#parts.clock, directoryGeneration: this.#directoryGeneration, freezeOf: this.#freezeOf, closed: this.#closed,
+      meter: this.#parts.meter, clock: this.#parts.clock, directoryGeneration: this.#directoryGeneration, freezeOf: this.#freezeOf, misread: this.#misread, closed: this.#closed,
     });
     let opened: Sequence;
     try {
@@ -175,6 +176,12 @@ export class AccessGate implements Gate {
       else if (ended !== undefined) session.end(endedRefusal(principal.ref, ended));
       else if (principal !== session.principal) session.replacePrincipal(principal);
     }
+  }
+
+  /** Nothing was written, since the target saw to it; but what else is read wrongly nobody knows. */
+  #verdictWasWrong({ id: session, target, principal }: SessionFacts, shape: string, id: string): void {
+    this.#parts.meter.misread(target.name);
+    this.#parts.logger.error('VERDICT WRONG: what was decided as reads writes; the target refused it', { target: target.name, session, principal: formatPrincipal(principal), shape, record: id });
   }
 
   #sessionClosed(session: GateSession, why: string): void {

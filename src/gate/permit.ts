@@ -1,7 +1,7 @@
 import type { Obligation } from '../core/decision.ts';
 import type { OutcomeEvent } from '../core/event.ts';
 import type { Permit, Prepared } from '../core/gate.ts';
-import type { TransactionControl } from '../core/interpretation.ts';
+import type { ReadsOnly, TransactionControl } from '../core/interpretation.ts';
 
 /** Is told once how a command ended. */
 export interface Settling {
@@ -14,15 +14,17 @@ class MintedPermit {
   readonly obligations: readonly Obligation[];
   readonly barrier: boolean;
   readonly transaction: TransactionControl;
+  readonly reads: ReadsOnly;
   readonly prepared: Prepared | undefined;
   readonly #command: Settling | undefined;
   #spent = false;
   #settled = false;
 
-  constructor(obligations: readonly Obligation[], barrier: boolean, transaction: TransactionControl, prepared: Prepared | undefined, command: Settling | undefined) {
+  constructor(obligations: readonly Obligation[], barrier: boolean, transaction: TransactionControl, reads: ReadsOnly, prepared: Prepared | undefined, command: Settling | undefined) {
     this.obligations = obligations;
     this.barrier = barrier;
     this.transaction = transaction;
+    this.reads = reads;
     this.prepared = prepared;
     this.#command = command;
   }
@@ -40,6 +42,6 @@ class MintedPermit {
 }
 
 /** The only mint, on the path of every command. The brand of `Permit` exists in types alone, so this is the one cast in the gate. */
-export function mint(obligations: readonly Obligation[], barrier: boolean, transaction: TransactionControl, prepared: Prepared | undefined, command: Settling | undefined): Permit {
-  return new MintedPermit(obligations, barrier, transaction, prepared, command) as MintedPermit & Permit;
+export function mint(obligations: readonly Obligation[], barrier: boolean, transaction: TransactionControl, reads: ReadsOnly, prepared: Prepared | undefined, command: Settling | undefined): Permit {
+  return new MintedPermit(obligations, barrier, transaction, reads, prepared, command) as MintedPermit & Permit;
 }

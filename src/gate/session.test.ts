@@ -41,8 +41,8 @@ function bench(options: { readonly mode?: Mode; readonly validUntil?: number; re
     principal: ada, purpose: { name: 'general', verbs: [], labels: [] }, state: initialState, durability: 'normal', statementBytes: 1_000,
     catalogs: { current: () => made.catalog, refresh: () => { made.refreshed++; return Promise.resolve(); }, failure: 'cannot be read' },
     interpretations: new SharedInterpretations({ language: 'sql/postgres', interpret }), policy, log,
-    meter: { commands: () => ({ value: 0 }), observed: () => ({ value: 0 }), step: () => undefined, session: () => undefined, authenticationFailed: () => undefined, bytes: () => undefined },
-    clock: () => made.now, directoryGeneration: () => made.directory, freezeOf: () => undefined, closed: () => undefined,
+    meter: { commands: () => ({ value: 0 }), observed: () => ({ value: 0 }), step: () => undefined, session: () => undefined, authenticationFailed: () => undefined, misread: () => undefined, bytes: () => undefined },
+    clock: () => made.now, directoryGeneration: () => made.directory, freezeOf: () => undefined, misread: () => undefined, closed: () => undefined,
   });
   return Object.assign(made, { session });
 }

@@ -35,6 +35,8 @@ export interface SessionParts {
   readonly clock: () => number;
   readonly directoryGeneration: () => number;
   readonly freezeOf: (target: string) => FreezeRecord | undefined;
+  /** The target refused as a write what was decided as reads. `id`: of the decision's record. */
+  readonly misread: (session: SessionFacts, shape: string, id: string) => void;
   readonly closed: (session: GateSession, why: string) => void;
 }
 
@@ -175,8 +177,8 @@ export class GateSession implements Session {
     if (decided === undefined || !this.#decisions.inForce(decided, this.#parts.clock)) decided = this.#decideAnew(meant, command);
     if (command.kind !== 'bind' || decided.refusal !== undefined) for (const counter of decided.counters) counter.value += 1;
     if (decided.refusal !== undefined && decided.enforced) return this.#refuse(decided, decided.refusal);
-    if (command.kind === 'prepare') return this.#meaning.heldBytes > this.#parts.statementBytes ? this.#holdsTooMuch() : mint(decided.obligations, false, 'none', new PreparedCommand(command.text, meant.effects, meant), undefined);
-    if (command.kind === 'bind') return mint(decided.obligations, false, 'none', command.prepared instanceof PreparedCommand ? command.prepared.bind(this.#meaning.state) : undefined, undefined);
+    if (command.kind === 'prepare') return this.#meaning.heldBytes > this.#parts.statementBytes ? this.#holdsTooMuch() : mint(decided.obligations, false, 'none', 'no', new PreparedCommand(command.text, meant.effects, meant), undefined);
+    if (command.kind === 'bind') return mint(decided.obligations, false, 'none', meant.reads, command.prepared instanceof PreparedCommand ? command.prepared.bind(this.#meaning.state) : undefined, undefined);
     const now = this.#parts.clock();
     let sequence: Sequence;
     try {
@@ -186,7 +188,7 @@ export class GateSession implements Session {
     }
     this.#commands++;
     const running = new Running(this, meant, decided, sequence, now, command.kind === 'execute' && command.transaction !== 'open');
-    const permit = mint(decided.obligations, meant.next !== undefined || meant.changesCatalog || meant.transaction === 'rollback', meant.transaction, undefined, running);
+    const permit = mint(decided.obligations, meant.next !== undefined || meant.changesCatalog || meant.setsAccess || meant.transaction === 'rollback', meant.transaction, meant.reads, undefined, running);
     if (meant.writes) this.#newestWrite = sequence;
     if (!this.#mustBeDurable(meant, command)) return permit;
     // A COMMIT makes final what was decided before it; its own record changes nothing, and is written like that of a read.
@@ -269,6 +271,7 @@ export class GateSession implements Session {
     this.#parts.meter.step('target', now - started);
     this.#parts.log.outcome(sequence, decided.template, outcome, now);
     if (outcome.status === 'skipped') return;
+    if (outcome.status === 'misread') this.#parts.misread(this.facts, meant.interpretation.shape, this.#parts.log.reference(sequence));
     this.#meaning.answered(meant, outcome.status === 'ok', implicit);
     if (meant.changesCatalog) this.#catalogMoved = true;
   }
@@ -295,4 +298,3 @@ export class GateSession implements Session {
 function namesUnknown(meant: Understood): boolean {
   return meant.effects.some((effect) => effect.reason === 'unknown-relation' || effect.reason === 'unknown-function');
 }
-

@@ -1,4 +1,5 @@
 import { startPostgres, type PostgresServer } from '../../examples/support/postgres-server.ts';
+import type { EnforceReads } from '../../src/connectors/postgres/read-only.ts';
 import type { Interpreter, SessionState } from '../../src/core/interpretation.ts';
 import { parseSearchPath } from '../../src/gate/session-state.ts';
 import { createPostgresInterpreter } from '../../src/intent/postgres/interpreter.ts';
@@ -23,16 +24,18 @@ export class Differential {
   readonly #harness: Harness;
   readonly #beliefs: Map<number, SessionState>;
   readonly #stopInterpreter: () => Promise<void>;
+  readonly #told: (line: string) => boolean;
   #runs = 0;
 
-  private constructor(server: PostgresServer, harness: Harness, beliefs: Map<number, SessionState>, stop: () => Promise<void>) {
+  private constructor(server: PostgresServer, harness: Harness, beliefs: Map<number, SessionState>, stop: () => Promise<void>, enforceReads: EnforceReads) {
     this.#server = server;
     this.#harness = harness;
     this.#beliefs = beliefs;
     this.#stopInterpreter = stop;
+    this.#told = enforceReads === 'everywhere' ? toldInBlocks : told;
   }
 
-  static async open(options: { readonly bin?: string } = {}): Promise<Differential> {
+  static async open({ enforceReads = 'on', ...options }: { readonly bin?: string; readonly enforceReads?: EnforceReads } = {}): Promise<Differential> {
     const server = await startPostgres({ auth: 'trust', ...options });
     for (const database of ['gated', 'direct']) {
       const admin = await connect(server.connectionString());
@@ -52,8 +55,8 @@ export class Differential {
         return interpreter.interpret(text, catalog, state);
       },
     };
-    const harness = await openHarness({ upstream: { port: server.port, user: server.superuser, password: server.password }, interpreter: listening, refuses: () => false });
-    return new Differential(server, harness, beliefs, () => interpreter.close());
+    const harness = await openHarness({ upstream: { port: server.port, user: server.superuser, password: server.password }, interpreter: listening, refuses: () => false, enforceReads });
+    return new Differential(server, harness, beliefs, () => interpreter.close(), enforceReads);
   }
 
   async close(): Promise<void> {
@@ -76,7 +79,7 @@ export class Differential {
     await direct.untilReady();
     direct.forget();
     try {
-      const [ours, theirs] = await Promise.all([answers(gated, bytes, cut), answers(direct, bytes, cut)]);
+      const [ours, theirs] = await Promise.all([answers(gated, bytes, cut, this.#told), answers(direct, bytes, cut, this.#told)]);
       // A message in the middle of a COPY costs the server's client its session; the gate's only its COPY.
       if (theirs.some((line) => line.includes('protocol synchronization was lost')) && ours.some((line) => line.includes('in the middle of COPY') || line.includes('protocol synchronization was lost'))) return undefined;
       const at = ours.findIndex((line, i) => line !== theirs[i] && !failedEitherWay(line, theirs[i]));
@@ -119,7 +122,7 @@ export class Differential {
   }
 }
 
-async function answers(client: RawClient, bytes: Buffer, cut: number | undefined): Promise<string[]> {
+async function answers(client: RawClient, bytes: Buffer, cut: number | undefined, told: (line: string) => boolean): Promise<string[]> {
   if (cut === undefined) client.send(bytes);
   else {
     client.send(bytes.subarray(0, cut));
@@ -137,6 +140,9 @@ function failedEitherWay(ours: string, theirs: string | undefined): boolean {
 
 /** When a report comes is the server's affair only as long as it is not asked to flush; the gate asks for that behind a barrier. */
 function told(line: string): boolean { return !line.includes('NotificationResponse'); }
+
+/** After an error in a read the settings of a failed block are those before it only once it is rolled back: the savepoint was, and not the block. */
+function toldInBlocks(line: string): boolean { return told(line) && !line.includes('ParameterStatus'); }
 
 /** Of errors what drivers look at: the gate says some in the server's place. */
 function plain(line: string): string {

@@ -3,10 +3,12 @@ import { parseArgs } from 'node:util';
 import { Differential } from './differential.ts';
 import { scripts } from './script.ts';
 
-const { values } = parseArgs({ options: { seed: { type: 'string' }, minutes: { type: 'string', default: '1' }, bin: { type: 'string' } } });
+const { values } = parseArgs({ options: { seed: { type: 'string' }, minutes: { type: 'string', default: '1' }, bin: { type: 'string' }, 'enforce-reads': { type: 'string', default: 'on' } } });
 const seed = Number(values.seed ?? Date.now() % 1_000_000_000);
 const minutes = Number(values.minutes);
-const differential = await Differential.open(values.bin === undefined ? {} : { bin: values.bin });
+const enforceReads = values['enforce-reads'];
+if (enforceReads !== 'off' && enforceReads !== 'on' && enforceReads !== 'everywhere') throw new Error('--enforce-reads is off, on or everywhere');
+const differential = await Differential.open({ enforceReads, ...(values.bin === undefined ? {} : { bin: values.bin }) });
 console.log(`seed ${seed}, for ${minutes} minutes`);
 let runs = 0;
 const result = await fc.check(fc.asyncProperty(scripts, fc.option(fc.nat(400), { nil: undefined }), async (script, cut) => {

@@ -27,6 +27,12 @@ const text: fc.Arbitrary<string> = fc.oneof(
   { weight: 2, arbitrary: fc.tuple(fc.constantFrom('a', 'b'), witness).map(([name, w]) => `PREPARE ${name} AS SELECT w FROM ${w}`) },
   { weight: 2, arbitrary: fc.constantFrom('EXECUTE a', 'EXECUTE b', 'FETCH 1 FROM p', 'FETCH ALL FROM q', 'MOVE 1 FROM p') },
   { weight: 2, arbitrary: fc.tuple(fc.constantFrom('p', 'q'), fc.constantFrom('', ' SCROLL'), witness).map(([name, hold, w]) => `DECLARE ${name} CURSOR${hold} FOR SELECT w FROM ${w}`) },
+  { weight: 3, arbitrary: fc.constantFrom(
+    'SHOW default_transaction_read_only', 'SHOW transaction_read_only', "SELECT current_setting('transaction_read_only')", 'SELECT w FROM u0 FOR UPDATE', 'BEGIN READ ONLY',
+    'SET default_transaction_read_only = on', 'SET default_transaction_read_only = off', 'SET LOCAL default_transaction_read_only = on', 'RESET default_transaction_read_only',
+    'SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE', 'SET TRANSACTION READ ONLY', "SELECT set_config('default_transaction_read_only', 'on', false)",
+    "SELECT setting, reset_val FROM pg_settings WHERE name = 'default_transaction_read_only'", 'DO $$ BEGIN PERFORM 1; END $$',
+  ) },
   { weight: 1, arbitrary: fc.constantFrom('CREATE TEMP TABLE IF NOT EXISTS tt (a int)', 'DROP TABLE IF EXISTS tt', 'LISTEN ch', "NOTIFY ch, 'x'", 'UNLISTEN *', "SET application_name = 'x'") },
 );
 

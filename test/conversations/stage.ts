@@ -1,17 +1,19 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { PostgresServer } from '../../examples/support/postgres-server.ts';
+import type { EnforceReads } from '../../src/connectors/postgres/read-only.ts';
 import type { Effect } from '../../src/core/effect.ts';
 import { formatEffect } from '../../src/core/format.ts';
-import type { Interpreter } from '../../src/core/interpretation.ts';
+import type { Interpreter, Shaper } from '../../src/core/interpretation.ts';
 import type { DataCase } from '../support/datadriven.ts';
 import { type Harness, openHarness } from '../support/gate-harness.ts';
 import { RawClient, say } from '../support/raw-client.ts';
 import { connect } from '../support/servers.ts';
 import { choppingRelay } from './chopping-relay.ts';
+import { misjudging } from './misjudging.ts';
 import { speak } from './messages.ts';
 
 /** Everything in single bytes: both what clients send and what the server does. */
-export interface StageOptions { readonly chopped: boolean }
+export interface StageOptions { readonly chopped: boolean; readonly enforceReads: EnforceReads }
 
 /** What conversations take for refused: what destroys, what is not understood, what the gate's own reading depends on. */
 export function refusedHere(effect: Effect): boolean {
@@ -38,7 +40,7 @@ export class Stage {
   }
 
   /** The server MUST trust everyone. */
-  static async open(server: PostgresServer, interpreter: Interpreter, options: StageOptions = { chopped: false }): Promise<Stage> {
+  static async open(server: PostgresServer, interpreter: Interpreter & Partial<Shaper>, options: StageOptions): Promise<Stage> {
     const admin = await connect(server.connectionString());
     for (const database of ['gated', 'direct']) {
       await admin.query(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`);
@@ -46,7 +48,7 @@ export class Stage {
     }
     await admin.end();
     const relay = options.chopped ? await choppingRelay(server.port) : undefined;
-    const harness = await openHarness({ upstream: { port: relay?.port ?? server.port, user: server.superuser, password: server.password }, interpreter, refuses: refusedHere });
+    const harness = await openHarness({ upstream: { port: relay?.port ?? server.port, user: server.superuser, password: server.password }, interpreter: misjudging(interpreter), refuses: refusedHere, enforceReads: options.enforceReads });
     return new Stage(server, harness, relay, options.chopped);
   }
 

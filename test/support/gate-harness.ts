@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { CancelRegistry } from '../../src/connectors/postgres/cancel.ts';
 import { createPostgresConnector } from '../../src/connectors/postgres/connector.ts';
+import type { EnforceReads } from '../../src/connectors/postgres/read-only.ts';
 import { type CatalogSource, noCatalog } from '../../src/core/catalog.ts';
 import type { PolicyDecisionPoint } from '../../src/core/decision.ts';
 import type { Effect } from '../../src/core/effect.ts';
@@ -24,6 +25,8 @@ export interface HarnessOptions {
   readonly startupTimeout?: number;
   /** In place of everyone being let in: why the one who proves itself now is not. */
   readonly turnsAway?: () => Refusal | undefined;
+  /** Default: off. */
+  readonly enforceReads?: EnforceReads;
   readonly mode?: Target['mode'];
 }
 
@@ -55,7 +58,7 @@ function anyone(turnsAway: () => Refusal | undefined): Authenticator {
   };
 }
 
-const silentMeter: Meter = { commands: () => ({ value: 0 }), observed: () => ({ value: 0 }), step: () => undefined, session: () => undefined, authenticationFailed: () => undefined, bytes: () => undefined };
+const silentMeter: Meter = { commands: () => ({ value: 0 }), observed: () => ({ value: 0 }), step: () => undefined, session: () => undefined, authenticationFailed: () => undefined, misread: () => undefined, bytes: () => undefined };
 
 export async function openHarness(options: HarnessOptions): Promise<Harness> {
   const log = new MemoryLog();
@@ -92,7 +95,7 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
   const connector = createPostgresConnector({
     target: 'shop', accept: { tls: undefined, requireTls: false, proxies: undefined, startupTimeout: options.startupTimeout ?? 10_000, extraParameters: new Set() },
     upstream: () => Promise.resolve({ address: { kind: 'tcp', host: '127.0.0.1', port: upstream.port }, tls: { mode: 'disable' }, user: upstream.user, password: upstream.password, connectTimeout: 5_000 }),
-    defaultDatabase: 'postgres', databases: undefined, textLimit: options.textLimit ?? 262_144, messageLimit: 0x3fffffff,
+    defaultDatabase: 'postgres', databases: undefined, textLimit: options.textLimit ?? 262_144, messageLimit: 0x3fffffff, enforceReads: options.enforceReads ?? 'off',
     cancels: new CancelRegistry({ gateway: 1, worker: 0, forward: () => undefined, clock: Date.now, log: logger }), log: logger, countBytes: () => undefined,
   });
   const ended = new AbortController();

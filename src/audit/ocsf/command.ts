@@ -65,7 +65,7 @@ export function outcomeRecord(event: DecisionEvent, outcome: OutcomeEvent, decis
   const failed = outcome.status !== 'ok';
   const sqlstate = outcome.sqlstate === undefined ? undefined : fit.text(outcome.sqlstate);
   return commandRecord(event, frame, {
-    kind: 'outcome', severity: failed ? severity.low : severity.informational,
+    kind: 'outcome', severity: outcome.status === 'misread' ? severity.high : failed ? severity.low : severity.informational,
     own: {
       ...ownSession(event.session, fit),
       decision: { sequence: decision.sequence, uid: decision.uid },
@@ -75,6 +75,7 @@ export function outcomeRecord(event: DecisionEvent, outcome: OutcomeEvent, decis
       sqlstate,
     },
   }, {
+    is_alert: outcome.status === 'misread' ? true : undefined,
     status_id: failed ? status.failure : status.success,
     status_code: sqlstate,
     status_detail: outcome.status,

@@ -54,7 +54,7 @@ export const decision: Arbitrary<DecisionEvent> = fc.record({
 });
 
 export const outcome: Arbitrary<OutcomeEvent> = fc.record({
-  type: fc.constant('outcome' as const), status: fc.constantFrom('ok', 'error', 'cancelled', 'skipped', 'lost'),
+  type: fc.constant('outcome' as const), status: fc.constantFrom('ok', 'error', 'cancelled', 'skipped', 'misread', 'lost'),
   rows: fc.oneof(fc.nat(100), fc.maxSafeNat()), bytes: fc.oneof(fc.nat(100_000), fc.maxSafeNat()), sqlstate: maybe(fc.oneof(fc.constantFrom('42501', '23505'), name)),
 });
 

@@ -15,6 +15,7 @@ import { writeBackendKeyData } from './messages/backend-key-data.ts';
 import { writeParameterStatus } from './messages/parameter-status.ts';
 import { encodeReadyForQuery } from './messages/ready-for-query.ts';
 import type { CancelKey } from './messages/startup.ts';
+import { DEFAULT_READ_ONLY, type EnforceReads, type ReadOnlyParts } from './read-only.ts';
 import { cancelUpstream } from './upstream/cancel.ts';
 import { connectUpstream, type Upstream } from './upstream/connect.ts';
 import { failureSqlstate, refusalOf, UpstreamFailure } from './upstream/failure.ts';
@@ -24,6 +25,7 @@ export interface BeginOptions {
   readonly target: string;
   readonly upstream: () => Promise<UpstreamOptions>;
   readonly frames: FrameRules;
+  readonly enforceReads: EnforceReads;
   readonly cancels: CancelRegistry;
   readonly log: Log;
   readonly countBytes: (direction: 'in' | 'out', count: number) => void;
@@ -122,7 +124,7 @@ async function sayGoodbye(session: Session, stream: Duplex): Promise<void> {
 async function converse(options: BeginOptions, { stream, parameters, minor }: Arrived, session: Session, gate: Gate, { upstream, login }: Connected): Promise<Begun | undefined> {
   const { cancels, countBytes } = options;
   const conversation = new Conversation({
-    client: stream, upstream: upstream.socket, gate, session, clientFrames: options.frames, countBytes,
+    client: stream, upstream: upstream.socket, gate, session, clientFrames: options.frames, countBytes, readOnly: readOnlyParts(options, upstream, session),
     cancelUpstream: cancelling(options, login, upstream.key), broken: whenBroken(options, session),
   });
   const pathKnown = Promise.withResolvers<void>();
@@ -186,4 +188,12 @@ function cancelling({ log, target }: BeginOptions, login: UpstreamOptions, key: 
 
 function whenBroken({ log, target }: BeginOptions, session: Session): (error: unknown) => void {
   return (error) => log.error('a session broke', { target, session: session.facts.id, error: error instanceof Error ? error.stack : String(error) });
+}
+
+/** Servers before PostgreSQL 14 do not report what their transactions default to: it could not be given back. */
+function readOnlyParts({ enforceReads, log, target }: BeginOptions, { parameters }: Upstream, session: Session): ReadOnlyParts | undefined {
+  const own = parameters.get(DEFAULT_READ_ONLY);
+  if (enforceReads === 'off' || own === undefined) return undefined;
+  const denied = (sqlstate: string): void => log.error('the target does not let the gate run reads read-only: this session goes on without', { target, session: session.facts.id, sqlstate });
+  return { own, standby: parameters.get('in_hot_standby') === 'on', inBlocks: enforceReads === 'everywhere', denied };
 }

@@ -2,9 +2,9 @@ import type { Admission, Permit, Prepared } from '../../core/gate.ts';
 import type { Refusal } from '../../core/refusal.ts';
 import { MalformedMessage, Reader } from '../../wire/reader.ts';
 import type { FrameEvent, FrameScanner } from '../../wire/scanner.ts';
-import type { Dialogue } from './dialogue.ts';
+import { CopyIn } from './copy-in.ts';
+import type { Dialogue, Frame } from './dialogue.ts';
 import { decodeBindHead } from './messages/bind.ts';
-import { encodeCopyFail } from './messages/copy-fail.ts';
 import { decodeExecute } from './messages/execute.ts';
 import { decodeFunctionCallOid } from './messages/function-call.ts';
 import { decodeParse } from './messages/parse.ts';
@@ -12,12 +12,7 @@ import { decodeQuery } from './messages/query.ts';
 import { decodeClose, decodeDescribe } from './messages/statement-or-portal.ts';
 import { invalidEncoding, Refusals } from './refusals.ts';
 
-const copyMisuse = encodeCopyFail('another message came in the middle of COPY');
-
 type Step = void | Promise<void>;
-
-/** One message as it lies in the scanner's buffer. Taken before anything waits: the scanner moves on. */
-interface Frame { readonly buffer: Buffer; readonly start: number; readonly end: number }
 
 /** Client to target: each message is admitted, passed on, answered by the gate, or left out as the server would leave it out. */
 export class ClientSide {
@@ -25,6 +20,7 @@ export class ClientSide {
   readonly #scanner: FrameScanner;
   readonly #signal: AbortSignal;
   readonly #refusals: Refusals;
+  readonly #copyIn: CopyIn;
   /** What becomes of the rest of a streamed message. */
   #restPasses = false;
   terminated = false;
@@ -32,6 +28,7 @@ export class ClientSide {
   constructor(talk: Dialogue, scanner: FrameScanner, signal: AbortSignal) {
     this.#talk = talk;
     this.#refusals = new Refusals(talk);
+    this.#copyIn = new CopyIn(talk, this.#refusals);
     this.#scanner = scanner;
     this.#signal = signal;
   }
@@ -46,11 +43,13 @@ export class ClientSide {
     this.#restPasses = false;
     const frame: Frame = { buffer, start, end };
     switch (type) {
-      case 0x64: return this.#copyData(frame); // d CopyData
+      case 0x64: // d CopyData
+        this.#restPasses = this.#copyIn.data(frame);
+        return undefined;
       case 0x53: return this.#sync(frame); // S Sync
       case 0x48: return this.#flush(frame); // H Flush
       case 0x58: return this.#terminate(frame); // X Terminate
-      case 0x63: case 0x66: return this.#copyEnd(frame); // c CopyDone, f CopyFail
+      case 0x63: case 0x66: return this.#copyIn.end(frame); // c CopyDone, f CopyFail
       default:
     }
     return this.#command(frame, type, event === 'oversize');
@@ -59,7 +58,7 @@ export class ClientSide {
   /** What the server would skip is left out, also when that became known while it waited: no answer would ever come to it. */
   #command(frame: Frame, type: number, oversize: boolean): Step {
     if (this.#skips) return undefined;
-    if (this.#talk.copyIn) return this.#copyMisuse();
+    if (this.#talk.copyIn) return this.#copyIn.misuse();
     switch (type) {
       case 0x51: return oversize ? this.#refusals.tooLarge(frame.buffer.readUInt32BE(frame.start + 1), 'query') : this.#query(frame); // Q Query
       case 0x50: return oversize ? this.#refusals.tooLarge(frame.buffer.readUInt32BE(frame.start + 1), 'parse') : this.#parse(frame); // P Parse
@@ -106,7 +105,9 @@ export class ClientSide {
   }
 
   #sendQuery(frame: Frame, permit: Permit): void {
-    this.#talk.mayEndBatch(this.#talk.send('query', permit, frame.buffer, frame.start, frame.end));
+    const talk = this.#talk;
+    const guard = talk.readOnly?.query(permit);
+    talk.mayEndBatch(talk.send('query', permit, frame, guard));
   }
 
   #finalise(): Promise<Refusal | undefined> | undefined {
@@ -129,8 +130,8 @@ export class ClientSide {
     const admission = talk.session.admit({ kind: 'prepare', language: 'sql/postgres', text, transaction: talk.transaction(true) }, this.#signal);
     return this.#admitted(admission, (admitted) => {
       if (admitted.refused) return this.#refusals.batch(admitted, text);
-      const item = talk.send('parse', admitted, frame.buffer, frame.start, frame.end);
-      talk.batchOpen = true;
+      talk.joinBatch();
+      const item = talk.send('parse', admitted, frame);
       const { prepared } = admitted;
       if (prepared === undefined) throw new TypeError('an admitted prepare holds nothing');
       if (name === '') talk.rename(talk.unnamedStatement, prepared, item);
@@ -154,7 +155,10 @@ export class ClientSide {
   #bindAdmitted(frame: Frame, portal: string, admitted: Admission): void {
     if (admitted.refused) return this.#refusals.batch(admitted, undefined);
     const talk = this.#talk;
+    talk.joinBatch();
+    const guard = talk.readOnly?.step(admitted, false);
     const item = talk.expect('bind', admitted);
+    if (guard !== undefined) item.guard = guard;
     this.#relay(frame);
     if (portal === '') talk.rename(talk.unnamedPortal, admitted.prepared, item);
     else talk.nameChanged(item, talk.session.hold('cursors', portal, admitted.prepared));
@@ -172,10 +176,21 @@ export class ClientSide {
     return this.#executeAdmitted(frame, admission);
   }
 
-  #executeAdmitted(frame: Frame, admitted: Admission): void {
+  #executeAdmitted(frame: Frame, admitted: Admission): Step {
     if (admitted.refused) return this.#refusals.batch(admitted, undefined);
-    this.#talk.send('execute', admitted, frame.buffer, frame.start, frame.end);
-    this.#talk.batchOpen = true;
+    const unsure = this.#talk.readOnly?.unsure(admitted);
+    if (unsure === undefined) return this.#sendExecute(frame, admitted);
+    this.#talk.planFlush();
+    return unsure.then(() => {
+      if (this.#signal.aborted || this.#skips) admitted.settle(skipped);
+      else this.#sendExecute(frame, admitted);
+    });
+  }
+
+  #sendExecute(frame: Frame, admitted: Permit): void {
+    this.#talk.joinBatch();
+    const guard = this.#talk.readOnly?.step(admitted, true);
+    this.#talk.send('execute', admitted, frame, guard);
     if (!admitted.barrier) return;
     this.#talk.batchChanges = true;
     this.#talk.sayFlush();
@@ -189,6 +204,7 @@ export class ClientSide {
     const known = name === '' ? (kind === 'S' ? talk.unnamedStatement : talk.unnamedPortal).latest?.prepared : talk.session.held(kind === 'S' ? 'prepared' : 'cursors', name);
     if (known === undefined && kind === 'S') return this.#refusals.unknown('26000', name === '' ? 'unnamed prepared statement does not exist' : `prepared statement "${name}" does not exist`);
     if (known === undefined) return this.#refusals.unknown('34000', `portal "${name}" does not exist`);
+    talk.joinBatch();
     talk.expect('describe');
     this.#relay(frame);
     return undefined;
@@ -199,6 +215,7 @@ export class ClientSide {
     const { kind, name } = decodeClose(this.#body(frame));
     const unsure = this.#talk.unsure(undefined, name !== '');
     if (unsure !== undefined) return this.#afterwards(unsure, frame);
+    talk.joinBatch();
     const item = talk.expect('close');
     this.#relay(frame);
     if (name !== '') talk.nameChanged(item, talk.session.hold(kind === 'S' ? 'prepared' : 'cursors', name, undefined));
@@ -214,7 +231,8 @@ export class ClientSide {
     const admission = talk.session.admit({ kind: 'call', language: 'sql/postgres', text: `FunctionCall of oid ${oid}`, transaction: talk.transaction(false) }, this.#signal);
     return this.#admitted(admission, (admitted) => {
       if (admitted.refused) return this.#refusals.query(admitted, undefined);
-      talk.mayEndBatch(talk.send('call', admitted, frame.buffer, frame.start, frame.end));
+      const guard = talk.readOnly?.query(admitted);
+      talk.mayEndBatch(talk.send('call', admitted, frame, guard));
       this.#restPasses = true;
     });
   }
@@ -238,6 +256,7 @@ export class ClientSide {
     if (failed !== undefined && !this.#skips) this.#refusals.poisonBatch(talk.error(failed, undefined));
     this.#refusals.dropping = false;
     talk.serverSkips = false;
+    talk.readOnly?.syncs();
     talk.door.relay(frame.buffer, frame.start, frame.end);
     talk.endBatch(talk.expect('sync'));
   }
@@ -252,29 +271,7 @@ export class ClientSide {
     this.terminated = true;
   }
 
-  /** Data of a COPY that was admitted, or left over from one that failed: the server ignores those, and so nothing else is asked of it. */
-  #copyData(frame: Frame): void {
-    const passes = !this.#refusals.dropping && (this.#talk.copyIn || this.#talk.queue.length > 0);
-    if (passes) this.#relay(frame, false);
-    this.#restPasses = passes;
-  }
-
-  #copyEnd(frame: Frame): void {
-    if (this.#refusals.dropping || !(this.#talk.copyIn || this.#talk.queue.length > 0)) return;
-    this.#talk.copyIn = false;
-    this.#talk.copyEnds++;
-    this.#talk.door.relay(frame.buffer, frame.start, frame.end);
-  }
-
-  /** The server would fail the COPY over any other message, and read that message no further. */
-  #copyMisuse(): void {
-    this.#talk.copyIn = false;
-    this.#talk.copyEnds++;
-    this.#talk.door.say(copyMisuse);
-  }
-
-  #relay(frame: Frame, batch = true): void {
-    if (batch) this.#talk.batchOpen = true;
+  #relay(frame: Frame): void {
     this.#restPasses = true;
     this.#talk.door.relay(frame.buffer, frame.start, frame.end);
   }

@@ -11,6 +11,7 @@ import { dismiss } from './accept/dismiss.ts';
 import { type Begun, beginSession } from './begin.ts';
 import type { CancelRegistry } from './cancel.ts';
 import { clientFrames } from './frames.ts';
+import type { EnforceReads } from './read-only.ts';
 import type { UpstreamOptions } from './upstream/options.ts';
 
 export interface PostgresConnectorOptions {
@@ -26,6 +27,7 @@ export interface PostgresConnectorOptions {
   readonly textLimit: number;
   /** Bytes of one message of any kind. */
   readonly messageLimit: number;
+  readonly enforceReads: EnforceReads;
   readonly cancels: CancelRegistry;
   readonly log: Log;
   readonly countBytes: (direction: 'in' | 'out', count: number) => void;

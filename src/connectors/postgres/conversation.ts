@@ -8,6 +8,7 @@ import { Dialogue } from './dialogue.ts';
 import { serverFrames } from './frames.ts';
 import { terminateMessage } from './messages/bodyless.ts';
 import { encodeRefusal } from './messages/refusal.ts';
+import { ReadOnly, type ReadOnlyParts } from './read-only.ts';
 import { ServerSide } from './server-side.ts';
 
 export interface ConversationParts {
@@ -18,6 +19,8 @@ export interface ConversationParts {
   readonly clientFrames: FrameRules;
   /** Asks the target to give up what it runs; resolves when it surely will not hit anything later. */
   readonly cancelUpstream: () => Promise<void>;
+  /** Undefined where reads are not to run read-only. */
+  readonly readOnly: ReadOnlyParts | undefined;
   readonly countBytes: (direction: 'in' | 'out', count: number) => void;
   /** A fault of our own, for the log; the connection is closed. */
   readonly broken: (error: unknown) => void;
@@ -68,6 +71,7 @@ export class Conversation {
     this.#clientScanner = new FrameScanner(parts.clientFrames);
     this.#clientSide = new ClientSide(this.#talk, this.#clientScanner, this.#over.signal);
     this.#serverSide = new ServerSide(this.#talk, this.#serverScanner);
+    this.#talk.readOnly = parts.readOnly === undefined ? undefined : new ReadOnly(this.#talk, parts.readOnly);
     this.#talk.whenUpstreamFull(() => {
       this.#upstreamFull = true;
       this.#pauseOrResumeClient();

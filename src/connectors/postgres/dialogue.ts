@@ -9,7 +9,11 @@ import { encodeQuery } from './messages/query.ts';
 import { type BackendStatus } from './messages/ready-for-query.ts';
 import { encodeRefusal } from './messages/refusal.ts';
 import { Outflow } from './outflow.ts';
-import { type Assumption, Outstanding, type OutstandingKind, OutstandingQueue } from './outstanding.ts';
+import { type Assumption, type Guard, Outstanding, type OutstandingKind, OutstandingQueue } from './outstanding.ts';
+import type { ReadOnly } from './read-only.ts';
+
+/** One message as it lies in the scanner's buffer. Taken before anything waits: the scanner moves on. */
+export interface Frame { readonly buffer: Buffer; readonly start: number; readonly end: number }
 
 const PATH_QUESTION = 'SHOW search_path';
 /** No list of schemas: what it stands for is not known. */
@@ -73,6 +77,8 @@ export class Dialogue {
   copyIn = false;
   /** CopyDone and CopyFail sent so far. */
   copyEnds = 0;
+  /** What was taken for a read runs read-only at the server; undefined where that is not asked for. */
+  readOnly: ReadOnly | undefined;
   /** The server does not report its search_path. */
   asksPath = false;
   #asked: SessionState | undefined;
@@ -115,11 +121,13 @@ export class Dialogue {
   /** Is there nothing at the server that a refusal would have to undo? */
   get quiet(): boolean { return this.queue.length === 0 && this.status === 'I' && !this.batchOpen; }
 
-  send(kind: OutstandingKind, permit: Permit, buffer: Buffer, start: number, end: number): Outstanding {
+  /** `guard`: what the target runs it under. */
+  send(kind: OutstandingKind, permit: Permit, frame: Frame, guard?: Guard): Outstanding {
     const item = this.expect(kind, permit);
+    if (guard !== undefined) item.guard = guard;
     if (permit.barrier) this.barricade(item);
     if (permit.transaction !== 'none') this.controlsPending++;
-    this.door.send(permit, buffer, start, end);
+    this.door.send(permit, frame.buffer, frame.start, frame.end);
     return item;
   }
 
@@ -142,6 +150,12 @@ export class Dialogue {
     if (this.batchChanges && !item.barrier) this.barricade(item);
   }
 
+  /** A message of a batch is about to be sent. */
+  joinBatch(): void {
+    this.batchOpen = true;
+    this.readOnly?.touch();
+  }
+
   /** A Sync was sent. */
   endBatch(item: Outstanding): void {
     this.#awaitChanges(item);
@@ -161,6 +175,7 @@ export class Dialogue {
   expect(kind: OutstandingKind, permit?: Permit): Outstanding {
     const item = new Outstanding(kind, this.batch, this.copyEnds, permit);
     this.queue.push(item);
+    this.readOnly?.expects(item);
     return item;
   }
 
@@ -253,7 +268,7 @@ export class Dialogue {
 
   /** Sends what is for the server now: it has something to do while the rest of a long batch is read. */
   flushEarly(): void {
-    if (!this.door.empty) this.#send(this.#parts.gate.record());
+    if (!this.door.empty && this.readOnly?.undecided !== true) this.#send(this.#parts.gate.record());
   }
 
   readonly #recorded = (failed: Refusal | undefined): void => {
@@ -265,7 +280,10 @@ export class Dialogue {
     if (failed !== undefined) {
       this.door.drop();
       this.#parts.fail(failed);
-    } else if (!this.door.flush()) this.#onUpstreamFull();
+      return;
+    }
+    this.readOnly?.flushes();
+    if (!this.door.flush()) this.#onUpstreamFull();
   }
 
   /** Tells the client of a refusal as an error of its statement; the conversation goes on. */

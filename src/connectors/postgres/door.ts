@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Permit } from '../../core/gate.ts';
-import { Outflow } from './outflow.ts';
+import { type Mark, Outflow } from './outflow.ts';
 
 /**
  * Messages that carry no command of their own: they act on what was admitted (Bind, Describe, Execute's portal), end something (Sync, Flush,
@@ -35,6 +35,12 @@ export class Door {
 
   /** One of the gate's own constants (poison, Flush, its questions): never bytes from a client. */
   say(constant: Buffer): void { this.#out.add(constant, 0, constant.length); }
+
+  /** Where the next message will stand; holds until the next `flush` or `drop`. */
+  mark(): Mark { return this.#out.mark(); }
+
+  /** As `say`, at a place that was marked before. */
+  sayAt(mark: Mark, constant: Buffer): void { this.#out.insert(mark, constant); }
 
   /** Forgets what was not sent. True when that was anything. */
   drop(): boolean {

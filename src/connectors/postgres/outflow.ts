@@ -1,5 +1,8 @@
 import type { Socket } from 'node:net';
 
+/** A place among what is not written yet: so many pieces, and so many bytes of the next one. */
+export interface Mark { readonly piece: number; readonly bytes: number }
+
 /**
  * What is to be written to one socket. Pieces that lie side by side in one buffer become one, so that a chunk whose messages all pass is
  * written whole; `flush` writes everything at once.
@@ -26,6 +29,17 @@ export class Outflow {
     this.#buffer = buffer;
     this.#start = start;
     this.#end = end;
+  }
+
+  /** Where the next piece will stand; holds until it is written or forgotten. */
+  mark(): Mark { return { piece: this.#pieces.length, bytes: this.#buffer === undefined ? 0 : this.#end - this.#start }; }
+
+  insert({ piece, bytes }: Mark, inserted: Buffer): void {
+    this.#seal();
+    const around = this.#pieces[piece];
+    if (around === undefined || bytes === 0) this.#pieces.splice(piece, 0, inserted);
+    else if (bytes === around.length) this.#pieces.splice(piece + 1, 0, inserted);
+    else this.#pieces.splice(piece, 1, around.subarray(0, bytes), inserted, around.subarray(bytes));
   }
 
   #seal(): void {

@@ -3,14 +3,17 @@ import type { Permit } from '../../core/gate.ts';
 
 /**
  * What was sent and is not answered yet. `query`, `call`, `poison-query` and `sync` end with ReadyForQuery; `poison-parse` with an error that
- * we replace; the others with a message of their own, or with an error that also ends all that follow up to the next `sync`.
+ * we replace; `own-query` and `own-steps` are the gate's own, the latter inside a batch; the others with a message of their own, or with an error that also ends all that follow up to the next `sync`.
  */
-export type OutstandingKind = 'query' | 'call' | 'parse' | 'bind' | 'describe' | 'close' | 'execute' | 'sync' | 'poison-query' | 'poison-parse' | 'own-query';
+export type OutstandingKind = 'query' | 'call' | 'parse' | 'bind' | 'describe' | 'close' | 'execute' | 'sync' | 'poison-query' | 'poison-parse' | 'own-query' | 'own-steps';
 
 /** Keeps or takes back what was assumed when a message was sent. */
 export interface Assumption {
   concluded(succeeded: boolean): void;
 }
+
+/** Of a stretch of a batch: decided once its end is known. */
+export interface Guard { on: boolean }
 
 export class Outstanding {
   readonly kind: OutstandingKind;
@@ -32,6 +35,12 @@ export class Outstanding {
   answer: Buffer | undefined;
   /** Of our own query: takes the first value of its only row. */
   take: ((value: string | undefined) => void) | undefined;
+  /** Of our own steps: answers that are still to come. */
+  steps = 0;
+  /** Whether the target runs it read-only because of the gate. */
+  guard: Guard | undefined;
+  /** The target refused it as a write, and the gate had taken it for a read. */
+  misread = false;
   /** As the target's command tags say. */
   rows = 0;
   /** DataRows that passed; the tag of a portal that was suspended does not count them all. */
@@ -51,7 +60,7 @@ export class Outstanding {
 
   settle(status: OutcomeEvent['status']): void {
     this.done = true;
-    this.permit?.settle({ type: 'outcome', status, rows: this.rows, bytes: this.bytes, sqlstate: this.sqlstate });
+    this.permit?.settle({ type: 'outcome', status: this.misread ? 'misread' : status, rows: this.rows, bytes: this.bytes, sqlstate: this.sqlstate });
   }
 }
 
@@ -79,6 +88,19 @@ export class OutstandingQueue {
     item.next = undefined;
     this.#length--;
     return item;
+  }
+
+  /** The one that came last; undefined when there is none. */
+  get tail(): Outstanding | undefined { return this.#tail; }
+
+  /** Puts `item` before `next`, which stands at the head or behind `before`. False when it stands at neither. */
+  insert(item: Outstanding, before: Outstanding | undefined, next: Outstanding): boolean {
+    if (this.#head === next) this.#head = item;
+    else if (before?.next === next) before.next = item;
+    else return false;
+    item.next = next;
+    this.#length++;
+    return true;
   }
 
   /** Takes out the items behind the head that fit, up to the first that does not. */

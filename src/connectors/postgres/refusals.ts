@@ -80,3 +80,9 @@ export class Refusals {
 export function invalidEncoding(): Refusal {
   return refusal('invalid-encoding', 'the statement is not valid UTF-8', 'send text as UTF-8; the gate and the target must read the same characters');
 }
+
+/** The second wall has caught what the first let pass. */
+export function misread(): Refusal {
+  return refusal('misread', 'the gate took this for a read, and the target found that it writes: nothing of it was done',
+    'report it: the gate should have known; until that is mended an administrator can set enforce_reads of the target to off');
+}

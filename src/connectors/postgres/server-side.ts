@@ -8,6 +8,8 @@ import { decodeErrorFields, serverError } from './messages/error-response.ts';
 import { decodeParameterStatus } from './messages/parameter-status.ts';
 import { decodeReadyForQuery } from './messages/ready-for-query.ts';
 import type { Outstanding } from './outstanding.ts';
+import { DEFAULT_READ_ONLY } from './read-only.ts';
+import { misread } from './refusals.ts';
 
 /** Target to client: each message is matched to the oldest that is outstanding; all but answers to what is our own passes on as it came. */
 export class ServerSide {
@@ -49,6 +51,7 @@ export class ServerSide {
   /** Does the message go to the client? */
   #message(type: number, head: Outstanding | undefined): boolean {
     if (head?.kind === 'own-query') return this.#ownAnswer(type, head);
+    if (head?.kind === 'own-steps') return this.#ownStep(type, head);
     const scanner = this.#scanner;
     switch (type) {
       case 0x44: // D DataRow
@@ -98,7 +101,7 @@ export class ServerSide {
       case 0x53: { // S ParameterStatus
         const { name, value } = decodeParameterStatus(this.#body());
         this.#talk.session.observe(name, value, true);
-        return true;
+        return this.#talk.readOnly?.reported(name, value) ?? true;
       }
       case 0x4b: throw outOfPlace(type); // K BackendKeyData: only at startup
       case 0x4e: case 0x41: return true; // N NoticeResponse, A NotificationResponse: at any time
@@ -160,6 +163,7 @@ export class ServerSide {
     const implicit = talk.status === 'T' && item?.inBatch === true;
     talk.explicit = talk.status === 'T' && !implicit;
     talk.session.ready(failed, !implicit);
+    if (!talk.explicit) talk.readOnly?.outside();
     talk.wake();
     if (talk.status === 'I' && talk.queue.length === 0) talk.session.transactionEnded();
   }
@@ -174,15 +178,19 @@ export class ServerSide {
     head.sqlstate = code;
     talk.copyIn = false;
     this.#batchFailed = true;
+    talk.readOnly?.outside();
     if (head.kind === 'poison-query' || head.kind === 'poison-parse') {
       if (head.answer !== undefined) talk.tell(head.answer);
       head.answer = undefined;
       if (head.kind === 'poison-parse') this.#skipToSync();
       return false;
     }
-    if (head.kind === 'query' || head.kind === 'call' || head.kind === 'sync') return true;
-    this.#skipToSync();
-    return true;
+    // Only what was taken for a read stands under a guard: the target has found out that it is none.
+    head.misread = code === READ_ONLY_TRANSACTION && head.guard?.on === true;
+    if (head.misread) talk.tell(talk.error(misread(), undefined));
+    const passes = !head.misread;
+    if (head.kind !== 'query' && head.kind !== 'call' && head.kind !== 'sync') this.#skipToSync();
+    return passes;
   }
 
   /** After an error in a batch the server skips to the next Sync: what was sent in between never ran. */
@@ -223,11 +231,28 @@ export class ServerSide {
         const { severity, code } = serverError(decodeErrorFields(this.#body()));
         head.sqlstate = code;
         this.ended = severity !== 'ERROR';
+        if (!this.ended) this.#talk.readOnly?.denied(code);
         return this.ended;
       }
-      case 0x53: case 0x41: // S ParameterStatus, A NotificationResponse
+      case 0x53: // S ParameterStatus
+        return decodeParameterStatus(this.#body()).name !== DEFAULT_READ_ONLY && this.#message(type, undefined);
+      case 0x41: // A NotificationResponse
         return this.#message(type, undefined);
       default: return false;
+    }
+  }
+
+  /** Of steps of our own in a client's batch. Where they fail, so would have what stands behind them, with the same words. */
+  #ownStep(type: number, head: Outstanding): boolean {
+    switch (type) {
+      case 0x31: case 0x32: case 0x33: case 0x43: // 1 ParseComplete, 2 BindComplete, 3 CloseComplete, C CommandComplete
+        head.steps--;
+        if (head.steps === 0) this.#done('ok');
+        return false;
+      case 0x45: return this.#error(head); // E ErrorResponse
+      case 0x53: case 0x41: return this.#message(type, undefined); // S ParameterStatus, A NotificationResponse
+      case 0x4e: return false; // N NoticeResponse
+      default: throw outOfPlace(type);
     }
   }
 }
@@ -235,6 +260,8 @@ export class ServerSide {
 const ROLLBACK = Buffer.from('ROLLBACK\0');
 /** in_failed_sql_transaction: a COMMIT that the server answered with ROLLBACK. */
 const FAILED_TRANSACTION = '25P02';
+/** read_only_sql_transaction. */
+const READ_ONLY_TRANSACTION = '25006';
 /** query_canceled. */
 const CANCELLED = '57014';
 

@@ -11,6 +11,7 @@ import { thing } from './resources.ts';
 import { resolveSequence } from './sequences.ts';
 import { rowNamed, type Scope } from './scope.ts';
 import { changeSetting } from './session-state.ts';
+import { wantType } from './types.ts';
 
 function takes(fn: FunctionInfo, count: number): boolean {
   const most = fn.arguments.length;
@@ -29,7 +30,10 @@ export function readCall(call: FuncCall, scope: Scope, reading: Reading): readon
   const path = reading.searchPath;
   const own = reading.catalog.known && (schema !== undefined || path !== 'unknown')
     ? reading.catalog.functions({ schema, name }, path === 'unknown' ? [] : path).filter((fn) => takes(fn, call.args?.length ?? 0)) : [];
-  for (const fn of own) readOwn(fn, call, scope, reading);
+  for (const fn of own) {
+    for (const type of fn.arguments) wantType(type, reading);
+    readOwn(fn, call, scope, reading);
+  }
   if (builtin !== undefined) readBuiltin(name, builtin, call, scope, reading, thing('function', ['pg_catalog', name], true));
   else if (own.length === 0 && !isAttribute(call, name, scope)) unknownFunction(parts, call, reading);
   return own;
@@ -106,6 +110,7 @@ function applyBuiltin(ref: EntityRef, effect: BuiltinEffect, call: FuncCall, sco
     if (setting === undefined) {
       reading.add('configure', thing('setting', ['*'], true), { span, note: 'which setting is not known before it runs' });
       reading.state = { ...reading.state, searchPath: 'unknown' };
+      reading.setsAccess = true;
     } else changeSetting(setting, surelyRuns(call, scope) || setting.toLowerCase() !== 'search_path' ? value : undefined, local, span, reading);
   } else if ('sql' in effect) {
     const sql = effect.sql;

@@ -10,8 +10,10 @@ import { isTree, Parser, type ParseAnswer } from './parser/parser.ts';
 import { ParserPool } from './parser/pool.ts';
 import { shapeOf } from './parser/shape.ts';
 import { shapeKey } from './shape-key.ts';
+import { readsOnly } from './read-only.ts';
 import { Bounded, maxNestedText, Reading, type Walks } from './reading.ts';
 import { thing } from './resources.ts';
+import { readUnwrittenCasts } from './types.ts';
 import { Scope } from './scope.ts';
 import { Source } from './source.ts';
 import { readStatement } from './statements.ts';
@@ -143,17 +145,22 @@ export class PostgresInterpreter implements Interpreter, Shaper {
       reading.span = span;
       reading.textOf = () => source.slice(span);
       reading.drafts = [];
+      reading.locks = false;
+      reading.setsAccess = false;
       // The character after UESCAPE decides which name U&"..." is.
       reading.literalsMatter = !rowStatements.has(kind) || unicodeEscape.test(source.text);
       try {
         const root = new Scope(undefined);
         root.outermost = as(stmt, 'SelectStmt');
         readStatement(stmt, root, reading);
+        readUnwrittenCasts(reading);
       } catch (error) {
         return this.#opaque(error instanceof Bounded ? error.reason : error instanceof RangeError ? 'too-deep' : 'parser-failed', source.length, state, makeShape);
       }
       if (reading.literalsMatter) literals.push(span);
-      statements.push({ span, kind, effects: reading.effects(), transaction: transactionControl(as(stmt, 'TransactionStmt')?.kind) });
+      const effects = reading.effects();
+      const { setsAccess } = reading;
+      statements.push({ span, kind, effects, transaction: transactionControl(as(stmt, 'TransactionStmt')?.kind), readOnly: setsAccess ? 'no' : readsOnly(kind, effects), setsAccess });
     }
     return new Interpreted(statements, reading.state, literals, reading.readsSession, makeShape);
   }

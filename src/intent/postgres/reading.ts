@@ -85,12 +85,18 @@ export class Reading {
   readsSession = false;
   /** True when a literal of the current statement decided something. */
   literalsMatter = false;
+  /** Rows are locked somewhere in the statement at hand. */
+  locks = false;
+  /** The statement at hand may set whether transactions are read-only. */
+  setsAccess = false;
   /** True inside a function's body, where a name that is no column is a variable. */
   inFunction = false;
   /** What the PL/pgSQL body at hand declares. */
   variables: ReadonlySet<string> = new Set();
   /** The grammar's statement is not the outermost: spans point at names. */
   nested = 0;
+  /** Types made in the database of which a value may be wanted in the statement at hand. */
+  readonly wantedTypes = new Set<string>();
   readonly results = new Map<object, SelectResult>();
   /** Queries that (may) depend on a row of an outer one. */
   readonly correlated = new Map<object, 'yes' | 'maybe'>();
@@ -209,7 +215,7 @@ export class Reading {
       this.add('read', shown.resource, { extent: shown.extent, span, note: shown.note });
     }
     this.via = [];
-    return this.drafts.map((draft) => ({ ...draft }));
+    return this.drafts.map((draft) => (this.locks && draft.verb === 'read' ? { ...draft, locks: true } : { ...draft }));
   }
 
   #sameWay(via: readonly EntityRef[]): boolean {

@@ -10,6 +10,7 @@ import { isSystemSchema, thing } from './resources.ts';
 import { Scope } from './scope.ts';
 import { viewMark } from './session-state.ts';
 import { runStoredCode } from './stored-code.ts';
+import { wantType } from './types.ts';
 
 export interface Relation { readonly ref: EntityRef; readonly info: RelationInfo | undefined }
 
@@ -109,6 +110,7 @@ const maxChildren = 64;
 export function follow(info: RelationInfo, touch: Touch, reading: Reading): void {
   // The server's own views are classified as what they show.
   if (isSystemSchema(info.schema)) return;
+  for (const column of info.columns) wantType(column.type, reading);
   runStoredCode(info, touch, reading, (oid, columns) => { followPolicyRead(oid, columns, reading); });
   if (touch.event === 'select' && info.kind !== 'view' && info.children.length === 0) return;
   const self = relationRef(info);

@@ -1,6 +1,7 @@
 import type { Span } from '../../core/effect.ts';
 import type { Held, SessionHistory, SessionState } from '../../core/interpretation.ts';
 import { splitIdentifiers } from './identifiers.ts';
+import { isAccessMode } from './read-only.ts';
 import type { Reading } from './reading.ts';
 import { thing } from './resources.ts';
 import { classifyChange, isUtf8, parseBoolean } from './settings.ts';
@@ -32,6 +33,7 @@ function setPath(path: Path, local: boolean, reading: Reading): void {
 export function changeSetting(written: string, value: string | undefined, local: boolean, span: Span, reading: Reading, reset = false): void {
   const name = written.toLowerCase();
   reading.literalsMatter = true;
+  if (isAccessMode(name)) reading.setsAccess = true;
   switch (classifyChange(name, value)) {
     case 'harmless': return;
     case 'search-path':
@@ -66,6 +68,7 @@ export function setSearchPath(names: readonly string[], local: boolean, reading:
 
 /** RESET ALL: all that this session changed goes back to what it started with. */
 export function resetAll(reading: Reading): void {
+  reading.setsAccess = true;
   const { state } = reading;
   const start = history(state).start;
   if (start !== state.searchPath) setPath(start, false, reading);

@@ -1,5 +1,5 @@
 import type { TypeName } from '@pgsql/types';
-import type { TypeInfo } from '../../core/catalog.ts';
+import type { CastInfo, TypeInfo } from '../../core/catalog.ts';
 import { strings } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
 import { isSystemSchema, thing } from './resources.ts';
@@ -12,6 +12,25 @@ export function readType(type: TypeInfo, reading: Reading): void {
   if (type.kind === 'enum' || (type.kind === 'base' && type.extension !== undefined)) return;
   if (type.functions.length === 0 && type.builtins.length === 0 && type.types.length === 0) return;
   reading.through(thing('type', [type.schema, type.name]), `type ${type.oid}`, () => { reading.walks.called(type, reading); });
+}
+
+/** A value of this type may be wanted somewhere in the statement at hand. */
+export function wantType(written: string, reading: Reading): void {
+  if (reading.catalog.casts.length > 0) reading.wantedTypes.add(written.replace(/\([^()"]*\)|\[\]/g, ''));
+}
+
+/** Casts that are applied without being written. Of which value is not worked out: all that make a wanted type count. */
+export function readUnwrittenCasts(reading: Reading): void {
+  if (reading.wantedTypes.size === 0) return;
+  const assigns = reading.drafts.some(({ verb }) => verb === 'insert' || verb === 'update');
+  for (const cast of reading.catalog.casts) {
+    if (reading.wantedTypes.has(cast.target) && (cast.context === 'implicit' || (cast.context === 'assignment' && assigns))) readCast(cast, reading);
+  }
+  reading.wantedTypes.clear();
+}
+
+function readCast(cast: CastInfo, reading: Reading): void {
+  reading.through(thing('cast', [cast.source, cast.target]), `cast ${cast.source} ${cast.target}`, () => { reading.walks.called(cast.calls, reading); });
 }
 
 /** A cast that is written, also as `type 'text'`. */
@@ -29,7 +48,6 @@ export function readTypeName(name: TypeName | undefined, reading: Reading): void
     return;
   }
   readType(type, reading);
-  for (const cast of reading.catalog.casts) {
-    if (cast.target === type.written) reading.through(thing('cast', [cast.source, cast.target]), `cast ${cast.source} ${cast.target}`, () => { reading.walks.called(cast.calls, reading); });
-  }
+  wantType(type.written, reading);
+  for (const cast of reading.catalog.casts) if (cast.target === type.written) readCast(cast, reading);
 }

@@ -41,6 +41,7 @@ describe('a refusal as the client sees it', () => {
         "internal": "XX000",
         "invalid-encoding": "22021",
         "message-too-large": "54000",
+        "misread": "25006",
         "needs-evidence": "42501",
         "no-permit": "42501",
         "not-understood": "42501",

@@ -12,7 +12,7 @@ const sqlstates: { readonly [code in RefusalCode]: string } = {
   'frozen': '25006',
   'audit-unavailable': '58030', 'session-expired': '28000', 'session-revoked': '28000', 'authentication-failed': '28P01', 'too-many-attempts': '28000',
   'protocol-violation': '08P01', 'message-too-large': '54000', 'invalid-encoding': '22021', 'unsupported-parameter': '22023', 'unsupported-feature': '0A000',
-  'unknown-name': '26000', 'upstream-unavailable': '57P03', 'upstream-failed': '08006', 'catalog-unavailable': '58000', 'tls-required': '28000',
+  'unknown-name': '26000', 'upstream-unavailable': '57P03', 'upstream-failed': '08006', 'misread': '25006', 'catalog-unavailable': '58000', 'tls-required': '28000',
   'draining': '57P01', 'too-many-sessions': '53300', 'internal': 'XX000',
 };
 

@@ -147,6 +147,7 @@ function readSetOperation(query: SelectStmt, left: SelectStmt, right: SelectStmt
 }
 
 function readSimple(query: SelectStmt, scope: Scope, reading: Reading): SelectResult {
+  if (query.lockingClause !== undefined) reading.locks = true;
   readWith(query.withClause, scope, reading);
   const joins: JoinCondition[] = [];
   const nested = reading.nested++;

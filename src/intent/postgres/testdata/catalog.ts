@@ -84,7 +84,10 @@ const operators: readonly OperatorInfo[] = [
   { schema: 'stored', name: '<=', left: 'bigint', right: 'text', calls: calls('wipes') }, { schema: 'public', name: '@@@@', right: 'text', calls: calls('computes') },
 ];
 
-const casts: readonly CastInfo[] = [{ source: 'text', target: 'stored.mood', context: 'explicit', calls: calls('noted') }];
+const casts: readonly CastInfo[] = [
+  { source: 'text', target: 'stored.mood', context: 'explicit', calls: calls('noted') }, { source: 'integer', target: 'stored.checked', context: 'assignment', calls: calls('noted') },
+  { source: 'bigint', target: 'stored.native', context: 'implicit', calls: calls('noted') },
+];
 
 const eventTriggers: readonly EventTriggerInfo[] = [
   { name: 'ddl_noted', event: 'ddl_command_end', tags: ['CREATE DOMAIN'], function: byName('on_ddl'), enabled: true },

@@ -1,3 +1,4 @@
+import { isAccessMode } from '../../read-only.ts';
 import { act, anyName, catalogView, textAt, type Acts } from '../act.ts';
 import { shownBy } from '../catalogs.ts';
 
@@ -16,7 +17,7 @@ const secretWords = ['secret', 'passw', 'token', 'key', 'credential'];
 
 const readsSetting: Acts = (call) => {
   const name = textAt(call, 0)?.toLowerCase();
-  const shown = name !== undefined && !secretSettings.has(name) && !(name.includes('.') && secretWords.some((word) => name.includes(word)));
+  const shown = name !== undefined && !isAccessMode(name) && !secretSettings.has(name) && !(name.includes('.') && secretWords.some((word) => name.includes(word)));
   return shown ? [] : [act('read', { kind: 'setting', path: [name ?? anyName], system: true }, { extent: name === undefined ? 'unknown' : 'one' })];
 };
 
