@@ -34,6 +34,7 @@ function block(names: Iterable<string>): string {
 const functions = new Map<string, Volatility>();
 const settings = new Set<string>();
 const userSettings = new Set<string>();
+const privilegedSettings = new Set<string>();
 const relations = new Set<string>();
 const versions: string[] = [];
 for (const url of process.argv.slice(2)) {
@@ -48,6 +49,7 @@ for (const url of process.argv.slice(2)) {
   for (const { name, context } of (await client.query<{ name: string; context: string }>(settingsQuery)).rows) {
     settings.add(name.toLowerCase());
     if (context === 'user') userSettings.add(name.toLowerCase());
+    else if (['superuser', 'superuser-backend', 'backend'].includes(context)) privilegedSettings.add(name.toLowerCase());
   }
   for (const { name } of (await client.query<{ name: string }>(relationsQuery)).rows) relations.add(name);
   await client.end();
@@ -67,8 +69,11 @@ export const volatileFunctions = ${block(having('v'))};
 /** Settings (pg_settings) that any session may change for itself: context \`user\`. In lower case: the server ignores case (guc.c, guc_name_compare). */
 export const userSettings = ${block(userSettings)};
 
-/** All the others. */
-export const guardedSettings = ${block([...settings].filter((name) => !userSettings.has(name)))};
+/** Those that a session may change with a privilege, or as it begins: \`superuser\`, \`superuser-backend\`, \`backend\`. */
+export const privilegedSettings = ${block([...privilegedSettings].filter((name) => !userSettings.has(name)))};
+
+/** All the others, which belong to the server: its files, its command line, or nobody. */
+export const serverSettings = ${block([...settings].filter((name) => !userSettings.has(name) && !privilegedSettings.has(name)))};
 
 /** Tables and views of pg_catalog and information_schema (pg_class), whose names do not meet. */
 export const systemRelations = ${block(relations)};

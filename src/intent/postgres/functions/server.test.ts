@@ -5,11 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startPostgres, type PostgresServer } from '../../../../examples/support/postgres-server.ts';
 import { connect, servers } from '../../../../test/support/servers.ts';
 import { lookupBuiltin } from './builtins.ts';
-import { systemRelations } from './catalog-data.ts';
+import { serverSettings, systemRelations } from './catalog-data.ts';
 import { lookupExtensionFunction } from './extensions.ts';
 import { names } from './names.ts';
 import { packs } from './packs.ts';
 import { classifySetting } from './settings.ts';
+import { settingGroups } from './settings-table.ts';
 import { functionsOfExtension, installExtensions, parseExtensionList } from './testing/extension-functions.ts';
 
 /** Extensions that can only be made on a server that was started with them. */
@@ -42,11 +43,16 @@ describe.each(servers)('$name', ({ options }) => {
     expect((await ask(`select relname as name from pg_class where relnamespace in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) and relkind in ('r', 'v')`)).filter((name) => !known.has(name))).toEqual([]);
   });
 
-  test('each setting of a session has a class of its own', async () => {
-    // A setting that the tables have not seen would be `other`, and only few are meant to be.
-    const settings = await ask(`select name from pg_settings where context = 'user' and name not like '%.%'`);
-    expect(settings.length).toBeGreaterThan(100);
-    expect(settings.filter((name) => classifySetting(name) === 'other').toSorted()).toEqual(['restrict_nonsystem_relation_kind', 'wal_sender_timeout']);
+  test('each setting that a session may change has its group, and each other one is known', async () => {
+    const grouped = new Set(settingGroups.flatMap((group) => names(group.names)));
+    const changeable = await ask(`select name from pg_settings where context in ('user', 'superuser', 'superuser-backend', 'backend') and name not like '%.%' and name <> 'client_min_messages'`);
+    expect(changeable.length).toBeGreaterThan(180);
+    expect(changeable.filter((name) => !grouped.has(name.toLowerCase()))).toEqual([]);
+    const known = new Set(names(serverSettings));
+    expect((await ask(`select name from pg_settings where context in ('sighup', 'postmaster', 'internal') and name not like '%.%'`)).filter((name) => !known.has(name.toLowerCase()) && !grouped.has(name.toLowerCase()))).toEqual([]);
+    // Of extensions: what only a superuser may change is never harmless.
+    const guarded = await ask(`select name from pg_settings where context <> 'user' and name like '%.%'`);
+    expect(guarded.filter((name) => classifySetting(name) === 'harmless')).toEqual([]);
   });
 
   test('the packs hold for the extensions that it has', async () => {
