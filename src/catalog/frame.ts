@@ -64,6 +64,7 @@ async function relationsOf(answered: Answered, columns: Frame['columns'], code: 
   const triggers = grouped(answered.triggers);
   const references = grouped(answered.references);
   const children = new Map(answered.children);
+  const views = new Map(answered.views);
 
   const columnNames = (relation: number, numbers: readonly number[]): string[] => numbers.map((number) => columns.get(relation)?.list.find((column) => column.number === number)?.name ?? fail(`column ${number} of relation ${relation}`));
   return inTurns(answered.relations, ([oid, schema, name, kind, rowSecurity]) => ({
@@ -73,6 +74,7 @@ async function relationsOf(answered: Answered, columns: Frame['columns'], code: 
     triggers: (triggers.get(oid) ?? []).map(([, trigger, type, fn, enabled]): TriggerInfo => ({ name: trigger, events: triggerEvents(type), function: fn, enabled })),
     referencedBy: (references.get(oid) ?? []).map(([, constraint, from, numbers, onDelete, onUpdate]): Reference => ({ constraint, ...tableName(names, from), columns: columnNames(from, numbers), onDelete, onUpdate })),
     children: children.get(oid) ?? [],
+    views: views.get(oid) ?? [],
     rowSecurity,
     code: (code.get(oid)?.list ?? none).flatMap((row) => storedCode(row, rowSecurity)),
   }));

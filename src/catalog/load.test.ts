@@ -22,6 +22,7 @@ function relationLines(relation: RelationInfo, all: CatalogSnapshot): string[] {
     ...relation.triggers.map((trigger) => `  trigger ${trigger.name} on ${trigger.events.join(', ')} calls ${all.functions.find(({ oid }) => oid === trigger.function)?.name ?? '?'}${trigger.enabled ? '' : ' (disabled)'}`),
     ...relation.referencedBy.map((reference) => `  referenced by ${reference.schema}.${reference.table} (${reference.columns.join(', ')}) as ${reference.constraint} delete=${reference.onDelete} update=${reference.onUpdate}`),
     ...relation.children.map((child) => `  child ${all.relations.find(({ oid }) => oid === child)?.name ?? '?'}`),
+    ...relation.views.map((view) => `  read by ${all.relations.find(({ oid }) => oid === view)?.name ?? '?'}`).toSorted(),
     ...(relation.definition === undefined ? [] : [`  defined as ${sameInAllVersions(relation.definition)}`]),
     ...relation.rules.map((rule) => `  rule ${rule.replaceAll(/\s+/g, ' ')}`),
   ];

@@ -106,6 +106,15 @@ const children = question(
    FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' GROUP BY i.inhparent`,
 );
 
+/** A view's rule depends on what the view reads. */
+const views = question(
+  z.tuple([oid, z.array(oid)]),
+  `SELECT json_build_array(d.refobjid::int8, json_agg(DISTINCT r.ev_class::int8))::text
+   FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid JOIN pg_class c ON c.oid = r.ev_class
+   WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> r.ev_class AND c.oid >= 16384 AND c.relpersistence <> 't' AND c.relkind IN ('v', 'm')
+   GROUP BY d.refobjid`,
+);
+
 const functions = question(
   z.tuple([
     oid, z.string(), z.string(), z.enum(['f', 'p', 'a', 'w']), z.array(z.string()), z.number(), z.boolean(), z.string(),
@@ -120,4 +129,4 @@ const functions = question(
    WHERE p.oid >= 16384 AND n.nspname !~ '^pg_temp_' ORDER BY p.oid`,
 );
 
-export const questions = { identity, closedSchemas, relations, columnStamps, keys, triggers, references, children, functions } as const;
+export const questions = { identity, closedSchemas, relations, columnStamps, keys, triggers, references, children, views, functions } as const;

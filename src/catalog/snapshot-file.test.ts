@@ -6,8 +6,8 @@ import { formatSnapshot, InvalidSnapshot, parseSnapshot } from './snapshot-file.
 const snapshot: CatalogSnapshot = {
   format: 'guardrails-catalog/2', database: 'shop', serverVersion: 180_004, version: 'stale', role: 'shop', closedSchemas: [],
   relations: [
-    { oid: 16_384, schema: 'public', name: 'customers', kind: 'table', columns: [{ number: 1, name: 'id', type: 'bigint' }], keys: [['id']], triggers: [], referencedBy: [], children: [], rules: [], rowSecurity: false, code: [] },
-    { oid: 16_390, schema: 'public', name: 'active', kind: 'view', columns: [], keys: [], triggers: [], referencedBy: [], children: [], definition: 'SELECT 1', rules: [], rowSecurity: false, code: [] },
+    { oid: 16_384, schema: 'public', name: 'customers', kind: 'table', columns: [{ number: 1, name: 'id', type: 'bigint' }], keys: [['id']], triggers: [], referencedBy: [], children: [], views: [], rules: [], rowSecurity: false, code: [] },
+    { oid: 16_390, schema: 'public', name: 'active', kind: 'view', columns: [], keys: [], triggers: [], referencedBy: [], children: [], views: [], definition: 'SELECT 1', rules: [], rowSecurity: false, code: [] },
   ],
   functions: [{ oid: 16_400, schema: 'public', name: 'f', kind: 'function', arguments: ['text'], defaults: 0, variadic: false, language: 'sql', volatility: 'stable', securityDefiner: false, settings: [] }],
   types: [], operators: [], casts: [], eventTriggers: [],

@@ -25,6 +25,7 @@ const relation = z.strictObject({
   triggers: z.array(z.strictObject({ name: z.string(), events: z.array(z.enum(['insert', 'update', 'delete', 'truncate'])), function: oid, enabled: z.boolean() })),
   referencedBy: z.array(z.strictObject({ constraint: z.string(), schema: z.string(), table: z.string(), columns: names, onDelete: action, onUpdate: action })),
   children: z.array(oid),
+  views: z.array(oid),
   definition: z.string().exactOptional(),
   rules: names,
   rowSecurity: z.boolean(),

@@ -43,6 +43,7 @@ export function catalogOf(snapshot: CatalogSnapshot): Catalog {
     casts: snapshot.casts, eventTriggers: snapshot.eventTriggers,
     relationByOid: (oid) => relationsByOid.get(oid),
     functionByOid: (oid) => functionsByOid.get(oid),
+    inSchema: (schema) => ({ relations: relations.get(schema)?.values() ?? [], functions: [...functions.get(schema)?.values() ?? []].flat() }),
     relation(name, searchPath) {
       for (const schema of schemasFor(name, searchPath, snapshot.role, closed)) {
         const found = relations.get(schema)?.get(name.name);

@@ -104,6 +104,8 @@ export interface RelationInfo {
   readonly referencedBy: readonly Reference[];
   /** Children by inheritance or partitioning, as oids. */
   readonly children: readonly number[];
+  /** Views and materialized views that read it, as oids: DROP ... CASCADE drops them too. */
+  readonly views: readonly number[];
   /** `pg_get_viewdef` under an empty search_path, for views and materialized views. Absent where it could not be read, which may pass: then the relation is not understood. */
   readonly definition?: string;
   /** Rewrite rules other than a view's own, as `pg_get_ruledef` under an empty search_path. Empty text for one that could not be read: it is not understood, and must not be taken for none. */
@@ -149,6 +151,8 @@ export interface Catalog {
   /** By written name and effective search path (`pg_catalog` is searched first unless it is named in the path). */
   relation(name: WrittenName, searchPath: readonly string[]): RelationInfo | undefined;
   relationByOid(oid: number): RelationInfo | undefined;
+  /** All of a schema, by its name: what DROP SCHEMA ... CASCADE drops. */
+  inSchema(schema: string): { readonly relations: Iterable<RelationInfo>; readonly functions: Iterable<FunctionInfo> };
   /** All functions of that name that the path can see, every overload. */
   functions(name: WrittenName, searchPath: readonly string[]): readonly FunctionInfo[];
   functionByOid(oid: number): FunctionInfo | undefined;
@@ -165,7 +169,7 @@ export interface Catalog {
 
 export const noCatalog: Catalog = {
   known: false, version: 'none', database: undefined, serverVersion: 0, casts: [], eventTriggers: [],
-  relation: () => undefined, relationByOid: () => undefined, functions: () => [], functionByOid: () => undefined,
+  relation: () => undefined, relationByOid: () => undefined, inSchema: () => ({ relations: [], functions: [] }), functions: () => [], functionByOid: () => undefined,
   typeByOid: () => undefined, typeWritten: () => undefined, typeNamed: () => undefined, operators: () => [],
 };
 

@@ -1,8 +1,8 @@
 import type { Node, ObjectType } from '@pgsql/types';
-import { readFunctionInfo } from './bodies.ts';
 import { as, kindOf, type StatementKind } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
 import { thing } from './resources.ts';
+import { readTriggerFunction } from './trigger-function.ts';
 
 /**
  * Commands that set off no event trigger (PostgreSQL 18 documentation, section 38.1 and chapter "Event Trigger Firing Matrix" of older ones): those that
@@ -37,7 +37,7 @@ function tagOf(node: Node): string | undefined {
 
 const tags: { readonly [kind: string]: string | undefined } = {
   CreateTrigStmt: 'CREATE TRIGGER', CreateDomainStmt: 'CREATE DOMAIN', CreateEnumStmt: 'CREATE TYPE', CompositeTypeStmt: 'CREATE TYPE', CreateRangeStmt: 'CREATE TYPE',
-  RuleStmt: 'CREATE RULE', CreateCastStmt: 'CREATE CAST', CreateOpClassStmt: 'CREATE OPERATOR CLASS', CreatePolicyStmt: 'CREATE POLICY', CreateStatsStmt: 'CREATE STATISTICS', CreateStmt: 'CREATE TABLE', ViewStmt: 'CREATE VIEW', IndexStmt: 'CREATE INDEX', CreateSeqStmt: 'CREATE SEQUENCE', CommentStmt: 'COMMENT', RefreshMatViewStmt: 'REFRESH MATERIALIZED VIEW',
+  ReindexStmt: 'REINDEX', RuleStmt: 'CREATE RULE', CreateCastStmt: 'CREATE CAST', CreateOpClassStmt: 'CREATE OPERATOR CLASS', CreatePolicyStmt: 'CREATE POLICY', CreateStatsStmt: 'CREATE STATISTICS', CreateStmt: 'CREATE TABLE', ViewStmt: 'CREATE VIEW', IndexStmt: 'CREATE INDEX', CreateSeqStmt: 'CREATE SEQUENCE', CommentStmt: 'COMMENT', RefreshMatViewStmt: 'REFRESH MATERIALIZED VIEW',
 };
 
 /** Only what removes objects sets off `sql_drop`, and only what may rewrite a table `table_rewrite`. */
@@ -57,10 +57,6 @@ export function followEventTriggers(node: Node, reading: Reading): void {
     if (tag !== undefined && !tag.endsWith(' ') && trigger.tags.length > 0 && !trigger.tags.includes(tag)) continue;
     if ((trigger.event === 'sql_drop' || trigger.event === 'table_rewrite') && !removes.test(kind)) continue;
     const way = thing('event-trigger', [trigger.name]);
-    reading.through(way, `event trigger ${trigger.name}`, () => {
-      const fn = reading.catalog.functionByOid(trigger.function);
-      if (fn === undefined) reading.opaque('unknown-function', way, 'the event trigger\'s function is not in the catalog');
-      else readFunctionInfo(fn, reading);
-    });
+    reading.through(way, `event trigger ${trigger.name}`, () => { readTriggerFunction(trigger.function, way, reading); });
   }
 }

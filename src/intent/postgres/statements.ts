@@ -14,7 +14,7 @@ import { sessionReaders } from './effects/session.ts';
 import { transactionReaders } from './effects/transaction.ts';
 import { utilityReaders } from './effects/utility.ts';
 import { followEventTriggers } from './event-triggers.ts';
-import { kindOf, type NodeMap, type StatementKind } from './parser/grammar.ts';
+import { as, kindOf, type NodeMap, type StatementKind } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
 import type { Scope } from './scope.ts';
 
@@ -30,6 +30,23 @@ export function isStatementKind(kind: string): kind is StatementKind {
   return Object.hasOwn(readers, kind);
 }
 
+/** Statements that are refused in a transaction block, because they commit as they go (src/backend/tcop/utility.c, PreventInTransactionBlock). */
+function commitsItself(node: Node): boolean {
+  const reindex = as(node, 'ReindexStmt');
+  if (reindex !== undefined) return reindex.relation === undefined || named(reindex.params, 'concurrently');
+  const cluster = as(node, 'ClusterStmt');
+  if (cluster !== undefined) return cluster.relation === undefined;
+  const altered = as(node, 'AlterTableStmt')?.cmds?.some((item) => {
+    const command = as(item, 'AlterTableCmd');
+    return command?.subtype === 'AT_DetachPartitionFinalize' || as(command?.def, 'PartitionCmd')?.concurrent === true;
+  });
+  return altered === true || as(node, 'VacuumStmt')?.is_vacuumcmd === true || as(node, 'IndexStmt')?.concurrent === true || as(node, 'DropStmt')?.concurrent === true;
+}
+
+function named(options: readonly Node[] | undefined, name: string): boolean {
+  return options?.some((option) => as(option, 'DefElem')?.defname === name) === true;
+}
+
 /** Reads one statement; what the table does not know is opaque. */
 export function readStatement(node: Node, scope: Scope, reading: Reading): void {
   const kind = kindOf(node);
@@ -39,7 +56,9 @@ export function readStatement(node: Node, scope: Scope, reading: Reading): void 
   }
   reading.enter();
   const reader = readers[kind] as unknown as Reader; // reader and content share the key
+  const before = reading.drafts.length;
   reader((node as NodeMap)[kind], scope, reading); // as above
+  if (commitsItself(node)) for (const draft of reading.drafts.slice(before)) if (draft.verb !== 'read') draft.outsideTransaction = true;
   followEventTriggers(node, reading);
   reading.leave();
 }

@@ -1,8 +1,9 @@
 import type { DropStmt, Node } from '@pgsql/types';
+import type { RelationInfo } from '../../../core/catalog.ts';
 import { as, listItems } from '../parser/grammar.ts';
 import type { Details, Reading } from '../reading.ts';
-import { resolveRelation } from '../relations.ts';
-import { objectKinds, objectPath, objectRef, thing } from '../resources.ts';
+import { relationRef, resolveRelation } from '../relations.ts';
+import { isSystemSchema, objectKinds, objectPath, objectRef, thing } from '../resources.ts';
 import type { Readers } from './context.ts';
 
 const relations = new Set(['OBJECT_TABLE', 'OBJECT_VIEW', 'OBJECT_MATVIEW', 'OBJECT_FOREIGN_TABLE', 'OBJECT_INDEX', 'OBJECT_SEQUENCE']);
@@ -22,9 +23,40 @@ function readDropRelation(statement: DropStmt, object: Node, reading: Reading): 
   const { ref, info } = resolveRelation(range, reading, statement.missing_ok === true || kind !== 'table');
   reading.add('destroy', info === undefined ? { ...ref, kind } : ref, { extent: 'all', ...cascades(statement.behavior) });
   if (statement.behavior !== 'DROP_CASCADE' || info === undefined) return;
+  dropDependants(info, reading);
+}
+
+/** What CASCADE takes along, as far as relations go: views of it, their views, partitions and heirs; foreign keys that point at it. */
+function dropDependants(info: RelationInfo, reading: Reading): void {
   for (const reference of info.referencedBy) {
     reading.add('define', thing('table', [reference.schema, reference.table]), { note: 'a foreign key of it is dropped' });
   }
+  reading.through(relationRef(info), `drop ${info.oid}`, () => {
+    for (const oid of [...info.views, ...info.children]) {
+      const dependant = reading.catalog.relationByOid(oid);
+      if (dependant === undefined) {
+        reading.opaque('unknown-relation', relationRef(info), 'something that depends on it is not in the catalog');
+        continue;
+      }
+      reading.add('destroy', relationRef(dependant), { extent: 'all' });
+      dropDependants(dependant, reading);
+    }
+  });
+}
+
+/** More than so many are not named one by one. */
+const mostNamed = 256;
+
+function dropSchema(name: string, reading: Reading): void {
+  const { relations, functions } = reading.catalog.inSchema(name);
+  const all = [...relations].filter(({ kind }) => kind !== 'index' && kind !== 'composite');
+  reading.through(thing('schema', [name], isSystemSchema(name)), `drop schema ${name}`, () => {
+    for (const info of all.slice(0, mostNamed)) {
+      reading.add('destroy', relationRef(info), { extent: 'all' });
+      dropDependants(info, reading);
+    }
+    for (const fn of [...functions].slice(0, mostNamed)) reading.add('destroy', thing('function', [fn.schema, fn.name], false, String(fn.oid)), { extent: 'all' });
+  });
 }
 
 function readDrop(statement: DropStmt, reading: Reading): void {
@@ -37,6 +69,7 @@ function readDrop(statement: DropStmt, reading: Reading): void {
       // The guard of a table is part of it.
       if (table.length > 0) reading.add('define', objectRef('OBJECT_TABLE', { List: { items: table } }), { note: 'a trigger, rule or policy of it is dropped' });
     } else reading.add('destroy', objectRef(removeType, object), { extent: 'all', ...cascades(statement.behavior) });
+    if (removeType === 'OBJECT_SCHEMA' && statement.behavior === 'DROP_CASCADE') dropSchema(objectPath(object)[0] ?? '', reading);
   }
 }
 

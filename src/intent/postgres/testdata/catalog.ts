@@ -5,7 +5,7 @@ let oid = 16_384;
 function relation(schema: string, name: string, columns: string, more: Partial<RelationInfo> = {}): RelationInfo {
   return {
     oid: oid++, schema, name, kind: 'table', columns: columns.split(' ').map((column, i) => ({ number: i + 1, name: column, type: 'text' })),
-    keys: [['id']], triggers: [], referencedBy: [], children: [], rules: [], rowSecurity: false, code: [], ...more,
+    keys: [['id']], triggers: [], referencedBy: [], children: [], views: [], rules: [], rowSecurity: false, code: [], ...more,
   };
 }
 
@@ -97,12 +97,16 @@ const eventTriggers: readonly EventTriggerInfo[] = [
 const measuresOld = relation('public', 'measures_2024', 'id at value');
 const measuresNew = relation('public', 'measures_2025', 'id at value');
 
+const bigCustomers = relation('public', 'big_customers', 'name', { kind: 'view', keys: [], definition: ' SELECT c.name FROM public.customers c JOIN public.big_orders b ON b.id = c.id;' });
+const bigOrders = relation('public', 'big_orders', 'id total', { kind: 'view', keys: [], definition: ' SELECT id, total FROM public.orders WHERE total > 100::numeric;', views: [bigCustomers.oid] });
+
 const relations: readonly RelationInfo[] = [
   relation('public', 'customers', 'id name email city active', {
     keys: [['id'], ['email']],
     referencedBy: [{ constraint: 'orders_customer_id_fkey', schema: 'public', table: 'orders', columns: ['customer_id'], onDelete: 'c', onUpdate: 'a' }],
   }),
   relation('public', 'orders', 'id customer_id total created_at', {
+    views: [bigOrders.oid],
     triggers: [trigger('orders_audit', ['delete'], 'audit')],
     referencedBy: [{ constraint: 'payments_order_id_fkey', schema: 'public', table: 'payments', columns: ['order_id'], onDelete: 'n', onUpdate: 'c' }],
   }),
@@ -111,8 +115,7 @@ const relations: readonly RelationInfo[] = [
   relation('public', 'flags', 'id flag', { columns: [{ number: 1, name: 'id', type: 'bigint' }, { number: 2, name: 'flag', type: 'boolean' }] }),
   relation('public', 'memberships', 'user_id group_id role', { keys: [['user_id', 'group_id']] }),
   relation('shop', 'items', 'id sku price'),
-  relation('public', 'big_orders', 'id total', { kind: 'view', keys: [], definition: ' SELECT id, total FROM public.orders WHERE total > 100::numeric;' }),
-  relation('public', 'big_customers', 'name', { kind: 'view', keys: [], definition: ' SELECT c.name FROM public.customers c JOIN public.big_orders b ON b.id = c.id;' }),
+  bigOrders, bigCustomers,
   relation('public', 'sneaky', 'n', { kind: 'view', keys: [], definition: ' SELECT public.purge() AS n;' }),
   relation('public', 'totals', 'city sum', { kind: 'materialized-view', keys: [], definition: ' SELECT city, count(*) AS sum FROM public.customers GROUP BY city;' }),
   relation('public', 'ruled', 'id', { rules: ['CREATE RULE r AS ON DELETE TO public.ruled DO ALSO DELETE FROM public.payments'] }),
@@ -135,6 +138,7 @@ const relations: readonly RelationInfo[] = [
 export const shopCatalog: Catalog = {
   known: true, version: 'shop', database: 'shop', serverVersion: 180_004,
   relation: (name, path) => (name.schema === undefined ? path : [name.schema]).map((schema) => relations.find((one) => one.schema === schema && one.name === name.name)).find((one) => one !== undefined),
+  inSchema: (schema) => ({ relations: relations.filter((one) => one.schema === schema), functions: functions.filter((one) => one.schema === schema) }),
   relationByOid: (wanted) => relations.find((one) => one.oid === wanted),
   functions: (name, path) => [...functions, sum].filter((one) => one.name === name.name && (name.schema === undefined ? path : [name.schema]).includes(one.schema)),
   functionByOid: (wanted) => [...functions, unheard, sum].find((one) => one.oid === wanted),
