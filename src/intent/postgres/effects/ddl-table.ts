@@ -186,7 +186,9 @@ export const tableReaders: Readers<'CreateStmt' | 'AlterTableStmt' | 'TruncateSt
   },
   RefreshMatViewStmt: (statement, _scope, reading) => {
     const { ref, info } = resolveRelation(statement.relation ?? {}, reading);
-    reading.add('update', ref, { extent: 'all', columns: 'all', reversible: true });
+    // Its rows are what its query says at any time; without data nobody can read it until they are made again.
+    if (statement.skipData === true) reading.add('update', ref, { extent: 'all', columns: 'all', reversible: true });
+    else reading.add('execute', ref, { extent: 'all', note: 'upkeep: refresh' });
     if (info !== undefined) runForUpkeep(info, ['index'], reading);
     if (info !== undefined && info.definition === undefined) reading.opaque('parser-failed', ref, 'the definition of the materialized view could not be read');
     if (info?.definition !== undefined) {

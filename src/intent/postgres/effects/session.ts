@@ -27,6 +27,8 @@ export function readSet(statement: VariableSetStmt, reading: Reading): void {
       break;
     }
     case 'VAR_SET_DEFAULT': case 'VAR_RESET':
+      // Back to the role that the session was let in with; of what follows it stays unknown whose rights it runs under. SET ROLE NONE is another matter: ALTER ROLE ... SET role may have lowered them.
+      if (name === 'role') break;
       changeSetting(name, undefined, local, reading.span, reading, true);
       break;
     case 'VAR_SET_CURRENT':

@@ -1,0 +1,1 @@
+printf '%s\n' '\d' '\d orders' '\dt+' '\df' '\l' '\du' '\dn' 'select * from customers limit 3;' 'select c.name, o.id from customers c join orders o on o.customer_id = c.id limit 2;' '\q' | timeout 40 pgcli --no-password --less-chatty "$DATABASE_URL" > /dev/null

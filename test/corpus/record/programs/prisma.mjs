@@ -1,0 +1,28 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { PrismaClient } from './generated/client.ts';
+
+const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: process.env.DATABASE_URL, max: 2 }) });
+await prisma.customer.findUnique({ where: { id: 1n } });
+await prisma.customer.findMany({ where: { id: { in: [1n, 2n, 3n] } }, orderBy: { id: 'asc' }, include: { orders: { orderBy: { id: 'asc' }, include: { items: { include: { product: true } } } } } });
+await prisma.customer.findMany({ where: { name: { contains: 'ald', mode: 'insensitive' }, orders: { some: { status: { in: ['paid', 'shipped'] } } } }, select: { id: true, name: true, _count: { select: { orders: true } } }, orderBy: { id: 'asc' } });
+await prisma.order.findMany({ cursor: { id: 40n }, skip: 1, take: 5, orderBy: { id: 'asc' } });
+await prisma.order.findMany({ where: { customer: { email: 'x@example.com' }, NOT: { status: 'cancelled' } }, distinct: ['customerId'], take: 3 });
+await prisma.order.groupBy({ by: ['status'], _count: true, _min: { id: true }, having: { id: { _count: { gt: 1 } } }, orderBy: { status: 'asc' } });
+await prisma.product.aggregate({ _avg: { price: true }, _sum: { stock: true }, _max: { name: true }, where: { stock: { gte: 1 } } });
+await prisma.customer.count({ where: { active: true } });
+await prisma.customer.create({ data: { name: 'Prisma', email: 'prisma@example.com', orders: { create: [{ status: 'placed' }] } }, include: { orders: true } });
+await prisma.product.createMany({ data: [{ sku: 'P-1', name: 'p', price: '1.25' }, { sku: 'P-2', name: 'q', price: 2 }], skipDuplicates: true });
+await prisma.product.createManyAndReturn({ data: [{ sku: 'P-3', name: 'p', price: 1 }] });
+await prisma.product.upsert({ where: { sku: 'P-1' }, create: { sku: 'P-1', name: 'new', price: 1 }, update: { stock: { increment: 5 } } });
+await prisma.product.update({ where: { sku: 'P-1' }, data: { stock: 7 } });
+await prisma.product.updateMany({ where: { sku: { in: ['P-1', 'P-2'] } }, data: { stock: { multiply: 2 } } });
+await prisma.product.updateManyAndReturn({ where: { sku: { in: ['P-1'] } }, data: { stock: 1 } });
+await prisma.product.updateMany({ where: { sku: { startsWith: 'P-' } }, data: { stock: 0 } });
+await prisma.product.updateMany({ data: { stock: 3 } });
+await prisma.$transaction([prisma.product.deleteMany({ where: { sku: { in: ['P-1', 'P-2'] } } }), prisma.product.delete({ where: { sku: 'P-3' } })], { isolationLevel: 'Serializable' });
+await prisma.customer.delete({ where: { email: 'prisma@example.com' } });
+await prisma.product.deleteMany().catch(() => undefined);
+await prisma.$queryRaw`SELECT id, name FROM customers WHERE id = ${5n}`;
+await prisma.$queryRaw`SELECT 1`;
+await prisma.$executeRaw`UPDATE products SET stock = stock + ${1} WHERE id = ${1n}`;
+await prisma.$disconnect();
