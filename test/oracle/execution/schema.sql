@@ -18,7 +18,8 @@ BEGIN
     'policy_using', 'policy_check', 'trigger_before', 'trigger_after', 'trigger_statement', 'trigger_deferred', 'trigger_when', 'trigger_truncate', 'trigger_leaf',
     'trigger_instead', 'rule_also', 'rule_instead', 'view_column', 'matview', 'operator', 'operator_class', 'cast_explicit', 'cast_assignment', 'cast_implicit',
     'aggregate_step', 'aggregate_final', 'event_start', 'event_end', 'event_drop', 'sql_text', 'sql_atomic', 'loop', 'dynamic', 'exception', 'cursor', 'procedure',
-    'overload_int', 'overload_text', 'definer', 'exclusion', 'statistics', 'range_diff', 'argument_default', 'partition_key', 'copied'] LOOP
+    'overload_int', 'overload_text', 'definer', 'exclusion', 'statistics', 'range_diff', 'argument_default', 'partition_key', 'copied',
+    'comparison', 'comparison_hash', 'view_default', 'view_where', 'event_rewrite', 'aggregate_moving', 'domain_argument', 'transition'] LOOP
     EXECUTE format('CREATE TABLE trace.%I (at timestamptz DEFAULT clock_timestamp(), value text)', place);
     EXECUTE format($f$CREATE FUNCTION trace.hear_%1$s(value text) RETURNS void LANGUAGE plpgsql AS 'BEGIN INSERT INTO trace.%1$I (value) VALUES (value); END'$f$, place);
     -- PL/pgSQL writes in a function that says it is immutable when another one, which does not, does it.
@@ -46,16 +47,38 @@ CREATE TYPE span AS RANGE (subtype = float8, subtype_diff = span_diff);
 
 -- Operators, a class of them, an aggregate
 CREATE FUNCTION near(a int, b int) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM trace.hear_operator(a::text); RETURN abs(a - b) < 3; END $$;
-CREATE OPERATOR ~~~ (LEFTARG = int, RIGHTARG = int, FUNCTION = near, COMMUTATOR = ~~~);
+CREATE OPERATOR ~~~ (LEFTARG = int, RIGHTARG = int, FUNCTION = near, COMMUTATOR = ~~~, RESTRICT = eqsel, JOIN = eqjoinsel);
 CREATE FUNCTION negated(a text) RETURNS text LANGUAGE sql AS $$ SELECT trace.by_operator(a) $$;
 CREATE OPERATOR !! (RIGHTARG = text, FUNCTION = negated);
 CREATE FUNCTION odd_compare(a int, b int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM trace.hear_operator_class(a::text); RETURN CASE WHEN a < b THEN 1 WHEN a > b THEN -1 ELSE 0 END; END $$;
 RESET ROLE;
 CREATE OPERATOR CLASS app.odd_ops FOR TYPE int USING btree AS OPERATOR 1 >, OPERATOR 2 >=, OPERATOR 3 =, OPERATOR 4 <=, OPERATOR 5 <, FUNCTION 1 app.odd_compare(int, int);
 SET ROLE actor;
+-- A type that sorts, and hashes, by its own functions.
+CREATE TYPE ranked AS (v int);
+CREATE FUNCTION ranked_compare(a ranked, b ranked) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM trace.hear_comparison(a.v::text); RETURN sign(a.v - b.v); END $$;
+CREATE FUNCTION ranked_hash(a ranked) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN trace.by_comparison_hash(a.v); END $$;
+CREATE FUNCTION ranked_less(a ranked, b ranked) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT app.ranked_compare(a, b) < 0 $$;
+CREATE FUNCTION ranked_more(a ranked, b ranked) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT app.ranked_compare(a, b) > 0 $$;
+CREATE FUNCTION ranked_at_most(a ranked, b ranked) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT app.ranked_compare(a, b) <= 0 $$;
+CREATE FUNCTION ranked_at_least(a ranked, b ranked) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT app.ranked_compare(a, b) >= 0 $$;
+CREATE FUNCTION ranked_same(a ranked, b ranked) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT app.ranked_compare(a, b) = 0 $$;
+CREATE OPERATOR < (LEFTARG = ranked, RIGHTARG = ranked, FUNCTION = ranked_less, COMMUTATOR = >);
+CREATE OPERATOR > (LEFTARG = ranked, RIGHTARG = ranked, FUNCTION = ranked_more, COMMUTATOR = <);
+CREATE OPERATOR <= (LEFTARG = ranked, RIGHTARG = ranked, FUNCTION = ranked_at_most);
+CREATE OPERATOR >= (LEFTARG = ranked, RIGHTARG = ranked, FUNCTION = ranked_at_least);
+CREATE OPERATOR = (LEFTARG = ranked, RIGHTARG = ranked, FUNCTION = ranked_same, COMMUTATOR = =, HASHES, MERGES);
+RESET ROLE;
+CREATE OPERATOR CLASS app.ranked_ops DEFAULT FOR TYPE app.ranked USING btree AS OPERATOR 1 app.<, OPERATOR 2 app.<=, OPERATOR 3 app.=, OPERATOR 4 app.>=, OPERATOR 5 app.>, FUNCTION 1 app.ranked_compare(app.ranked, app.ranked);
+CREATE OPERATOR CLASS app.ranked_hash_ops DEFAULT FOR TYPE app.ranked USING hash AS OPERATOR 1 app.=, FUNCTION 1 app.ranked_hash(app.ranked);
+SET ROLE actor;
 CREATE FUNCTION tally_step(state int, v int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM trace.hear_aggregate_step(v::text); RETURN coalesce(state, 0) + coalesce(v, 0); END $$;
 CREATE FUNCTION tally_final(state int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM trace.hear_aggregate_final(state::text); RETURN state; END $$;
 CREATE AGGREGATE tally(int) (SFUNC = tally_step, STYPE = int, FINALFUNC = tally_final);
+CREATE FUNCTION tally_back(state int, v int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM trace.hear_aggregate_moving(v::text); RETURN state - v; END $$;
+CREATE AGGREGATE moving(int) (SFUNC = int4pl, STYPE = int, INITCOND = '0', MSFUNC = int4pl, MINVFUNC = int4mi, MSTYPE = int, MINITCOND = '0');
+CREATE AGGREGATE moving_heard(int) (SFUNC = tally_step, STYPE = int, MSFUNC = tally_step, MINVFUNC = tally_back, MSTYPE = int);
+CREATE AGGREGATE middle(ORDER BY int) (SFUNC = tally_step, STYPE = int, FINALFUNC = tally_final);
 
 -- Tables that refer to each other, with every action
 CREATE SEQUENCE ticket;
@@ -75,6 +98,7 @@ CREATE TABLE sorted (k int, v text);
 CREATE INDEX sorted_k ON sorted (k odd_ops);
 CREATE STATISTICS sorted_statistics ON (trace.by_statistics(k)), v FROM sorted;
 CREATE TABLE booking (id int, during span, EXCLUDE USING gist (during WITH &&));
+CREATE TABLE ranks (id int PRIMARY KEY, r ranked);
 CREATE TABLE card (id int PRIMARY KEY, who contact, emails work_email[], scores pair);
 
 -- Triggers: row, statement, deferred, with a condition, of TRUNCATE
@@ -92,9 +116,15 @@ CREATE CONSTRAINT TRIGGER deferred AFTER INSERT OR UPDATE OR DELETE ON line DEFE
 CREATE TRIGGER on_condition AFTER UPDATE ON parcel FOR EACH ROW WHEN (trace.by_trigger_when(NEW.id) > 100000) EXECUTE FUNCTION on_nothing();
 CREATE TRIGGER emptied BEFORE TRUNCATE ON purchase FOR EACH STATEMENT EXECUTE FUNCTION on_truncate();
 
+CREATE FUNCTION on_transition() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM trace.hear_transition((SELECT count(*) FROM fresh)::text); RETURN NULL; END $$;
+CREATE TRIGGER transition AFTER INSERT ON sorted REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION on_transition();
+
+CREATE TABLE member (person int, secret int);
 -- Views: updatable, on one another, with triggers, with rules, with code
 CREATE VIEW people AS SELECT id, name, email, team FROM person;
 CREATE VIEW people_known AS SELECT id, name, team FROM people WHERE name IS NOT NULL WITH CASCADED CHECK OPTION;
+ALTER VIEW people ALTER COLUMN email SET DEFAULT trace.by_view_default('e');
+CREATE VIEW busy AS SELECT id, name, team FROM person WHERE id IN (SELECT person FROM member) AND trace.by_view_where(id) > 0;
 CREATE VIEW purchases AS SELECT o.id, o.total, p.name FROM purchase o JOIN person p ON p.id = o.person;
 CREATE FUNCTION on_instead() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -136,7 +166,6 @@ CREATE TABLE lion (mane boolean) INHERITS (cat);
 CREATE TRIGGER lion_row AFTER UPDATE OR DELETE ON lion FOR EACH ROW EXECUTE FUNCTION on_after();
 
 -- Row security, with code and with another table in it
-CREATE TABLE member (person int, secret int);
 CREATE TABLE secret (id int PRIMARY KEY, owner int, words text);
 ALTER TABLE secret ENABLE ROW LEVEL SECURITY;
 ALTER TABLE secret FORCE ROW LEVEL SECURITY;
@@ -182,6 +211,10 @@ CREATE FUNCTION settles(v text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFOR
 CREATE FUNCTION locks(i int) RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(i); PERFORM pg_notify('news', 'x'); END $$;
 CREATE FUNCTION makes_table() RETURNS void LANGUAGE plpgsql AS $$ BEGIN CREATE TEMP TABLE made (a int); INSERT INTO made VALUES (1); DROP TABLE made; END $$;
 CREATE FUNCTION keeps() RETURNS oid LANGUAGE plpgsql AS $$ BEGIN RETURN lo_from_bytea(0, 'kept'); END $$;
+CREATE FUNCTION takes_email(e email) RETURNS email LANGUAGE plpgsql AS $$ BEGIN RETURN e || 'x'; END $$;
+CREATE FUNCTION gives_contact(OUT c contact) LANGUAGE plpgsql AS $$ BEGIN c.address := 'a@b'; END $$;
+CREATE FUNCTION gives_emails() RETURNS TABLE (e email) LANGUAGE sql AS $$ SELECT 'x'::text $$;
+CREATE PROCEDURE clean_default(before int DEFAULT trace.by_argument_default(1)) LANGUAGE plpgsql AS $$ BEGIN NULL; END $$;
 CREATE PROCEDURE clean(before int, INOUT n int DEFAULT 0) LANGUAGE plpgsql AS $$ BEGIN DELETE FROM app.archive WHERE id < before; GET DIAGNOSTICS n = ROW_COUNT; PERFORM trace.hear_procedure(n::text); END $$;
 CREATE PROCEDURE clean_sql(before int) LANGUAGE sql BEGIN ATOMIC DELETE FROM app.archive WHERE id < before; INSERT INTO trace.procedure (value) VALUES ('sql'); END;
 
@@ -200,14 +233,18 @@ INSERT INTO reading (id, day, kind) SELECT i, date '2023-12-25' + i * 20, CASE i
 INSERT INTO keyed SELECT i, 'k' FROM generate_series(1, 5) i;
 INSERT INTO animal VALUES (1, 'x'); INSERT INTO cat VALUES (2, 'tom'); INSERT INTO lion VALUES (3, 'leo', 9, true);
 INSERT INTO member VALUES (1, 1), (2, 3);
-INSERT INTO secret SELECT i, i, 's' || i FROM generate_series(1, 4) i;
+INSERT INTO secret (id, owner, words) SELECT i, i, 's' || i FROM generate_series(1, 4) i;
+INSERT INTO ranks SELECT i, ROW(i % 3)::ranked FROM generate_series(1, 6) i;
 REFRESH MATERIALIZED VIEW totals;
+ANALYZE;
 
 -- Last: from here on every definition is heard.
 CREATE FUNCTION on_start() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM trace.hear_event_start(TG_TAG); END $$;
 CREATE FUNCTION on_end() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM trace.hear_event_end(TG_TAG); END $$;
 CREATE FUNCTION on_drop() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM trace.hear_event_drop(TG_TAG); END $$;
+CREATE FUNCTION on_rewrite() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM trace.hear_event_rewrite(TG_TAG); END $$;
 RESET ROLE;
+CREATE EVENT TRIGGER rewrites ON table_rewrite EXECUTE FUNCTION app.on_rewrite();
 CREATE EVENT TRIGGER starts ON ddl_command_start WHEN TAG IN ('CREATE TABLE', 'CREATE VIEW', 'ALTER TABLE') EXECUTE FUNCTION app.on_start();
 CREATE EVENT TRIGGER ends ON ddl_command_end EXECUTE FUNCTION app.on_end();
 CREATE EVENT TRIGGER drops ON sql_drop EXECUTE FUNCTION app.on_drop();

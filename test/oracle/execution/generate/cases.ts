@@ -17,7 +17,7 @@ const block = either(
   sql`DO $do$ BEGIN EXECUTE $x$${anyChange}$x$; END $do$`, sql`DO $do$ DECLARE n int := ${int(noNames, depth)}; BEGIN n := (SELECT count(*) FROM person) + ${int(noNames, depth)}; END $do$`,
   sql`DO $do$ DECLARE n email := 'x'; p pair := 4::pair; BEGIN n := 'y'; END $do$`,
 );
-const call = either('CALL clean(3)', 'CALL clean_sql(2)', sql`CALL clean(${int(noNames, depth)})`, sql`SELECT * FROM rows_of(${int(noNames, depth)})`, 'SELECT looping(3), with_cursor()');
+const call = either('CALL clean(3)', 'CALL clean_default()', 'CALL clean_sql(2)', sql`CALL clean(${int(noNames, depth)})`, sql`SELECT * FROM rows_of(${int(noNames, depth)})`, 'SELECT looping(3), with_cursor()');
 const copy = either(sql`COPY (${anyQuery}) TO STDOUT`, sql`COPY ${fc.constantFrom('team', 'person', 'reading_2024_a', 'totals', 'secret')} TO STDOUT`, sql`COPY (${anyChange} RETURNING 1) TO STDOUT`);
 const single = fc.oneof(
   { withCrossShrink: true }, { arbitrary: anyChange, weight: 10 }, { arbitrary: anyQuery, weight: 7 }, { arbitrary: definition, weight: 7 }, { arbitrary: block, weight: 3 }, { arbitrary: call, weight: 1 }, { arbitrary: copy, weight: 1 },
@@ -37,6 +37,7 @@ const several: fc.Arbitrary<Case> = fc.oneof(
   statements('SAVEPOINT s', anyChange, 'ROLLBACK TO s', deed), statements(sql`SET LOCAL search_path = ${either('trace', 'app', 'trace, app', '"$user", public')}`, either('DELETE FROM app.archive', 'SELECT app.deep(1)', `INSERT INTO definer VALUES (now(), 'x')`)),
   statements('CREATE TEMP TABLE mine (a int, b email)', either('INSERT INTO mine SELECT 1', `INSERT INTO mine VALUES (1, 'x')`, 'INSERT INTO mine SELECT id, email FROM person')), statements('CREATE TEMP TABLE team (id int)', anyChange),
   statements('SET CONSTRAINTS ALL DEFERRED', anyChange), statements(either('SET LOCAL work_mem = \'8MB\'', 'SET LOCAL app.mode = 1', 'SET LOCAL ROLE colleague', 'SET LOCAL row_security = off', 'SET LOCAL session_replication_role = replica', 'RESET ALL', 'SET TRANSACTION READ ONLY'), 'SELECT 1'),
+  statements('PREPARE p(email) AS SELECT $1', `EXECUTE p('x')`), statements('PREPARE p AS SELECT sql_text(1) AS i', 'CREATE TABLE fresh AS EXECUTE p'), statements('PREPARE p AS SELECT trace.by_check_table(1)'),
   statements(sql`${deed}; ${anyChange}`), statements('CREATE FUNCTION pg_temp.mine() RETURNS int LANGUAGE sql AS \'DELETE FROM app.ruled; SELECT 1\'', 'SELECT pg_temp.mine()'), statements('NOTIFY news', 'SELECT 1'), statements(sql`EXPLAIN ANALYZE ${anyQuery}`),
   statements(`CREATE TRIGGER fresh AFTER INSERT ON archive FOR EACH ROW EXECUTE FUNCTION on_deferred()`, 'INSERT INTO archive DEFAULT VALUES'), statements('CREATE TABLE fresh (a int, b email, c serial)', 'INSERT INTO fresh (a) SELECT 1'),
   statements('SELECT tally(id) INTO TEMP mine FROM team', 'SELECT * FROM mine'), statements(sql`ALTER TABLE ruled ADD COLUMN e int DEFAULT sql_text(${number(1, 9)})`, 'INSERT INTO ruled (id) VALUES (9999)'),
@@ -44,7 +45,7 @@ const several: fc.Arbitrary<Case> = fc.oneof(
 
 const copies: fc.Arbitrary<Case> = fc.oneof(
   copyIn('team (id)', '700\n701\n'), copyIn('person (name, email)', 'zoe\tz@x\n'), copyIn('purchase (person, total)', '1\t5\n'), copyIn('reading', '1\t2024-05-05\tb\t4\n'), copyIn('people (name)', 'x\n'), copyIn('purchases (id, total)', '1\t2\n'),
-  copyIn('card (id, who, emails, scores)', '60\t("a@z",1)\t{b@z}\t(1,2)\n'), copyIn('keyed', '3\tx\n'), copyIn('secret', '60\t1\tx\n'), copyIn('team (id) ', ''), copyIn('booking', '9\t[900,901]\n'), copyIn('sorted', '4\tx\n3\ty\n'), copyIn('lion', '1\tx\t9\tt\n'),
+  copyIn('card (id, who, emails, scores)', '60\t("a@z",1)\t{b@z}\t(1,2)\n'), copyIn('keyed', '3\tx\n'), copyIn('secret', '60\t1\tx\n'), copyIn('team (id) ', ''), copyIn('booking', '9\t[900,901]\n'), copyIn('sorted', '4\tx\n3\ty\n'), copyIn('lion', '1\tx\t9\tt\n'), fc.constant([{ sql: 'COPY team (id) FROM STDIN WHERE sql_text(id) > 0', rows: '700\n' }]), copyIn('ranks', '70\t(3)\n'),
 );
 
 /** Cases over schema.sql: one statement mostly, some of several that depend on one another. */

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { hiddenChange } from './hidden.ts';
 import { condition, int, namesOf, noNames, query, text, type Names } from './queries.ts';
 import { writableTable, type Column, type Table } from './tables.ts';
 import { either, maybe, sql, type Text } from './template.ts';
@@ -55,7 +56,7 @@ const truncated = fc.constantFrom('archive', 'complaint', 'parcel CASCADE', 'lin
 
 export function change(depth: number): Text {
   const plain = either(insert(depth), update(depth), remove(depth));
-  return fc.oneof({ withCrossShrink: true }, { arbitrary: plain, weight: 10 }, { weight: 1, arbitrary: merge() }, { weight: 1, arbitrary: sql`TRUNCATE ${truncated}` }, {
+  return fc.oneof({ withCrossShrink: true }, { arbitrary: plain, weight: 10 }, { weight: 4, arbitrary: hiddenChange }, { weight: 1, arbitrary: merge() }, { weight: 1, arbitrary: sql`TRUNCATE ${truncated}` }, {
     weight: 2, arbitrary: either(
       sql`WITH w AS (${plain}) SELECT 1`, sql`WITH w AS (${insert(depth)}), v AS (${remove(depth)}) ${query(0)}`, sql`WITH w AS (${query(depth)}) DELETE FROM archive`,
       sql`EXPLAIN (ANALYZE, COSTS off) ${plain}`, sql`EXPLAIN ${plain}`),

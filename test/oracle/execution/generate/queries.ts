@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { hiddenQuery } from './hidden.ts';
 import { anyTable, columnsOf, type Table } from './tables.ts';
 import { either, maybe, number, sql, type Text } from './template.ts';
 
@@ -69,7 +70,7 @@ export function query(depth: number): Text {
     sql`SELECT tally(${int(names, 0)}) FROM ${from}`,
     sql`SELECT tally(${int(names, 0)}) OVER (ORDER BY ${int(names, 0)}) FROM ${from}`));
   if (depth === 0) return plain;
-  return fc.oneof({ withCrossShrink: true }, { arbitrary: plain, weight: 8 }, {
+  return fc.oneof({ withCrossShrink: true }, { arbitrary: plain, weight: 8 }, { arbitrary: hiddenQuery, weight: 4 }, {
     weight: 2, arbitrary: either(
       sql`SELECT * FROM rows_of(${int(noNames, depth)}) r`, sql`SELECT ${int(noNames, depth)} AS i, ${text(noNames, depth)} AS t`, sql`SELECT * FROM (${query(depth - 1)}) q`,
       sql`WITH w AS (${query(depth - 1)}) SELECT * FROM w`, sql`WITH w AS MATERIALIZED (${query(depth - 1)}) SELECT 1`,

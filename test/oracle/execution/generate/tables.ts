@@ -60,7 +60,9 @@ export const tables: readonly Table[] = [
   table('purchases', int('id', number(1, 20), true), int('total', number(0, 900)), text('name', name)),
   table('teams', int('id', number(1, 9)), text('name', name)),
   table('trace.copied', text('value')),
-  { ...table('listening', int('id', team), text('name', name)), writable: false },
+  table('listening', int('id', fresh, true)),
+  table('busy', text('name', name, true), int('team', team)),
+  table('ranks', key(), { name: 'r', kind: 'other', value: either('ROW(1)::ranked', `'(2)'`) }),
   { ...table('overview', text('name', name), int('members', number(0, 9))), writable: false },
   { ...table('totals', int('person', person), int('total', number(0, 900))), writable: false },
 ];
