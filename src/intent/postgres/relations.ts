@@ -2,7 +2,6 @@ import type { Node, RangeVar } from '@pgsql/types';
 import type { Reference, RelationInfo, RelationKind } from '../../core/catalog.ts';
 import type { Extent, Verb } from '../../core/effect.ts';
 import type { EntityRef, ResourceKind } from '../../core/resource.ts';
-import { readFunctionInfo } from './bodies.ts';
 import { as } from './parser/grammar.ts';
 import { isTree } from './parser/parser.ts';
 import { isBounded, type Reading } from './reading.ts';
@@ -10,6 +9,7 @@ import { isSystemSchema, thing } from './resources.ts';
 import { Scope } from './scope.ts';
 import { viewMark } from './session-state.ts';
 import { runStoredCode } from './stored-code.ts';
+import { readTriggerFunction } from './trigger-function.ts';
 import { wantType } from './types.ts';
 
 export interface Relation { readonly ref: EntityRef; readonly info: RelationInfo | undefined }
@@ -123,11 +123,7 @@ export function follow(info: RelationInfo, touch: Touch, reading: Reading): void
     if (!trigger.enabled || !trigger.events.includes(event) || touch.called?.has(trigger.function) === true) continue;
     touch.called?.add(trigger.function);
     const way = thing('trigger', [info.schema, info.name, trigger.name]);
-    const fn = reading.catalog.functionByOid(trigger.function);
-    const read = (): void => {
-      if (fn === undefined) reading.opaque('unknown-function', thing('trigger', way.path), 'the trigger\'s function is not in the catalog');
-      else readFunctionInfo(fn, reading);
-    };
+    const read = (): void => { readTriggerFunction(trigger.function, way, reading); };
     reading.through(way, `trigger ${info.oid} ${trigger.name}`, () => {
       // It may run for each row.
       if (isBounded(touch.extent)) read();
