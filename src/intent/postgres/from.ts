@@ -26,11 +26,12 @@ export function relationEntry(range: RangeVar, reading: Reading): RangeEntry {
   const read = reading.add('read', ref, { span: reading.at(range.location) });
   if (ref.system) readSystemRelation(ref, read.span, reading);
   if (info !== undefined) follow(info, { event: 'select', extent: 'all', columns: 'all', only: range.inh !== true }, reading);
-  // Without a catalog nobody knows which column gets which name.
-  if (info === undefined && range.alias?.colnames !== undefined) read.columns = 'all';
+  // Which column gets which name nobody knows without a catalog, nor where a temporary table may stand before what the catalog knows.
+  const known = range.schemaname === undefined && reading.state.ownRelations.has(`pg_temp.${range.relname ?? ''}`) ? undefined : info;
+  if (known === undefined && range.alias?.colnames !== undefined) read.columns = 'all';
   return {
     alias: range.alias?.aliasname ?? range.relname ?? '', aliased: range.alias !== undefined, schema: info?.schema ?? range.schemaname,
-    columns: info?.columns.map((column) => column.name), read, info, yields: 'all',
+    columns: known?.columns.map((column) => column.name), read, info: known, yields: 'all',
   };
 }
 

@@ -182,10 +182,10 @@ function row(name: string, scope: Scope): Resolved {
   let innermost: { readonly entries: readonly RangeEntry[]; readonly level: Scope } | undefined;
   for (let level: Scope | undefined = scope; level !== undefined; level = level.parent) {
     const whole = level.named().find((entry) => entry.alias === name);
-    if (whole !== undefined) return unknown.length === 0 ? { kind: 'row', entry: whole, scope: level } : { kind: 'ambiguous', entries: [...unknown, whole] };
     const open = level.open().filter((entry) => entry.columns === undefined);
+    unknown.push(...open.filter((entry) => entry.read !== undefined && entry !== whole));
+    if (whole !== undefined) return unknown.length === 0 ? { kind: 'row', entry: whole, scope: level } : { kind: 'ambiguous', entries: [...unknown, whole] };
     if (open.length > 0) innermost ??= { entries: open, level };
-    unknown.push(...open.filter((entry) => entry.read !== undefined));
   }
   const [first, ...others] = innermost?.entries ?? [];
   if (first === undefined || innermost === undefined) return none;

@@ -12,8 +12,8 @@ export async function compare(stage: Stage, text: string): Promise<Verdict | und
   const { reads, opaque } = await stage.ours(text);
   const differences = compareReads(judgement.reads, reads, stage.judge.columnsOf);
   const said = [...differences.map(formatDifference), ...opaque.map((what) => `opaque: ${what}`)].join('; ');
-  // A relation that is not known is said to be read, or opaque by its name: then more need not be said of it.
-  const unknown = opaque.some((what) => what.startsWith('unknown-relation') || what.startsWith('session-state'));
+  // Then what is read is said to be not known.
+  const unknown = opaque.some((what) => /^unknown-relation |^session-state | text$/.test(what));
   const less = differences.some(({ kind }) => kind === 'less');
   return { outcome: less && !unknown ? 'less' : opaque.length > 0 ? 'opaque' : differences.length > 0 ? 'more' : 'same', said };
 }

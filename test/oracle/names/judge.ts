@@ -26,11 +26,18 @@ function demandsOf(tree: string): Demand[] {
   return demands;
 }
 
+/**
+ * Columns of a relation on which a statement depends without reading them there: those that it changes, and those of the rows that a function
+ * gives, in FROM (RTE_FUNCTION of parsenodes.h is 3) or by a field of its value.
+ */
+const dependsOtherwise = /:resultRelation [1-9]|:rtekind 3 |\{FIELDSELECT /;
+
 interface Known { readonly name: string; readonly columns: ReadonlyMap<number, string> }
 
 /**
  * The server's own word on what a statement reads. It is made the body of a function, which the server analyses as it would the statement
- * and keeps as a tree with the rights that it will demand, column by column (`pg_proc.prosqlbody`); nothing of it runs, and it is rolled back.
+ * and keeps as a tree with the rights that it will demand, column by column (`pg_proc.prosqlbody`), and as dependencies on columns (`pg_depend`);
+ * nothing of it runs, and it is rolled back. Of whole rows only the rights tell.
  * PostgreSQL 14 and later. Views and rules are not expanded there: each has a tree of its own.
  */
 export class Judge {
@@ -63,19 +70,27 @@ export class Judge {
     try {
       const answers: unknown = await this.#client.query(
         `BEGIN; CREATE FUNCTION pg_temp.judged_statement() RETURNS void LANGUAGE sql BEGIN ATOMIC ${statement}\n; END;
-         SELECT prosqlbody::text FROM pg_catalog.pg_proc WHERE oid = 'pg_temp.judged_statement'::regproc; ROLLBACK`);
+         SELECT prosqlbody::text AS tree, ARRAY(SELECT json_build_array(refobjid::int8, refobjsubid) FROM pg_catalog.pg_depend d
+                  WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjsubid <> 0) AS columns
+         FROM pg_catalog.pg_proc p WHERE oid = 'pg_temp.judged_statement'::regproc; ROLLBACK`);
       // pg gives an array for several statements, which its types do not say.
-      const tree = (answers as readonly { rows: readonly { prosqlbody: string }[] }[])[2]?.rows[0]?.prosqlbody ?? '';
-      return { reads: this.readsOf(tree) };
+      const row = (answers as readonly { rows: readonly { tree: string; columns: [number, number][] }[] }[])[2]?.rows[0];
+      if (row === undefined) return { refused: 'the server kept nothing of it' };
+      const demands = demandsOf(row.tree);
+      const depends = dependsOtherwise.test(row.tree) ? [] : row.columns.map(([relation, number]) => ({ relation, numbers: [number] }));
+      return { reads: this.#named([...demands, ...depends.filter(({ relation }) => demands.some((demand) => demand.relation === relation))]) };
     } catch (error) {
       await this.#client.query('ROLLBACK');
       return { refused: error instanceof Error ? error.message : String(error) };
     }
   }
 
-  readsOf(tree: string): Reads {
+  /** By the rights alone, of a tree that the server keeps for something else. */
+  readsOf(tree: string): Reads { return this.#named(demandsOf(tree)); }
+
+  #named(demands: readonly Demand[]): Reads {
     const reads = new Map<string, Columns>();
-    for (const { relation, numbers } of demandsOf(tree)) {
+    for (const { relation, numbers } of demands) {
       const known = this.#known.get(relation);
       if (known === undefined) throw new Error(`the tree names a relation that is not known: ${relation}`);
       const before = reads.get(known.name);

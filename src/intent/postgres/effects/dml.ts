@@ -7,7 +7,7 @@ import { outputColumns } from '../output-names.ts';
 import { as } from '../parser/grammar.ts';
 import { isBounded, type Draft, type Reading } from '../reading.ts';
 import { follow, resolveRelation, type Relation } from '../relations.ts';
-import { Scope, type RangeEntry } from '../scope.ts';
+import { readColumn, Scope, type RangeEntry } from '../scope.ts';
 import type { Readers } from './context.ts';
 import { readSelect, readWith, settleReads } from './select.ts';
 
@@ -82,7 +82,7 @@ function readInsert(statement: InsertStmt, outer: Scope, reading: Reading): void
     reading.expressions(conflict.infer?.indexElems, scope);
     for (const node of conflict.infer?.indexElems ?? []) {
       const name = as(node, 'IndexElem')?.name;
-      if (name !== undefined && target.read.columns !== 'all') target.read.columns = [...target.read.columns, name];
+      if (name !== undefined) readColumn(target.entry, name);
     }
     reading.expression(conflict.infer?.whereClause, scope);
     if (conflict.action === 'ONCONFLICT_UPDATE') {
@@ -139,7 +139,11 @@ function readMerge(statement: MergeStmt, outer: Scope, reading: Reading): void {
   const target = openTarget(statement.relation, scope, reading);
   const joins: JoinCondition[] = [];
   reading.nested++;
-  if (statement.sourceRelation !== undefined) readFrom(statement.sourceRelation, scope, reading, joins);
+  // The source does not see the target, not even with LATERAL.
+  const own = scope.seeing([], []);
+  if (statement.sourceRelation !== undefined) readFrom(statement.sourceRelation, own, reading, joins);
+  scope.entries.push(...own.entries);
+  scope.covers.push(...own.covers);
   reading.expression(statement.joinCondition, scope);
   reading.nested--;
   settleReads(new Map([...extentsOf(undefined, joins, scope, reading)].filter(([entry]) => entry !== target.entry)));
