@@ -4,6 +4,7 @@ import type { Cli } from './cli.ts';
 import { Failure } from './failure.ts';
 import { requireConfig } from './load-config.ts';
 import { configOption, jsonOption } from './options.ts';
+import { addPolicyDiff } from './policy-diff.ts';
 import type { Finding } from './tools.ts';
 
 interface Given { readonly config: string; readonly json?: boolean; readonly write?: boolean }
@@ -17,7 +18,7 @@ function findingText(finding: Finding, severity: 'error' | 'warning'): string {
 }
 
 export function addPolicy(program: Command, cli: Cli): void {
-  const policy = program.command('policy').summary('check and test policies').description('Checks and tests folders of Cedar policies. Without a folder, those of the config.');
+  const policy = program.command('policy').summary('check, test and compare policies').description('Checks, tests and compares folders of Cedar policies. Without a folder, those of the config.');
   policy.command('check').summary('parse, validate and lint; exit 1 on errors').argument('[folders...]', 'folders of policies, as one set')
     .addOption(configOption()).addOption(jsonOption())
     .addHelpText('after', '\nExamples:\n  guardrails policy check\n  guardrails policy check policies/baseline policies/mine')
@@ -26,6 +27,7 @@ export function addPolicy(program: Command, cli: Cli): void {
     .option('--write', 'write what is decided now into the tests; the diff is the review')
     .addOption(configOption()).addOption(jsonOption())
     .action(async (folders: readonly string[], given: Given) => test(cli, await foldersOf(cli, folders, given), given));
+  addPolicyDiff(policy, cli);
 }
 
 async function foldersOf(cli: Cli, folders: readonly string[], given: Given): Promise<readonly string[]> {

@@ -15,13 +15,16 @@ const usualRows = 8;
 const mostLimit = 10_000;
 const weekMs = 7 * 86_400_000;
 
+type Would = 'deny' | 'hold';
+const none = { deny: 0, hold: 0 };
+
 interface Found {
   decisions: number;
   deny: number;
   hold: number;
-  readonly policies: Tally;
-  readonly principals: Tally;
-  readonly statements: Tally;
+  readonly policies: Tally<Would>;
+  readonly principals: Tally<Would>;
+  readonly statements: Tally<Would>;
 }
 
 export function addReport(program: Command, cli: Cli): void {
@@ -38,7 +41,7 @@ export function addReport(program: Command, cli: Cli): void {
 
 async function wouldRefuse(cli: Cli, given: Given): Promise<void> {
   const reader = await cli.tools.record(await dataFolder(cli, given));
-  const found: Found = { decisions: 0, deny: 0, hold: 0, policies: new Tally(), principals: new Tally(), statements: new Tally() };
+  const found: Found = { decisions: 0, deny: 0, hold: 0, policies: new Tally(none), principals: new Tally(none), statements: new Tally(none) };
   for await (const record of reader.read({ since: given.since, kinds: ['decision'], ...(given.target === undefined ? {} : { target: given.target }) }, undefined)) look(record, found);
   const { terminal } = cli;
   return terminal.write(given.json === true ? `${JSON.stringify(reportJson(found, given))}\n` : `${reportText(found, given, terminal).join('\n')}\n`);
@@ -60,8 +63,8 @@ function look(record: LogRecord, found: Found): void {
   found.statements.add((record.shape ?? '').replaceAll(/\s+/g, ' '), undefined, would, record);
 }
 
-function rowJson(name: string, noteName: string | undefined): (row: Row) => object {
-  return ({ what, note, deny, hold, example }) => ({ [name]: what, ...(noteName === undefined ? {} : { [noteName]: note ?? null }), deny, hold, example });
+function rowJson(name: string, noteName: string | undefined): (row: Row<Would>) => object {
+  return ({ what, note, counts, example }) => ({ [name]: what, ...(noteName === undefined ? {} : { [noteName]: note ?? null }), ...counts, example });
 }
 
 function reportJson({ decisions, deny, hold, policies, principals, statements }: Found, given: Given): object {
@@ -76,12 +79,11 @@ function reportText(found: Found, given: Given, { width, colour }: Terminal): st
   const { decisions, deny, hold } = found;
   const lines = [`${decisions} ${decisions === 1 ? 'decision' : 'decisions'} since ${timeText(given.since)}${given.target === undefined ? '' : ` on ${given.target}`}; ${colour.bold(`enforcing would have stopped ${deny + hold}`)} that went through: ${deny} refused, ${hold} held`];
   if (deny + hold === 0) return lines;
-  const tables: readonly (readonly [head: string, tally: Tally])[] = [['policy', found.policies], ['principal', found.principals], ['statement', found.statements]];
+  const tables: readonly (readonly [head: string, tally: Tally<Would>])[] = [['policy', found.policies], ['principal', found.principals], ['statement', found.statements]];
   for (const [head, tally] of tables) {
-    const rows = tally.rows();
-    const cells = rows.slice(0, given.limit).map((row) => [row.note === undefined ? row.what : head === 'principal' ? `${row.what} (of ${row.note})` : `${row.what}  ${row.note}`, String(row.deny), String(row.hold), row.example]);
+    const cells = tally.rows().slice(0, given.limit).map((row) => [row.note === undefined ? row.what : head === 'principal' ? `${row.what} (of ${row.note})` : `${row.what}  ${row.note}`, String(row.counts.deny), String(row.counts.hold), row.example]);
     lines.push('', ...table([{ head: `by ${head}` }, { head: 'refused', right: true }, { head: 'held', right: true }, { head: 'example' }], cells, width, colour.dim));
-    const rest = rows.slice(given.limit).reduce((sum, row) => sum + row.deny + row.hold, tally.unlisted.deny + tally.unlisted.hold);
+    const rest = tally.beyond(given.limit);
     if (rest > 0) lines.push(colour.dim(`and ${rest} more in rows that are not shown; --limit shows more`));
   }
   const example = found.policies.rows()[0]?.example ?? found.statements.rows()[0]?.example;

@@ -1,41 +1,49 @@
 import type { LogRecord } from '../core/log-record.ts';
 
-/** What would have become of the records of one row. */
-export interface Counts { deny: number; hold: number }
-
-export interface Row extends Counts {
+export interface Row<Kind extends string> {
   readonly what: string;
   /** For people: a policy's title. */
   readonly note: string | undefined;
+  readonly counts: Readonly<Record<Kind, number>>;
+  readonly total: number;
   /** `gateway-0/17`: the newest of them, for `guardrails why`. */
-  example: string;
+  readonly example: string;
 }
 
 /** Rows that one table keeps; what comes beyond them is counted together. A day of an ORM has some hundred statement shapes. */
 const mostRows = 10_000;
 
-/** Counts by some name, in memory that does not grow with the record. */
-export class Tally {
-  readonly #rows = new Map<string, Row>();
+/** Counts by some name and kind, in memory that does not grow with the record. */
+export class Tally<Kind extends string> {
+  readonly #none: Readonly<Record<Kind, number>>;
+  readonly #rows = new Map<string, { what: string; note: string | undefined; counts: Record<Kind, number>; total: number; example: string }>();
   /** Of names that came when the table was full. */
-  readonly unlisted: Counts = { deny: 0, hold: 0 };
+  unlisted = 0;
 
-  add(what: string, note: string | undefined, would: keyof Counts, record: Pick<LogRecord, 'writer' | 'sequence'>): void {
+  constructor(none: Readonly<Record<Kind, number>>) { this.#none = none; }
+
+  add(what: string, note: string | undefined, kind: Kind, record: Pick<LogRecord, 'writer' | 'sequence'>): void {
     let row = this.#rows.get(what);
     if (row === undefined) {
       if (this.#rows.size >= mostRows) {
-        this.unlisted[would] += 1;
+        this.unlisted += 1;
         return;
       }
-      row = { what, note, deny: 0, hold: 0, example: '' };
+      row = { what, note, counts: { ...this.#none }, total: 0, example: '' };
       this.#rows.set(what, row);
     }
-    row[would] += 1;
+    row.counts[kind] += 1;
+    row.total += 1;
     row.example = `${record.writer}/${record.sequence}`;
   }
 
   /** Most first; of equals, by name. */
-  rows(): readonly Row[] {
-    return [...this.#rows.values()].toSorted((a, b) => b.deny + b.hold - a.deny - a.hold || (a.what < b.what ? -1 : 1));
+  rows(): readonly Row<Kind>[] {
+    return [...this.#rows.values()].toSorted((a, b) => b.total - a.total || (a.what < b.what ? -1 : 1));
+  }
+
+  /** How many are in no row of the first so many. */
+  beyond(rows: number): number {
+    return this.rows().slice(rows).reduce((sum, row) => sum + row.total, this.unlisted);
   }
 }

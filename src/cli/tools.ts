@@ -21,6 +21,8 @@ export interface Tools {
   record(data: string): Promise<RecordReader>;
   policies(): Promise<Policies>;
   catalogs(): Promise<Catalogs>;
+  /** Of two sets of policies, each of folders. Rejects when one does not load. */
+  replay(config: Config, before: readonly string[], after: readonly string[]): Promise<Replay>;
 }
 
 export interface Serving {
@@ -123,6 +125,21 @@ export interface Policies {
   rewrite(folders: readonly string[]): readonly string[];
   /** Those of the ids that the folders hold now. */
   named(folders: readonly string[], ids: readonly string[]): readonly PolicyRef[];
+}
+
+/** What a set of policies says today to what was asked then. */
+export interface Redecided {
+  /** `permit`, `hold`, `deny`; `permit, would deny` where a policy in observe mode would not have let it pass. */
+  readonly outcome: string;
+  readonly policies: readonly PolicyRef[];
+}
+
+/** Why a recorded decision cannot be made again. */
+export type NotRedecided = 'principal is gone' | 'purpose is gone' | 'record was cut';
+
+export interface Replay {
+  /** As recorded: effects, target, purpose, time. As it is now: what the principal is, its groups and grants, what the purpose allows. */
+  redecide(record: LogRecord): { readonly before: Redecided; readonly after: Redecided } | { readonly not: NotRedecided };
 }
 
 export interface Finding { readonly file: string; readonly line: number; readonly column: number; readonly message: string; readonly mend: string }

@@ -20,6 +20,7 @@ export function makeTools(): Tools {
     identities: async (config) => (await import('./cli-state.ts')).openIdentities(config),
     explainer: async (wish) => (await import('./cli-explainer.ts')).openExplainer(wish, baseline),
     record: async (data) => (await import('./cli-record.ts')).openRecord(data),
+    replay: async (config, before, after) => (await import('./cli-replay.ts')).openReplay(config, before, after),
     policies: async () => (await import('./cli-policies.ts')).openPolicies(),
     catalogs: async () => {
       const { countsOf, formatSnapshot, liveSnapshot, snapshotOf } = await import('./cli-catalogs.ts');

@@ -7,7 +7,7 @@ export interface TestCli { readonly cli: Cli; readonly out: () => string; readon
 
 function absent(): never { throw new Error('this test has no such tool'); }
 
-const noTools: Tools = { version: '1.2.3', baseline: '/nowhere', serve: absent, identities: absent, explainer: absent, record: absent, policies: absent, catalogs: absent };
+const noTools: Tools = { version: '1.2.3', baseline: '/nowhere', serve: absent, identities: absent, explainer: absent, record: absent, policies: absent, catalogs: absent, replay: absent };
 
 async function* nothing(): AsyncGenerator<Uint8Array> { yield* []; }
 
