@@ -5,6 +5,7 @@ import { functionRef, readFunctionInfo } from './bodies.ts';
 import { constantOf } from './constant.ts';
 import { lookupBuiltin, type BuiltinClass, type BuiltinEffect } from './functions/builtins.ts';
 import { lookupExtensionFunction } from './functions/extensions.ts';
+import { resolveTable } from './named-tables.ts';
 import { as, strings } from './parser/grammar.ts';
 import type { Draft, Reading } from './reading.ts';
 import { thing } from './resources.ts';
@@ -118,7 +119,8 @@ function applyBuiltin(ref: EntityRef, effect: BuiltinEffect, call: FuncCall, sco
     else reading.through(ref, `sql ${sql}`, () => { reading.walks.text(sql, reading); });
   } else {
     const { verb, columns, reversible, sink, reason, note, outsideTransaction } = effect;
-    const { resource, extent } = effect.resource.kind === 'sequence' ? resolveSequence(effect.resource, call, scope, reading) : effect;
+    const { resource, extent } = effect.resource.kind === 'sequence' ? resolveSequence(effect.resource, call, scope, reading)
+      : effect.resource.kind === 'table' ? { resource: resolveTable(effect, call, reading), extent: effect.extent } : effect;
     const details: Partial<Draft> = { extent, columns, reversible, span };
     if (sink !== undefined) details.sink = sink;
     if (reason !== undefined) details.reason = reason;
