@@ -263,10 +263,12 @@ export class ClientSide {
 
   #flush(frame: Frame): void {
     if (this.#talk.copyIn || this.#refusals.localSync) return;
+    this.#talk.readOnly?.asked();
     this.#talk.door.relay(frame.buffer, frame.start, frame.end);
   }
 
   #terminate(frame: Frame): void {
+    this.#talk.readOnly?.asked();
     this.#talk.door.relay(frame.buffer, frame.start, frame.end);
     this.terminated = true;
   }

@@ -180,7 +180,10 @@ export class Dialogue {
   }
 
   /** A Flush of our own: the server would keep the answer that a barrier waits for until the client's Sync, which waits behind the barrier. */
-  sayFlush(): void { this.door.say(flushMessage); }
+  sayFlush(): void {
+    this.readOnly?.asked();
+    this.door.say(flushMessage);
+  }
 
   /**
    * Servers before PostgreSQL 18 do not report search_path: where it is not known any more they are asked, once for each state, when nothing is on
@@ -249,6 +252,8 @@ export class Dialogue {
   }
 
   wait(until: () => boolean): Promise<void> {
+    // What is waited for may itself still wait to be sent.
+    this.readOnly?.asked();
     return new Promise((resolve) => { this.#waiters.push({ until, resolve }); });
   }
 
@@ -268,7 +273,7 @@ export class Dialogue {
 
   /** Sends what is for the server now: it has something to do while the rest of a long batch is read. */
   flushEarly(): void {
-    if (!this.door.empty && this.readOnly?.undecided !== true) this.#send(this.#parts.gate.record());
+    if (!this.door.empty) this.#send(this.#parts.gate.record());
   }
 
   readonly #recorded = (failed: Refusal | undefined): void => {
@@ -282,8 +287,8 @@ export class Dialogue {
       this.#parts.fail(failed);
       return;
     }
-    this.readOnly?.flushes();
-    if (!this.door.flush()) this.#onUpstreamFull();
+    const kept = this.readOnly?.keeps();
+    if (!(kept === undefined ? this.door.flush() : this.door.flushBefore(kept))) this.#onUpstreamFull();
   }
 
   /** Tells the client of a refusal as an error of its statement; the conversation goes on. */

@@ -49,5 +49,7 @@ export class Door {
     return any;
   }
 
+  behind(mark: Mark): number { return this.#out.behind(mark); }
+  flushBefore(mark: Mark): boolean { return this.#out.flushBefore(mark); }
   flush(): boolean { return this.#out.flush(); }
 }

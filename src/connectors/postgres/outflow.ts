@@ -54,6 +54,25 @@ export class Outflow {
     this.#buffer = undefined;
   }
 
+  /** Bytes that stand behind the mark. */
+  behind({ piece, bytes }: Mark): number {
+    const sealed = this.#pieces.slice(piece).reduce((sum, { length }) => sum + length, 0);
+    return sealed + (this.#buffer === undefined ? 0 : this.#end - this.#start) - bytes;
+  }
+
+  /** As `flush`, of what stands before the mark; what stands behind it is then all there is. */
+  flushBefore(mark: Mark): boolean {
+    this.#seal();
+    const around = this.#pieces[mark.piece];
+    const behind = this.#pieces.slice(mark.piece);
+    if (around !== undefined && mark.bytes > 0) behind.splice(0, 1, ...(mark.bytes < around.length ? [around.subarray(mark.bytes)] : []));
+    this.#pieces = this.#pieces.slice(0, mark.piece);
+    if (around !== undefined && mark.bytes > 0) this.#pieces.push(around.subarray(0, mark.bytes));
+    const room = this.flush();
+    this.#pieces = behind;
+    return room;
+  }
+
   /** False when the socket's buffer is full: wait for `drain` before producing more. */
   flush(): boolean {
     this.#seal();

@@ -21,12 +21,18 @@ export interface ReadOnlyParts {
 
 /** Of one part of a batch that is written at once: what stands in it, and where something can be put before it. */
 interface Stretch {
-  readonly mark: Mark;
+  mark: Mark;
+  asked: boolean;
   readonly before: Outstanding | undefined;
   first: Outstanding | undefined;
   runs: ReadsOnly | 'nothing';
   readonly guard: Guard;
 }
+
+const START: Mark = { piece: 0, bytes: 0 };
+/** Of a batch without its end: so much is kept back, and no more. */
+const MOST_KEPT = 256;
+const MOST_KEPT_BYTES = 65_536;
 
 /** What runs read-only from the start: its text is not looked at again. */
 const guarded: Guard = { on: true };
@@ -55,8 +61,8 @@ export class ReadOnly {
   /** A BEGIN stands in this batch. */
   #began = false;
   #stretch: Stretch | undefined;
-  /** The batch was sent in part: its transaction has begun. */
-  #sentInPart = false;
+  /** What was sent of a batch that goes on: its transaction has begun. */
+  #sent: 'nothing' | 'reads' | 'other' = 'nothing';
 
   constructor(talk: Dialogue, { own, standby, inBlocks, denied }: ReadOnlyParts) {
     this.#talk = talk;
@@ -95,7 +101,7 @@ export class ReadOnly {
   /** Before any message of a batch is sent. */
   touch(): void {
     if (this.#stretch !== undefined || !this.#idle) return;
-    this.#stretch = { mark: this.#talk.door.mark(), before: this.#talk.queue.tail, first: undefined, runs: 'nothing', guard: { on: false } };
+    this.#stretch = { mark: this.#talk.door.mark(), asked: false, before: this.#talk.queue.tail, first: undefined, runs: 'nothing', guard: { on: false } };
   }
 
   /** A message of a batch is awaited. */
@@ -161,24 +167,43 @@ export class ReadOnly {
     const stretch = this.#stretch;
     if (stretch === undefined) return;
     this.#stretch = undefined;
-    if (!this.#sentInPart && this.#default !== 'own') this.#turn(stretch, 'own');
-    this.#sentInPart = true;
+    if (this.#sent === 'nothing' && this.#default !== 'own') this.#turn(stretch, 'own');
+    this.#sent = stretch.runs === 'no' || this.#sent === 'other' ? 'other' : 'reads';
   }
 
-  /** Is it worth while to wait with what was collected until the end of the batch is seen? */
-  get undecided(): boolean { return this.#wanted && !this.#sentInPart && this.#stretch !== undefined && this.#stretch.runs !== 'no'; }
+  /**
+   * Before what was collected is written. From here on it stays until its end is seen: with a Sync it can be made read-only whole. Undefined: nothing stays.
+   * Servers, too, keep their answers until a Sync or Flush (or 8 KiB of them), so nobody waits for it.
+   */
+  keeps(): Mark | undefined {
+    const stretch = this.#stretch;
+    const stays = stretch !== undefined && this.#wanted && stretch.runs !== 'no' && !stretch.asked
+      && this.#talk.queue.length < MOST_KEPT && this.#talk.door.behind(stretch.mark) < MOST_KEPT_BYTES;
+    if (!stays) {
+      this.flushes();
+      return undefined;
+    }
+    const { mark } = stretch;
+    stretch.mark = START;
+    return mark;
+  }
+
+  /** The client wants answers to what it has sent so far, or there will be nothing to wait for. */
+  asked(): void {
+    if (this.#stretch !== undefined) this.#stretch.asked = true;
+  }
 
   /** Before a Sync is sent. */
   syncs(): void {
     const stretch = this.#stretch;
     this.#stretch = undefined;
-    const inPart = this.#sentInPart;
-    this.#sentInPart = false;
+    const sent = this.#sent;
+    this.#sent = 'nothing';
     this.#began = false;
     if (stretch === undefined || stretch.runs === 'nothing') return;
     const want = stretch.runs !== 'no' && this.#wanted ? 'read-only' : 'own';
-    if (inPart) {
-      if (want === 'read-only' && stretch.runs === 'yes') stretch.guard.on = this.#insert(stretch, onSteps);
+    if (sent !== 'nothing') {
+      if (sent === 'reads' && want === 'read-only' && stretch.runs === 'yes') stretch.guard.on = this.#insert(stretch, onSteps);
       return;
     }
     if (this.#default !== want) this.#turn(stretch, want);

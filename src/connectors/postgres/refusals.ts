@@ -50,6 +50,7 @@ export class Refusals {
   /** A batch that may not be made final is made to fail. */
   poisonBatch(error: Buffer): void {
     this.#talk.expect('poison-parse').answer = error;
+    this.#talk.readOnly?.asked();
     this.#talk.door.say(poisonParse);
   }
 
