@@ -28,6 +28,10 @@ export function addPolicy(program: Command, cli: Cli): void {
     .addOption(configOption()).addOption(jsonOption())
     .action(async (folders: readonly string[], given: Given) => test(cli, await foldersOf(cli, folders, given), given));
   addPolicyDiff(policy, cli);
+  policy.command('schema').summary('print the schema of policies, for editors')
+    .description('Prints the Cedar schema that this gateway checks policies against. Editors look for it beside the policies; the gateway always uses its own.')
+    .addHelpText('after', '\nExample:\n  guardrails policy schema > policies/mine/schema.cedarschema')
+    .action(async () => cli.terminal.write((await cli.tools.policies()).schema()));
 }
 
 async function foldersOf(cli: Cli, folders: readonly string[], given: Given): Promise<readonly string[]> {

@@ -3,6 +3,7 @@ import { display } from '../core/display.ts';
 import { addAgent } from './agent.ts';
 import { addCatalog } from './catalog.ts';
 import type { Cli } from './cli.ts';
+import { addConfig } from './config.ts';
 import { addExplain, commentIsNoOption } from './explain.ts';
 import { Failure, wordsOf } from './failure.ts';
 import { addFreeze } from './freeze.ts';
@@ -42,7 +43,7 @@ Start here:
   guardrails explain "DELETE FROM users"
 
 Each verb has examples: guardrails agent create --help`);
-  for (const add of [addInit, addStart, addStatus, addUser, addAgent, addService, addGroup, addGrant, addFreeze, addExplain, addWhy, addLog, addReport, addPolicy, addCatalog, addVersion]) add(program, cli);
+  for (const add of [addInit, addStart, addStatus, addUser, addAgent, addService, addGroup, addGrant, addFreeze, addExplain, addWhy, addLog, addReport, addPolicy, addConfig, addCatalog, addVersion]) add(program, cli);
   return program;
 }
 

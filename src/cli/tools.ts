@@ -123,6 +123,8 @@ export interface Policies {
   check(folders: readonly string[]): { readonly errors: readonly Finding[]; readonly warnings: readonly Finding[]; readonly ids: readonly string[] };
   test(folders: readonly string[]): { readonly passed: number; readonly failed: readonly { readonly file: string; readonly line: number; readonly expected: string; readonly got: string }[] };
   rewrite(folders: readonly string[]): readonly string[];
+  /** The schema that this gateway builds its questions for, as text. */
+  schema(): string;
   /** Those of the ids that the folders hold now. */
   named(folders: readonly string[], ids: readonly string[]): readonly PolicyRef[];
 }

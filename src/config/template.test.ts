@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { allKeys } from './keys.ts';
@@ -34,6 +34,13 @@ test('the editor\'s schema has a description for every key, and knows what is cl
   const schema: unknown = JSON.parse(schemaFile());
   expect(schema).toMatchObject({ required: ['version', 'targets'], additionalProperties: false, properties: { targets: { additionalProperties: { required: ['protocol', 'listen', 'upstream'], additionalProperties: false } } } });
   expect(configFile().split('\n')[0]).toBe(`# yaml-language-server: $schema=./${schemaFileName}`);
+});
+
+test('the schema that is committed is the one that init writes', () => {
+  const committed = join(import.meta.dirname, '../..', schemaFileName);
+  // REWRITE=1 writes it; the diff is the review.
+  if (process.env['REWRITE'] === '1') writeFileSync(committed, schemaFile());
+  expect(readFileSync(committed, 'utf8')).toBe(schemaFile());
 });
 
 test('the guide has a row for every key, in order, with its default', () => {

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkPolicies } from './check.ts';
+import { readOwnSchema } from './files.ts';
 import { formatIssue, type PolicyIssue } from './issue.ts';
 import { loadPolicies } from './load.ts';
 import { baseline, open, pack, permitAll } from './samples.ts';
@@ -20,6 +23,11 @@ const approval = 'unless { context has approval && context.approval.count >= 1 }
 describe('the packs that ship', () => {
   test.each([baseline, open])('%s has no error and no warning', (folder) => {
     expect(checkPolicies([folder])).toMatchObject({ errors: [], warnings: [] });
+  });
+
+  // An editor finds the schema in the folder of the policy that it shows, and nowhere above.
+  test.each([baseline, open])('%s has the schema beside it', (folder) => {
+    expect(readFileSync(join(folder, 'schema.cedarschema'), 'utf8')).toBe(readOwnSchema().text);
   });
 
   test('every policy of the baseline that refuses says a way on or what it waits for, and its controls are named', () => {
