@@ -74,7 +74,7 @@ function principalOf(text: string): { readonly kind: PrincipalKind; readonly nam
 }
 
 const askerWords = [
-  'as=', 'owner=', 'groups=', 'disabled', 'owner-disabled', 'expires=', 'can=', 'cannot', 'on=', 'granted-on=', 'unmask=', 'grant-until=', 'purpose=', 'env=', 'protocol=',
+  'as=', 'owner=', 'groups=', 'disabled', 'owner-disabled', 'expires=', 'can=', 'cannot', 'on=', 'granted-on=', 'unmask=', 'grant-until=', 'purpose=', 'purpose-labels=', 'env=', 'protocol=',
   'language=', 'database=', 'presence=', 'approved-by=', 'count=', 'saw-counts', 'owner-approved', 'approval-until=', 'words=', 'ticket=', 'show-until',
 ];
 
@@ -104,7 +104,7 @@ export function goldenAsker(command: string): { readonly asker: Asker; readonly 
     principal: principal(read, name),
     target: { name, protocol, environment: oneOf(environments, values.get('env') ?? 'production'), mode: 'enforce' },
     database: values.get('database'), language: language === undefined ? languageOf[protocol] : oneOf(languages, language),
-    purpose: { name: 'work', verbs: verbsOf(values.get('purpose')), labels: [] }, presence: oneOf(['human', 'unattended', 'unknown'] as const, values.get('presence') ?? 'unknown'), now: goldenNow,
+    purpose: { name: 'work', verbs: verbsOf(values.get('purpose')), labels: list(values.get('purpose-labels')) }, presence: oneOf(['human', 'unattended', 'unknown'] as const, values.get('presence') ?? 'unknown'), now: goldenNow,
   };
   const evidence = {
     ...(approvedBy === undefined ? {} : {

@@ -65,6 +65,7 @@ describe('errors say where and how on', () => {
   });
 
   test.each([
+    ['a policy that can never fire', '@id("a") @title("a") forbid (principal is User, action, resource) when { principal is Agent };', /policy `p\/a`: .*impossible/],
     ['law 1, in a condition', '@id("a") @title("a") forbid (principal, action, resource) when { resource in Schema::"db/hr" };', /law 1/],
     ['law 1, in the scope', '@id("a") @title("a") forbid (principal, action, resource in Schema::"db/hr");', /law 1/],
     ['law 1, of the principal', '@id("a") @title("a") forbid (principal in Group::"x", action, resource);', /hierarchy of `principal`/],
