@@ -44,7 +44,7 @@ describe('what happened and was not predicted is told', () => {
     ['a deferred trigger', 'UPDATE line SET quantity = 2 WHERE n = 3', withRelation('line', { triggers: [] }), 'insert into trace.trigger_deferred'],
     ['a rule', 'DELETE FROM ruled WHERE id = 2', withRelation('ruled', { rules: [] }), 'insert into app.archive'],
     ['a rule that says INSTEAD', `INSERT INTO teams VALUES (1, 'x')`, withRelation('teams', seeingNothing), 'insert into app.archive'],
-    ['a view that reads', 'SELECT * FROM people_known', withRelation('people_known', { definition: 'SELECT 1' }), 'read of app.people'],
+    ['a view that reads', 'SELECT * FROM people_known', withRelation('people_known', { definition: 'SELECT 1' }), 'read of app.person'],
     ['partitions', 'DELETE FROM reading', withRelation('reading_2024', { children: [] }), 'delete from app.reading_2024_rest_0'],
     ['children', 'DELETE FROM animal', withRelation('animal', { children: [] }), 'delete from app.cat'],
     ['a trigger of TRUNCATE', 'TRUNCATE purchase CASCADE', withRelation('purchase', { triggers: [] }), 'insert into trace.trigger_truncate'],

@@ -24,13 +24,22 @@ export interface Verdict {
   readonly idle: number;
 }
 
+/** Addresses in pg_depend of relations and of column defaults start so: oids of pg_class and pg_attrdef (src/include/catalog/*.h). */
+const relationClass = '1259/';
+const defaultClass = '2604/';
+const addressOf = (oid: number): string => `${relationClass}${oid}`;
+
+/** Catalogs that not everybody may read. Others are read by the server's own functions, which are classified as what they show. */
+const secretCatalogs = new Set(['pg_authid', 'pg_statistic', 'pg_statistic_ext_data', 'pg_user_mapping', 'pg_largeobject', 'pg_subscription']);
 const relationKinds: readonly ResourceKind[] = ['table', 'sequence', 'index', 'type'];
 const defining: ReadonlySet<Verb> = new Set(['define', 'destroy', 'grant']);
 const changing: ReadonlySet<Verb> = new Set(['insert', 'update', 'delete']);
 
 function named(effect: Effect, kinds: readonly ResourceKind[], path: readonly string[]): boolean {
   const { kind, path: said } = effect.resource;
-  if (kind === 'column' && kinds.includes('table')) return samePath(said.slice(0, -1), path);
+  if (kind === 'column' && (kinds.includes('table') || kinds.includes('type'))) return samePath(said.slice(0, -1), path);
+  // Classes of operators are named with their access method.
+  if (kind === 'operator' && kinds.includes(kind)) return said.at(-1) === path.at(-1);
   return kinds.includes(kind) && (said[0] === '*' || samePath(said, path));
 }
 
@@ -72,7 +81,7 @@ class Judgement {
   tuples(): void {
     for (const { oid, inserted, updated, deleted } of this.#happened.tuples) {
       const relation = this.#relation(oid);
-      if (relation === undefined || relation.schema === 'pg_toast') continue;
+      if (relation === undefined || relation.schema === 'pg_toast' || relation.schema === 'pg_temp') continue;
       // Rows of catalogs are objects, unless a statement names the catalog.
       if (relation.schema === 'pg_catalog') continue;
       const moved = this.#says(['update'], this.#tableOf(relation)) && relation.parents.length > 0;
@@ -94,9 +103,11 @@ class Judgement {
     const missed = this.#happened.objects.filter((change) => !this.#explainsObject(change));
     for (const change of missed) {
       const { object, how } = change;
-      // A table's row says that it has triggers, a column's that it has a default.
-      const isTold = this.#happened.objects.some((other) => !missed.includes(other) && other.object.kind === undefined && this.#above(other.object.address).has(object.address));
-      if (isTold && change.catalogs.every((catalog) => catalog === 'pg_class' || catalog === 'pg_attribute')) continue;
+      // A table's row says that it has triggers, a column's that it has a default, a partitioned table's which partition takes the rest.
+      const parentsOf = (address: string): readonly Relation[] => (address.startsWith(relationClass) ? this.#family(this.#relation(Number(address.slice(relationClass.length)))) : []);
+      const isTold = this.#happened.objects.some((other) => !missed.includes(other) && ((other.object.kind === undefined && this.#above(other.object.address).has(object.address))
+        || parentsOf(other.object.address).some(({ oid }) => addressOf(oid) === object.address)));
+      if (isTold && change.catalogs.every((catalog) => ['pg_class', 'pg_attribute', 'pg_partitioned_table', 'pg_index'].includes(catalog))) continue;
       const label = object.kind === undefined ? `something of ${this.#belongsTo(object)}` : formatResource({ kind: object.kind, path: object.path, system: false });
       this.#miss(`${how}: ${label} (${change.catalogs.join(', ')})`);
     }
@@ -105,12 +116,11 @@ class Judgement {
   locks(): void {
     for (const [oid, modes] of this.#happened.locks) {
       const relation = this.#relation(oid);
-      if (relation === undefined || ['i', 'I', 't'].includes(relation.kind) || relation.schema === 'pg_toast') continue;
+      if (relation === undefined || ['i', 'I', 't'].includes(relation.kind) || relation.schema === 'pg_toast' || relation.schema === 'pg_temp') continue;
       const strong = modes.filter((mode) => mode !== 'AccessShareLock' && mode !== 'RowShareLock');
-      // The server itself keeps locks of catalogs that it writes to.
-      if (oid < firstOwnOid && (strong.length > 0 || this.#happened.objects.length > 0)) continue;
-      // A view of the server's own says by its name what it shows.
-      if (oid < firstOwnOid && this.#effects.some(({ verb, resource }) => verb === 'read' && resource.system)) continue;
+      // Who asks for a view's text locks what it reads.
+      if (strong.length === 0 && !this.#happened.scanned.has(oid)) continue;
+      if (oid < firstOwnOid && (strong.length > 0 || !secretCatalogs.has(relation.name) || this.#saysSystem())) continue;
       if (this.#explainsLock(relation, modes) || this.misses.some((miss) => miss.endsWith(` ${nameOf(relation)}`))) continue;
       this.#miss(strong.length > 0 ? `lock of ${nameOf(relation)}: ${strong.toSorted().join(', ')}` : `read of ${nameOf(relation)}`);
     }
@@ -144,6 +154,11 @@ class Judgement {
   #miss(line: string): void { this.misses.push(line); }
 
   #relation(oid: number): Relation | undefined { return this.#after.relations.get(oid) ?? this.#before.relations.get(oid); }
+
+  /** A view of the server's own says by its name what it shows; a definition reads catalogs. */
+  #saysSystem(): boolean {
+    return this.#happened.objects.length > 0 || this.#effects.some(({ verb, resource }) => verb === 'read' && resource.system);
+  }
 
   #isMade(relation: Relation): boolean {
     return !this.#before.relations.has(relation.oid) && this.#says(['define'], [relation]);
@@ -182,9 +197,9 @@ class Judgement {
 
   /** A step of the sequence that a column's default is, or owns, is part of the row that it is for. */
   #isOfRows(sequence: Relation): boolean {
-    const address = `1259/${sequence.oid}`;
-    const defaults = [this.#before, this.#after].flatMap(({ dependencies }) => [...dependencies].filter(([of, on]) => of.startsWith('2604/') && on.includes(address)));
-    const near = [...this.#above(address), ...defaults.flatMap(([, on]) => on)].filter((up) => up.startsWith('1259/')).map((up) => Number(up.slice(5)));
+    const address = addressOf(sequence.oid);
+    const defaults = [this.#before, this.#after].flatMap(({ dependencies }) => [...dependencies].filter(([of, on]) => of.startsWith(defaultClass) && on.includes(address)));
+    const near = [...this.#above(address), ...defaults.flatMap(([, on]) => on)].filter((up) => up.startsWith(relationClass)).map((up) => Number(up.slice(relationClass.length)));
     return near.some((oid) => oid !== sequence.oid && this.#says([...changing, 'destroy', 'define'], this.#family(this.#relation(oid))));
   }
 
@@ -230,10 +245,17 @@ class Judgement {
     // A foreign key is looked up on its other side by the server itself, FOR KEY SHARE (src/backend/utils/adt/ri_triggers.c).
     const neighbours = modes.includes('AccessShareLock') ? [] : others.filter((other) => relation.references.includes(other.oid) || other.references.includes(relation.oid));
     if (neighbours.some((other) => this.#says([...changing, 'destroy', 'define'], this.#family(other)))) return true;
-    // What depends on what is defined anew, or is defined by it; rows of a default partition may belong into a new one.
-    const siblings = others.filter((other) => other.parents.some((parent) => relation.parents.includes(parent)));
-    const near = new Set([...this.#above(`1259/${relation.oid}`), ...siblings.map(({ oid }) => `1259/${oid}`)]);
-    return this.#happened.objects.some(({ object }) => near.has(object.address) || this.#above(object.address).has(`1259/${relation.oid}`));
+    // What depends on what is defined anew, or is defined by it; a tree of partitions is locked as one, and rows of its default ones are looked at.
+    const near = new Set([...this.#above(addressOf(relation.oid)), ...others.filter((other) => this.#root(other) === this.#root(relation)).map(({ oid }) => addressOf(oid))]);
+    return this.#happened.objects.some(({ object }) => near.has(object.address) || [...this.#above(object.address)].some((address) => address === addressOf(relation.oid) || (near.has(address) && relation.parents.length > 0)));
+  }
+
+  #root(relation: Relation): number {
+    for (const { relations } of [this.#before, this.#after]) {
+      const parent = relations.get(relations.get(relation.oid)?.parents[0] ?? 0);
+      if (parent !== undefined) return this.#root(parent);
+    }
+    return relation.oid;
   }
 
   #searchPath(value: string): void {

@@ -40,6 +40,8 @@ export interface Happened {
   readonly tuples: readonly { readonly oid: number; readonly inserted: number; readonly updated: number; readonly deleted: number }[];
   /** Modes of the locks that are held, by the oid of the relation. */
   readonly locks: ReadonlyMap<number, readonly string[]>;
+  /** oids of relations, or of tables by their indexes, that were scanned. */
+  readonly scanned: ReadonlySet<number>;
   readonly advisory: boolean;
   readonly objects: readonly ObjectChange[];
   readonly settings: readonly { readonly name: string; readonly value: string }[];
@@ -55,6 +57,8 @@ export const flushAtEnd = 'SELECT pg_stat_force_next_flush()';
 const rowsChanged = `SELECT oid, relname, relnamespace = 'pg_catalog'::regnamespace AS system, i AS inserted, u AS updated, d AS deleted FROM pg_class,
   LATERAL (SELECT pg_stat_get_xact_tuples_inserted(oid) i, pg_stat_get_xact_tuples_updated(oid) u, pg_stat_get_xact_tuples_deleted(oid) d) n
   WHERE relkind IN ('r', 'm', 'f') AND i + u + d > 0`;
+const relationsScanned = `SELECT coalesce(indrelid, c.oid) AS oid FROM pg_class c LEFT JOIN pg_index ON indexrelid = c.oid
+  WHERE pg_stat_get_xact_numscans(c.oid) > 0 OR (relkind = 'S' AND pg_stat_get_xact_blocks_fetched(c.oid) > 0)`;
 const functionsCalled = `SELECT oid, oid::regproc::text AS name FROM pg_proc WHERE oid >= 16384 AND pg_stat_get_xact_function_calls(oid) > 0`;
 const relationsKnown = `SELECT c.oid, nspname AS schema, relname AS name, relkind AS kind,
   ARRAY(SELECT inhparent FROM pg_inherits WHERE inhrelid = c.oid) AS parents, ARRAY(SELECT confrelid FROM pg_constraint WHERE conrelid = c.oid AND contype = 'f') AS references
@@ -105,8 +109,8 @@ export async function survey(client: Client): Promise<Situation> {
 
 /** Measures the open transaction, which MUST be the first since `before`, in the only session that writes. */
 export async function observe(client: Client, before: Situation): Promise<Happened> {
-  // Locks first: what comes after takes some itself.
-  const [locks = [], changed = [], functions = [], settingRows, sequenceRows] = await all(client, [locksHeld, rowsChanged, functionsCalled, settingsNow, sequencesStand]);
+  // Locks first, and scans: what comes after adds to them.
+  const [locks = [], scanned = [], changed = [], functions = [], settingRows, sequenceRows] = await all(client, [locksHeld, relationsScanned, rowsChanged, functionsCalled, settingsNow, sequencesStand]);
   const names = changed.filter(({ system }) => system === true).map(({ relname }) => String(relname));
   const settings = settingsOf(settingRows);
   const sequences = sequencesOf(sequenceRows);
@@ -115,6 +119,7 @@ export async function observe(client: Client, before: Situation): Promise<Happen
     situation: { ...situation, settings, sequences }, objects,
     tuples: changed.map((row) => ({ oid: Number(row['oid']), inserted: Number(row['inserted']), updated: Number(row['updated']), deleted: Number(row['deleted']) })),
     locks: new Map(locks.filter(({ locktype }) => locktype === 'relation').map(({ relation, modes }) => [Number(relation), modes as readonly string[]])),
+    scanned: new Set(scanned.map(({ oid }) => Number(oid))),
     advisory: locks.some(({ locktype }) => locktype === 'advisory'),
     settings: [...settings].filter(([name, value]) => (before.settings.get(name) ?? '') !== value).map(([name, value]) => ({ name, value })),
     // Another role may not see where they stand.
