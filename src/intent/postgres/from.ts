@@ -1,4 +1,5 @@
 import type { Node, RangeFunction, RangeVar, SelectStmt } from '@pgsql/types';
+import type { RelationInfo } from '../../core/catalog.ts';
 import type { Span } from '../../core/effect.ts';
 import type { EntityRef } from '../../core/resource.ts';
 import { shownBy } from './functions/catalogs.ts';
@@ -20,15 +21,20 @@ function readSystemRelation(ref: EntityRef, span: Span, reading: Reading): void 
   if (shown !== undefined) reading.add('read', shown.resource, { extent: shown.extent, span, note: shown.note });
 }
 
+/** What is known of a relation's columns. A temporary table may stand before it, whose columns are others. */
+export function knownInfo(range: RangeVar, info: RelationInfo | undefined, reading: Reading): RelationInfo | undefined {
+  return range.schemaname === undefined && reading.state.ownRelations.has(`pg_temp.${range.relname ?? ''}`) ? undefined : info;
+}
+
 /** A relation that is read: its effect, with the columns still to be found. */
 export function relationEntry(range: RangeVar, reading: Reading): RangeEntry {
   const { ref, info } = resolveRelation(range, reading);
   const read = reading.add('read', ref, { span: reading.at(range.location) });
   if (ref.system) readSystemRelation(ref, read.span, reading);
   if (info !== undefined) follow(info, { event: 'select', extent: 'all', columns: 'all', only: range.inh !== true }, reading);
-  // Which column gets which name nobody knows without a catalog, nor where a temporary table may stand before what the catalog knows.
-  const known = range.schemaname === undefined && reading.state.ownRelations.has(`pg_temp.${range.relname ?? ''}`) ? undefined : info;
-  if (known === undefined && range.alias?.colnames !== undefined) read.columns = 'all';
+  const known = knownInfo(range, info, reading);
+  // Which column gets which name nobody knows then, nor whether a column further in is not this one's.
+  if (known === undefined && (info !== undefined || range.alias?.colnames !== undefined)) read.columns = 'all';
   return {
     alias: range.alias?.aliasname ?? range.relname ?? '', aliased: range.alias !== undefined, schema: info?.schema ?? range.schemaname,
     columns: known?.columns.map((column) => column.name), read, info: known, yields: 'all',

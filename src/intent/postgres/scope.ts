@@ -167,10 +167,9 @@ function unqualified(name: string, scope: Scope): Resolved {
     const sure = entries.filter((entry) => entry.columns?.includes(name) === true || (isStored(entry) && systemColumns.has(name)));
     const [found] = sure;
     if (found !== undefined) {
-      if (sure.length > 1) return { kind: 'ambiguous', entries: sure };
       // What is nearer may have such a column, and then the other is not read; that it is must not be missed.
       const nearer = unknown.filter((entry) => entry.read !== undefined);
-      return nearer.length === 0 ? columnOf(found, name, level, unknown.length === 0) : { kind: 'ambiguous', entries: [...nearer, found] };
+      return nearer.length + sure.length === 1 ? columnOf(found, name, level, unknown.length === 0) : { kind: 'ambiguous', entries: [...nearer, ...sure] };
     }
     unknown.push(...entries.filter((entry) => entry.columns === undefined));
   }

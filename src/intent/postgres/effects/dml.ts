@@ -1,7 +1,7 @@
 import type { DeleteStmt, InsertStmt, MergeStmt, MergeWhenClause, Node, RangeVar, ReturningClause, SelectStmt, UpdateStmt } from '@pgsql/types';
 import type { Extent, Verb } from '../../../core/effect.ts';
 import { extentsOf } from '../extent.ts';
-import { readFrom } from '../from.ts';
+import { knownInfo, readFrom } from '../from.ts';
 import type { JoinCondition } from '../joins.ts';
 import { outputColumns } from '../output-names.ts';
 import { as } from '../parser/grammar.ts';
@@ -20,10 +20,11 @@ interface Target { readonly relation: Relation; readonly entry: RangeEntry; read
 function openTarget(range: RangeVar | undefined, scope: Scope, reading: Reading): Target {
   const written: RangeVar = range ?? {};
   const relation = resolveRelation(written, reading);
+  const info = knownInfo(written, relation.info, reading);
   const read: Draft = { verb: 'read', resource: relation.ref, extent: 'none', columns: [], reversible: true, span: reading.at(written.location), via: reading.via };
   const entry: RangeEntry = {
     alias: written.alias?.aliasname ?? written.relname ?? '', schema: relation.info?.schema ?? written.schemaname,
-    columns: relation.info?.columns.map((column) => column.name), read, info: relation.info, yields: 'all',
+    columns: info?.columns.map((column) => column.name), read, info, yields: 'all',
   };
   scope.entries.push(entry);
   return { relation, entry, read, range: written };
@@ -144,21 +145,24 @@ function readMerge(statement: MergeStmt, outer: Scope, reading: Reading): void {
   if (statement.sourceRelation !== undefined) readFrom(statement.sourceRelation, own, reading, joins);
   scope.entries.push(...own.entries);
   scope.covers.push(...own.covers);
+  const shown = own.open();
   reading.expression(statement.joinCondition, scope);
   reading.nested--;
   settleReads(new Map([...extentsOf(undefined, joins, scope, reading)].filter(([entry]) => entry !== target.entry)));
   const source = scope.entries.slice(1);
   for (const node of statement.mergeWhenClauses ?? []) {
     const clause = as(node, 'MergeWhenClause');
-    if (clause !== undefined) readMergeClause(clause, statement, target, source, joins, scope, reading);
+    if (clause !== undefined) readMergeClause(clause, statement, target, source, shown, joins, scope, reading);
   }
   readReturning(statement.returningClause, target, scope, reading);
   closeTarget(target, 'unknown', reading);
 }
 
-function readMergeClause(clause: MergeWhenClause, statement: MergeStmt, target: Target, source: readonly RangeEntry[], joins: readonly JoinCondition[], scope: Scope, reading: Reading): void {
-  // What has no match in the target sees the source alone. The other way round parts of a source that is a join can still be named.
-  const seen = clause.matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_TARGET' ? scope.seeing(source, scope.covers) : scope;
+function readMergeClause(clause: MergeWhenClause, statement: MergeStmt, target: Target, source: readonly RangeEntry[], shown: readonly RangeEntry[], joins: readonly JoinCondition[], scope: Scope, reading: Reading): void {
+  // What has no match in the target sees the source alone. The other way round the source is out of sight, but not what a join is made of.
+  const rest = (entries: readonly RangeEntry[]): RangeEntry[] => entries.filter((entry) => !shown.includes(entry));
+  const seen = clause.matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_TARGET' ? scope.seeing(source, scope.covers)
+    : clause.matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE' ? scope.seeing(rest(scope.entries), rest(scope.covers)) : scope;
   reading.expression(clause.condition, seen);
   reading.expressions(clause.targetList, seen);
   reading.expressions(clause.values, seen);
