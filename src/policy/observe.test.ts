@@ -1,5 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Effect } from '../core/effect.ts';
+import { extents, sinks, verbs, type Effect } from '../core/effect.ts';
+import { entityKinds, thingKinds } from '../core/resource.ts';
+import { environments } from '../core/target.ts';
 import { checkPolicies, testPolicies } from './check.ts';
 import { CedarDecisionPoint } from './decision-point.ts';
 import { formatDecision } from './golden.ts';
@@ -93,5 +98,32 @@ describe('golden cases and lints', () => {
 
   test('what is observed is validated like what decides', () => {
     expect(checkPolicies([pack('p', { 'a.cedar': permitAll + observed('a', 'forbid (principal, action, resource) when { context.extend == Extent::"all" }') })]).errors).toHaveLength(1);
+  });
+});
+
+describe('to observe is to enforce without the bite', () => {
+  const texts = readdirSync(baseline).filter((name) => name.endsWith('.cedar')).map((name) => readFileSync(join(baseline, name), 'utf8'));
+  const enforcing = new CedarDecisionPoint([baseline], { tested: true });
+  // The same policies under the same ids, and every forbid of them only observed.
+  const observing = new CedarDecisionPoint([pack('baseline', { 'all.cedar': texts.join('\n').replaceAll(/^forbid /gm, '@mode("observe")\nforbid ') })]);
+  const path = fc.array(fc.constantFrom('public', 'pg_temp', 'orders', 'hr'), { maxLength: 3 });
+  const effects: fc.Arbitrary<Effect> = fc.record({
+    verb: fc.constantFrom(...verbs), resource: fc.record({ kind: fc.constantFrom(...entityKinds, ...thingKinds), path, system: fc.boolean() }), extent: fc.constantFrom(...extents), columns: fc.constant([]),
+    reversible: fc.boolean(), span: fc.constant({ start: 0, end: 1 }), via: fc.constant([]), sink: fc.constantFrom(...sinks),
+  });
+
+  test('what is observed is what enforcing would have come to', () => {
+    const seen = { permit: 0, hold: 0, deny: 0 };
+    fc.assert(fc.property(effects, fc.constantFrom(...environments), fc.boolean(), (one, environment, enabled) => {
+      const asked = request([one], { target: { name: 'db', protocol: 'postgres', environment, mode: 'enforce' }, principal: agent({ enabled }) });
+      const [bites, watches] = [enforcing.decide(asked), observing.decide(asked)];
+      if (watches.outcome !== 'permit') return;
+      const would = watches.observed.some((found) => found.would !== 'hold') ? 'deny' : watches.observed.length > 0 ? 'hold' : 'permit';
+      expect(would).toBe(bites.outcome);
+      seen[would] += 1;
+      const stops = watches.observed.flatMap(({ policy, would: own }) => (own === would ? [policy.id] : []));
+      if (would !== 'permit') expect(stops.toSorted()).toEqual(bites.policies.map(({ id }) => id).toSorted());
+    }), { numRuns: 300 });
+    expect(Math.min(...Object.values(seen))).toBeGreaterThan(3);
   });
 });
