@@ -1,5 +1,5 @@
 import { act, type Acts } from '../act.ts';
-import { all, anyHost, opaque, readsTable, relationAt, runsSql, type Pack } from './pack.ts';
+import { all, anyHost, configures, opaque, readsTable, relationAt, runsSql, type Pack } from './pack.ts';
 
 /** SQL for another connection, which may well lead back to this server, past the gate. */
 const runsElsewhere: Acts = (call) => [
@@ -30,5 +30,7 @@ export const elsewhere: Readonly<Record<string, Pack>> = {
       ...all('table_import_from_s3', (call) => [act('insert', relationAt('table', call, 0), { extent: 'unknown', columns: 'all' }), act('read', anyHost, { extent: 'unknown' })]),
     ],
   },
+  // Its functions only put a request into a table, from where a worker of the server sends it (pg_net's documentation).
+  pg_net: { harmless: '', hazards: [...all('http_get http_post http_delete', requests), ...all('http_collect_response _http_collect_response', answers), ...all('worker_restart', configures)] },
   http: { harmless: '', hazards: all('http http_get http_post http_put http_patch http_delete http_head', requests) },
 };

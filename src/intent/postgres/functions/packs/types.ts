@@ -13,6 +13,17 @@ export const types: Readonly<Record<string, Pack>> = {
   // Indexes of its own session, which only EXPLAIN sees (hypopg's documentation).
   hypopg: { harmless: 'hypopg hypopg_create_index hypopg_drop_index hypopg_get_indexdef hypopg_relation_size hypopg_reset hypopg_reset_index' },
   intagg: { harmless: 'int_agg_final_array int_agg_state' },
+  pg_hashids: computes, pg_uuidv7: { harmless: 'uuid_generate_v7' },
+  // Transitions of its aggregates, and of ip4r its index method: nobody calls them by hand.
+  hll: {
+    harmless: `hll_add_trans0 hll_add_trans1 hll_add_trans2 hll_add_trans3 hll_add_trans4 hll_card_unpacked hll_ceil_card_unpacked hll_floor_card_unpacked hll_pack
+      hll_union_internal hll_union_trans`,
+  },
+  ip4r: {
+    harmless: `gip4r_compress gip4r_consistent gip4r_decompress gip4r_fetch gip4r_penalty gip4r_picksplit gip4r_same gip4r_union gip6r_compress gip6r_consistent gip6r_decompress
+      gip6r_fetch gip6r_penalty gip6r_picksplit gip6r_same gip6r_union gipr_compress gipr_consistent gipr_decompress gipr_fetch gipr_penalty gipr_picksplit gipr_same
+      gipr_union`,
+  },
   // Whether weak input is taken, for the session.
   isn: { harmless: 'isn_weak' },
   pg_trgm: { harmless: 'set_limit' },
