@@ -26,7 +26,7 @@ function own(columns: Columns, relation: string, columnsOf: ColumnsOf): Readonly
  */
 function standsFor(relation: string, ours: Reads): boolean {
   const [schema, name] = relation.split('.');
-  return schema === 'pg_temp' && [...ours.keys()].some((said) => said.split('.')[1] === name);
+  return schema === 'pg_temp' && [...ours.keys()].some((said) => said !== relation && said.split('.')[1] === name);
 }
 
 /** A whole row and each of its columns is the same, and needs the same rights. */
@@ -42,7 +42,7 @@ export function compareReads(server: Reads, ours: Reads, columnsOf: ColumnsOf): 
     // `all` stands for columns that are not known, too; it says as much as can be said.
     const unseen = [...read].filter((name) => !named.has(name) && !(said.whole && systemColumns.includes(name)));
     const extra = [...named].filter((name) => !read.has(name));
-    if (unseen.length > 0) differences.push({ kind: 'less', relation, what: `columns ${unseen.toSorted().join(',')}` });
+    if (unseen.length > 0) differences.push({ kind: standsFor(relation, ours) ? 'more' : 'less', relation, what: `columns ${unseen.toSorted().join(',')} not named` });
     if (extra.length > 0) differences.push({ kind: 'more', relation, what: said.whole ? 'all columns' : `columns ${extra.toSorted().join(',')}` });
   }
   for (const relation of ours.keys()) if (!server.has(relation)) differences.push({ kind: 'more', relation, what: 'named' });
