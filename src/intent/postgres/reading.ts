@@ -95,13 +95,14 @@ export class Reading {
   variables: ReadonlySet<string> = new Set();
   /** The grammar's statement is not the outermost: spans point at names. */
   nested = 0;
-  /** Types made in the database of which a value may be wanted in the statement at hand. */
-  readonly wantedTypes = new Set<string>();
+  /** Types made in the database of which a value may be wanted in the statement at hand, and the way to the first place that does. */
+  readonly wantedTypes = new Map<string, readonly EntityRef[]>();
   readonly results = new Map<object, SelectResult>();
   /** Queries that (may) depend on a row of an outer one. */
   readonly correlated = new Map<object, 'yes' | 'maybe'>();
   readonly entered = new Set<string>();
   #expansions = 0;
+  readonly #read = new WeakMap<object, WeakMap<object, Set<string>>>();
   #depth = 0;
 
   constructor(parser: Parser, walks: Walks, catalog: Catalog, state: SessionState, source: Source) {
@@ -191,6 +192,7 @@ export class Reading {
    */
   through(way: EntityRef, key: string, act: () => void): boolean {
     if (this.entered.has(key)) return false;
+    if (this.#isRead(key)) return true;
     if (++this.#expansions > maxExpansions) throw new Bounded('too-deep');
     const { via, inFunction, pathOverride } = this;
     this.entered.add(key);
@@ -204,6 +206,17 @@ export class Reading {
       this.pathOverride = pathOverride;
     }
     return true;
+  }
+
+  /** Was it read from this very place, into the same effects? A body that calls a helper ten times has its effects once. */
+  #isRead(key: string): boolean {
+    const places = this.#read.get(this.drafts) ?? new WeakMap<object, Set<string>>();
+    this.#read.set(this.drafts, places);
+    const keys = places.get(this.via) ?? new Set<string>();
+    places.set(this.via, keys);
+    if (keys.has(key)) return true;
+    keys.add(key);
+    return false;
   }
 
   effects(): Effect[] {

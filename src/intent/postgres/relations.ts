@@ -98,8 +98,8 @@ export interface Touch {
   readonly only: boolean;
   /** TRUNCATE ... CASCADE: all that reference it are emptied too, and so on. */
   readonly cascade?: boolean;
-  /** Trigger functions that a sibling has called already: a thousand partitions have the same ones. */
-  readonly called?: Set<number>;
+  /** What a sibling has called already: a thousand partitions have the same triggers and checks. */
+  readonly called?: Set<string>;
 }
 
 const verbs: { readonly [E in Touch['event']]: Verb } = { select: 'read', insert: 'insert', update: 'update', delete: 'delete', truncate: 'destroy' };
@@ -120,8 +120,8 @@ export function follow(info: RelationInfo, touch: Touch, reading: Reading): void
   const { event } = touch;
   if (info.kind === 'foreign-table') reading.add('export', self, { sink: 'network', note: 'a foreign table: the rows go to another server', outsideTransaction: true });
   for (const trigger of info.triggers) {
-    if (!trigger.enabled || !trigger.events.includes(event) || touch.called?.has(trigger.function) === true) continue;
-    touch.called?.add(trigger.function);
+    if (!trigger.enabled || !trigger.events.includes(event) || touch.called?.has(`trigger ${trigger.function}`) === true) continue;
+    touch.called?.add(`trigger ${trigger.function}`);
     const way = thing('trigger', [info.schema, info.name, trigger.name]);
     const read = (): void => { readTriggerFunction(trigger.function, way, reading); };
     reading.through(way, `trigger ${info.oid} ${trigger.name}`, () => {

@@ -1,6 +1,7 @@
-import type { RelationInfo, StoredCode } from '../../core/catalog.ts';
+import type { Called, RelationInfo, StoredCode } from '../../core/catalog.ts';
 import type { Extent } from '../../core/effect.ts';
 import type { ThingKind } from '../../core/resource.ts';
+import { lookupBuiltin } from './functions/builtins.ts';
 import { isBounded, type Reading } from './reading.ts';
 import { thing } from './resources.ts';
 import { readType } from './types.ts';
@@ -14,12 +15,31 @@ interface Rows {
   readonly event: StoredCode['events'][number];
   readonly extent: Extent;
   readonly columns: readonly string[] | 'all';
+  readonly called?: Set<string>;
 }
 
-function run(info: RelationInfo, code: StoredCode, extent: Extent, reading: Reading, readRelation: (oid: number, columns: readonly number[]) => void): void {
+/** Of what is called, that which may do something, and was not called for a sibling of this relation already. */
+function toRead(code: Called, called: Set<string> | undefined, ownSequence: boolean): Called {
+  const fresh = (key: string): boolean => {
+    if (called === undefined) return true;
+    if (called.has(key)) return false;
+    called.add(key);
+    return true;
+  };
+  return {
+    functions: code.functions.filter((oid) => fresh(`function ${oid}`)),
+    builtins: code.builtins.filter((name) => {
+      const known = lookupBuiltin(name);
+      return (known === undefined || 'effects' in known) && !(ownSequence && name === 'nextval') && fresh(`builtin ${name}`);
+    }),
+    types: code.types.filter((oid) => fresh(`type ${oid}`)),
+  };
+}
+
+function run(info: RelationInfo, code: StoredCode, extent: Extent, called: Set<string> | undefined, reading: Reading, readRelation: (oid: number, columns: readonly number[]) => void): void {
   // A step of a sequence is what a serial column's default is; it is part of the insert.
-  const calls = code.kind === 'default' && code.builtins.includes('nextval') ? { ...code, builtins: code.builtins.filter((name) => name !== 'nextval') } : code;
-  if (calls.functions.length === 0 && calls.builtins.length === 0 && calls.types.length === 0 && calls.reads.length === 0) return;
+  const calls = toRead(code, called, code.kind === 'default');
+  if (calls.functions.length === 0 && calls.builtins.length === 0 && calls.types.length === 0 && code.reads.length === 0) return;
   reading.through(thing(ways[code.kind], [info.schema, info.name, code.name]), `${code.kind} ${info.oid} ${code.name}`, () => {
     forRows(extent, () => { reading.walks.called(calls, reading); }, reading);
     for (const { relation, columns } of code.reads) readRelation(relation, columns);
@@ -32,22 +52,24 @@ function forRows(extent: Extent, act: () => void, reading: Reading): void {
 }
 
 /** What a relation runs by itself when rows are touched: defaults, checks, expressions of indexes, policies, and the checks of its columns' types. */
-export function runStoredCode(info: RelationInfo, { event, extent, columns }: Rows, reading: Reading, readRelation: (oid: number, columns: readonly number[]) => void): void {
+export function runStoredCode(info: RelationInfo, { event, extent, columns, called }: Rows, reading: Reading, readRelation: (oid: number, columns: readonly number[]) => void): void {
   for (const code of info.code) {
     if (!code.events.includes(event)) continue;
     // Only `SET column = DEFAULT` asks for it again.
     if (event === 'update' && code.kind === 'default' && columns !== 'all' && !columns.includes(code.name)) continue;
-    run(info, code, extent, reading, readRelation);
+    run(info, code, extent, called, reading, readRelation);
   }
   if (event !== 'insert' && event !== 'update') return;
   for (const column of info.columns) {
     if (event === 'update' && columns !== 'all' && !columns.includes(column.name)) continue;
     const type = reading.catalog.typeWritten(column.type);
-    if (type !== undefined) forRows(extent, () => { readType(type, reading); }, reading);
+    if (type === undefined || called?.has(`type ${type.oid}`) === true) continue;
+    called?.add(`type ${type.oid}`);
+    forRows(extent, () => { readType(type, reading); }, reading);
   }
 }
 
 /** What is worked out again for every row when a table is written anew, checked, or gets its indexes made anew. */
 export function runForUpkeep(info: RelationInfo, kinds: readonly StoredCode['kind'][], reading: Reading): void {
-  for (const code of info.code) if (kinds.includes(code.kind)) run(info, code, 'all', reading, () => {});
+  for (const code of info.code) if (kinds.includes(code.kind)) run(info, code, 'all', undefined, reading, () => {});
 }

@@ -16,16 +16,23 @@ export function readType(type: TypeInfo, reading: Reading): void {
 
 /** A value of this type may be wanted somewhere in the statement at hand. */
 export function wantType(written: string, reading: Reading): void {
-  if (reading.catalog.casts.length > 0) reading.wantedTypes.add(written.replace(/\([^()"]*\)|\[\]/g, ''));
+  if (reading.catalog.casts.length === 0) return;
+  const type = written.replace(/\([^()"]*\)|\[\]/g, '');
+  if (!reading.wantedTypes.has(type)) reading.wantedTypes.set(type, reading.via);
 }
 
 /** Casts that are applied without being written. Of which value is not worked out: all that make a wanted type count. */
 export function readUnwrittenCasts(reading: Reading): void {
   if (reading.wantedTypes.size === 0) return;
+  const { via } = reading;
   const assigns = reading.drafts.some(({ verb }) => verb === 'insert' || verb === 'update');
   for (const cast of reading.catalog.casts) {
-    if (reading.wantedTypes.has(cast.target) && (cast.context === 'implicit' || (cast.context === 'assignment' && assigns))) readCast(cast, reading);
+    const way = reading.wantedTypes.get(cast.target);
+    if (way === undefined || cast.context === 'explicit' || (cast.context === 'assignment' && !assigns)) continue;
+    reading.via = way;
+    readCast(cast, reading);
   }
+  reading.via = via;
   reading.wantedTypes.clear();
 }
 

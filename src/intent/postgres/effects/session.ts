@@ -7,6 +7,7 @@ import type { Reading } from '../reading.ts';
 import { thing } from '../resources.ts';
 import type { Scope } from '../scope.ts';
 import { changeSetting, discardTemporary, hold, release, resetAll, setSearchPath } from '../session-state.ts';
+import { readUnwrittenCasts } from '../types.ts';
 import type { Readers } from './context.ts';
 
 function settingValue(statement: VariableSetStmt): string | undefined {
@@ -91,6 +92,7 @@ function readHeld(query: Node | undefined, scope: Scope, reading: Reading): Held
     reading.state = before;
     reading.opaque('session-state', thing('statement', ['held']), 'it would change how later statements are read; run it on its own');
   }
+  readUnwrittenCasts(reading);
   const held = { effects: reading.effects() };
   reading.drafts = outer;
   replay(held, undefined, reading);
