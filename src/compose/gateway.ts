@@ -28,6 +28,7 @@ import { isShipped } from './shipped-policies.ts';
 import { statePath } from './state-path.ts';
 import { uuidv7 } from './uuid.ts';
 import { version, wasmDigests } from './version.ts';
+import { Weaknesses } from './weaknesses.ts';
 
 export interface GatewayOptions {
   readonly config: Config;
@@ -99,7 +100,9 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       if (login === undefined) throw new StartFailure(`target ${name} has no login`, 'this is a fault of the gateway; please report it');
       return login();
     };
-    const catalogs = new Map(config.targets.map((target) => [target.target.name, catalogSources(target, () => loginOf(target.target.name), log)]));
+    const weaknesses = new Weaknesses({ log, audit, reports: worker === 0 });
+    const catalogs = new Map(config.targets.map((target) => [target.target.name,
+      catalogSources(target, () => loginOf(target.target.name), log, (client, database) => weaknesses.examine(client, target.target.name, database))]));
     down.push(async () => { await Promise.all([...catalogs.values()].map((sources) => sources.close())); });
     const general = config.purposes.get(generalPurpose);
     if (general === undefined) throw new StartFailure('the config has no purpose `general`', 'this is a fault of the gateway; please report it');
@@ -133,7 +136,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     void watchPolicies(config.policy, async () => reloadPolicies(config.policy, policy, audit, metrics, log), ended.signal);
     return {
       listening: servers.map(({ listening }) => listening), cancels, policy, audit, sessionCount: () => gate.sessionCount,
-      checks: () => [...checks(audit, directory, catalogs), ...freezeChecks(names, directory)],
+      checks: () => [...checks(audit, directory, catalogs), ...freezeChecks(names, directory), ...weaknesses.checks()],
       stop: async (why, milliseconds) => {
         for (const { server } of servers) server.close();
         gate.drain();

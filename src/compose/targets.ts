@@ -86,8 +86,8 @@ export interface CatalogSources {
   close(): Promise<void>;
 }
 
-/** One catalog a database, read when the first session comes. */
-export function catalogSources(config: TargetConfig, login: () => Promise<UpstreamOptions>, log: Log): CatalogSources {
+/** One catalog a database, read when the first session comes. `examine` gets each new connection before the catalog does; it must not reject. */
+export function catalogSources(config: TargetConfig, login: () => Promise<UpstreamOptions>, log: Log, examine?: (client: Client, database: string) => Promise<void>): CatalogSources {
   const sources = new Map<string, { readonly seen: CatalogSource; readonly close: () => Promise<void> }>();
   const all = new Map<string, CatalogSource>();
   const open = (database: string): CatalogSource => {
@@ -97,6 +97,7 @@ export function catalogSources(config: TargetConfig, login: () => Promise<Upstre
         // Reported by the query that fails; without a listener it would end the process.
         client.on('error', () => undefined);
         await client.connect();
+        await examine?.(client, database);
         return client;
       },
     });

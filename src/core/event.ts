@@ -71,6 +71,8 @@ export type LifecycleEvent =
   | { readonly type: 'target-frozen'; readonly target: string; readonly by: string; readonly why: string }
   /** `since`: when it was frozen, milliseconds since the epoch. */
   | { readonly type: 'target-unfrozen'; readonly target: string; readonly by: string; readonly since: number }
+  /** What weakens the gate there, one line each; told when it is first found, and when it has become another. Empty: nothing any more. */
+  | { readonly type: 'target-examined'; readonly target: string; readonly database: string; readonly weaknesses: readonly string[] }
   | { readonly type: 'identity-changed'; readonly action: 'create' | 'update' | 'delete' | 'disable' | 'rotate'; readonly what: 'user' | 'agent' | 'service' | 'group' | 'grant' | 'credential'; readonly name: string; readonly by: string; readonly detail: string }
   | { readonly type: 'recording-failed'; readonly error: string }
   | { readonly type: 'recording-recovered'; readonly missed: number; readonly detail: string };

@@ -73,6 +73,21 @@ function targetChanged(event: { readonly type: string; readonly target: string; 
   });
 }
 
+/** OCSF Entity Management, Read: what a target was found to be. */
+export function targetExamined(event: Of<'target-examined'>, frame: Frame): JsonObject {
+  const { fit } = frame;
+  const weaknesses = fit.list(event.weaknesses);
+  const target = fit.text(event.target);
+  return ocsfEvent(frame, {
+    class: classes.entityManagement, activity: 2, severity: event.weaknesses.length === 0 ? severity.informational : severity.medium, kind: event.type,
+    own: { target: { name: target }, database: fit.text(event.database), weaknesses: weaknesses.map((text) => fit.text(text)), weaknesses_left_out: leftOut(event.weaknesses, weaknesses) },
+  }, {
+    status_id: status.success,
+    entity: { type_id: 99, type: 'Target', name: target },
+    message: fit.text(`${event.weaknesses.length} weaknesses of ${event.target}/${event.database}`),
+  });
+}
+
 type Identity = Of<'identity-changed'>;
 type Activities = Readonly<Record<Identity['action'], number>>;
 

@@ -75,7 +75,6 @@ export function outcomeRecord(event: DecisionEvent, outcome: OutcomeEvent, decis
       sqlstate,
     },
   }, {
-    is_alert: outcome.status === 'misread' ? true : undefined,
     status_id: failed ? status.failure : status.success,
     status_code: sqlstate,
     status_detail: outcome.status,

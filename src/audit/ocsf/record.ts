@@ -4,7 +4,7 @@ import { mostRecordBytes } from '../wal-format.ts';
 import type { Stamp } from '../stamp.ts';
 import { sessionClosed, sessionOpened, sessionRefused } from './authentication.ts';
 import type { Frame, JsonObject, Origin } from './base.ts';
-import { configChanged, identityChanged, policyChanged, policyRejected, targetFrozen, targetUnfrozen } from './change.ts';
+import { configChanged, identityChanged, policyChanged, policyRejected, targetExamined, targetFrozen, targetUnfrozen } from './change.ts';
 import { type DecisionReference, decisionRecord, outcomeRecord } from './command.ts';
 import { gatewayStarted, gatewayStopped, recordingFailed, recordingRecovered } from './lifecycle.ts';
 import { Fit, type Limits, limitSteps } from './limits.ts';
@@ -24,6 +24,7 @@ const mappings: Mappings = {
   'identity-changed': identityChanged,
   'target-frozen': targetFrozen,
   'target-unfrozen': targetUnfrozen,
+  'target-examined': targetExamined,
   'recording-failed': recordingFailed,
   'recording-recovered': recordingRecovered,
 };

@@ -58,6 +58,7 @@ function detailOf(kind: string, own: unknown): string | undefined {
     case 'identity-changed': return say('action', 'what', 'name', 'by', 'detail');
     case 'target-frozen': return say('by', 'why');
     case 'target-unfrozen': return `${say('by')} frozen since ${timeOf(number(member(own, 'since')) ?? 0)}`;
+    case 'target-examined': return say('database', 'weaknesses');
     case 'recording-failed': return string(member(own, 'error'));
     case 'recording-recovered': return say('missed', 'detail');
     default: return undefined;

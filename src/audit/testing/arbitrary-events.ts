@@ -70,6 +70,7 @@ export const eventsByType: { readonly [T in AuditEvent['type']]: Arbitrary<Extra
   'policy-rejected': fc.record({ type: fc.constant('policy-rejected'), inForce: name, errors: several(hostileText) }),
   'config-changed': fc.record({ type: fc.constant('config-changed'), from: name, to: name }),
   'target-frozen': fc.record({ type: fc.constant('target-frozen'), target: name, by: name, why: hostileText }),
+  'target-examined': fc.record({ type: fc.constant('target-examined'), target: name, database: name, weaknesses: fc.array(name, { maxLength: 20 }) }),
   'target-unfrozen': fc.record({ type: fc.constant('target-unfrozen'), target: name, by: name, since: fc.maxSafeNat() }),
   'identity-changed': fc.record({
     type: fc.constant('identity-changed'), action: fc.constantFrom('create', 'update', 'delete', 'disable', 'rotate'),
