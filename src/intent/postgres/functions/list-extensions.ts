@@ -5,7 +5,8 @@
  *     node src/intent/postgres/functions/list-extensions.ts URL...
  *
  * with a superuser's connection string of a throw-away server each: every extension that it has is installed there. Debian packages
- * `postgresql-15-postgis-3`, `-cron`, `-partman`, `-repack`; npm's `@electric-sql/pglite` has pgvector, over `@electric-sql/pglite-socket`.
+ * `postgresql-15-postgis-3`, `-cron`, `-partman`, `-repack`, `-hypopg`, `-pgaudit`, `-hll`, `-ip4r`; npm's `@electric-sql/pglite` 0.3 has pgvector, pg_uuidv7 and
+ * pg_hashids, over `@electric-sql/pglite-socket`.
  * A volatile function that appears in the diff has to be reviewed in `packs/`: the tests fail until it is.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
