@@ -3,7 +3,8 @@ import type { Extent } from '../../core/effect.ts';
 import { closedRanges, contains, isCoarse, isSweep, literalLength, mayLink, tellsRowsApart } from './bounding.ts';
 import { constantOf } from './constant.ts';
 import type { JoinCondition } from './joins.ts';
-import { independent, operand, operatorOf, type Operand } from './operand.ts';
+import { givesFew, listsOfRows, namesEach, namesValues } from './named-values.ts';
+import { operand, operatorOf, type Operand } from './operand.ts';
 import { as, listItems, strings } from './parser/grammar.ts';
 import { isBounded, type Reading } from './reading.ts';
 import type { RangeEntry, Scope } from './scope.ts';
@@ -102,30 +103,20 @@ function pattern(expression: A_Expr, scope: Scope, reading: Reading): Proof {
   return literalLength(value) < tellingLength ? nothing : limits(column, 'bounded');
 }
 
-/** What `= ANY` is asked of names each value: a list, an array that is written out, a parameter. */
-function namesValues(node: Node | undefined, scope: Scope, reading: Reading): boolean {
-  const inner = as(node, 'TypeCast')?.arg ?? node;
-  if (inner === undefined || operand(inner, scope, reading).kind !== 'fixed') return false;
-  const array = as(inner, 'A_ArrayExpr');
-  if (array !== undefined) return namesEach(array.elements ?? []);
-  // A variable may hold what a query gave it: every row's.
-  return 'ParamRef' in inner || 'A_Const' in inner;
-}
-
-/** `active IN (true, false)` names values of which every row has one. */
-function namesEach(items: readonly Node[]): boolean {
-  return items.every((item) => typeof constantOf(item) !== 'boolean');
-}
-
 function expressionProof(expression: A_Expr, scope: Scope, reading: Reading): Proof {
   const kind = expression.kind ?? 'AEXPR_NULLIF';
   switch (kind) {
     case 'AEXPR_OP':
       return comparison(expression, scope, reading);
-    case 'AEXPR_OP_ANY':
-      return operatorOf(expression) === '=' && namesValues(expression.rexpr, scope, reading) ? limits(operand(expression.lexpr, scope, reading), 'bounded') : nothing;
+    case 'AEXPR_OP_ANY': {
+      const compared = operand(expression.lexpr, scope, reading);
+      return operatorOf(expression) === '=' && namesValues(expression.rexpr, compared, scope, reading) ? limits(compared, 'bounded') : nothing;
+    }
     case 'AEXPR_IN': {
       const items = listItems(expression.rexpr);
+      const row = as(expression.lexpr, 'RowExpr');
+      const lists = row === undefined || strings(expression.name)[0] !== '=' ? undefined : listsOfRows(row, items);
+      if (lists !== undefined) return conjunction(lists, scope, reading);
       const fixed = items.every((item) => operand(item, scope, reading).kind === 'fixed');
       return strings(expression.name)[0] === '=' && fixed && namesEach(items) ? limits(operand(expression.lexpr, scope, reading), 'bounded') : nothing;
     }
@@ -147,18 +138,11 @@ function expressionProof(expression: A_Expr, scope: Scope, reading: Reading): Pr
 
 function subLinkProof(link: SubLink, scope: Scope, reading: Reading): Proof {
   const select = as(link.subselect, 'SelectStmt');
-  const result = select === undefined ? undefined : reading.results.get(select);
-  if (link.subLinkType !== 'ANY_SUBLINK' || select === undefined || result === undefined) return nothing;
+  if (link.subLinkType !== 'ANY_SUBLINK' || select === undefined) return nothing;
   const operator = strings(link.operName)[0];
   const column = operand(link.testexpr, scope, reading);
   if ((operator !== undefined && operator !== '=') || column.kind !== 'column') return nothing;
-  // A LIMIT alone counts values: of which a hundred may be all that a column has.
-  if (!isBounded(result.extent) && select.limitCount !== undefined && (select.distinctClause !== undefined || !tellsRowsApart(column.entry, column.column))) return nothing;
-  if (independent(select, scope, reading)) return result.limited || isBounded(result.extent) ? limits(column, 'bounded') : nothing;
-  // `id IN (SELECT id FROM b)` where b has no such column compares the row with itself; a LIMIT then limits nothing.
-  const target = strings(as(as(select.targetList?.[0], 'ResTarget')?.val, 'ColumnRef')?.fields);
-  const outer = result.inner === 'no' || (result.inner === 'maybe' && target.length === 1 && target[0] === column.column);
-  return !outer && isBounded(result.extent) ? limits(column, 'bounded') : nothing;
+  return givesFew(select, column, scope, reading) ? limits(column, 'bounded') : nothing;
 }
 
 function disjunction(nodes: readonly Node[], scope: Scope, reading: Reading): Proof {

@@ -10,22 +10,28 @@ interface Review { readonly comment: string; readonly words: readonly string[]; 
 interface Options {
   readonly interpreter: PostgresInterpreter;
   readonly title: string;
-  /** By text, of what was recorded before. */
+  /** By text and by shape, of what was recorded before. */
   readonly reviewed: ReadonlyMap<string, Review>;
 }
 
 const unreviewed: Review = { comment: '', words: ['developer=?', 'agent=?'], effects: '' };
 const reviewWords = ['developer', 'agent', 'developer-gate', 'agent-gate', 'misread'];
 
-/** By text. What was reviewed before keeps its review, where the text is the same. */
-export function readReviews(name: string, text: string): ReadonlyMap<string, Review> {
+/** What was reviewed before keeps its review, where the text is the same, or else the shape: names of objects, but not their oids, stay from one recording to the next. */
+export async function readReviews(name: string, text: string, interpreter: PostgresInterpreter): Promise<ReadonlyMap<string, Review>> {
   const { cases, gaps } = parseDataFile(name, text);
-  return new Map(cases.map(({ input, args, expected }, i): [string, Review] => {
+  const reviews = new Map<string, Review>();
+  for (const [i, { input, args, expected }] of cases.entries()) {
     const words = reviewWords.flatMap((word) => args.has(word) ? [args.get(word) === '' ? word : `${word}=${args.get(word) ?? ''}`] : []);
     // Before the first case stands the file's title.
-    return [input, { comment: i === 0 ? '' : (gaps[i] ?? '').trimStart(), words, effects: expected }];
-  }));
+    const review = { comment: i === 0 ? '' : (gaps[i] ?? '').trimStart(), words, effects: expected };
+    reviews.set(input, review);
+    const { shape } = await look(input, interpreter, initialState);
+    if (!reviews.has(shape)) reviews.set(shape, review);
+  }
+  return reviews;
 }
+
 const structural = new Set(['define', 'destroy', 'grant']);
 
 interface Read { readonly shape: string; /** It may set what the next ones mean. */ readonly sets: boolean; readonly structural: boolean; readonly state: SessionState }
@@ -57,7 +63,7 @@ export async function write(sessions: readonly (readonly Heard[])[], { interpret
       if (!seen.has(shape)) news = true;
       seen.add(shape);
       ownSeen.add(heard.text);
-      own.push(format(heard, runs, number + 1, reviewed.get(heard.text) ?? unreviewed));
+      own.push(format(heard, runs, number + 1, reviewed.get(heard.text.trimEnd()) ?? reviewed.get(shape) ?? unreviewed));
     }
     if (!news) continue;
     number++;

@@ -44,7 +44,7 @@ async function record(tool: Tool, folder: string): Promise<string> {
     };
     const { code, out, err } = await run('sh', ['-c', `cd ${folder} && { ${tool.command}; }`], env);
     const file = join(corpus, `${tool.name}.statements`);
-    const { text, statements, shapes } = await write(relay.sessions, { interpreter, reviewed: existsSync(file) ? readReviews(file, readFileSync(file, 'utf8')) : new Map(), title: `${[tool.title, versionOf(tool, folder)].filter((part) => part !== '').join(' ')}; recorded on PostgreSQL ${server.version}` });
+    const { text, statements, shapes } = await write(relay.sessions, { interpreter, reviewed: existsSync(file) ? await readReviews(file, readFileSync(file, 'utf8'), interpreter) : new Map(), title: `${[tool.title, versionOf(tool, folder)].filter((part) => part !== '').join(' ')}; recorded on PostgreSQL ${server.version}` });
     writeFileSync(file, text);
     return `${tool.name}: ended with ${code}, ${statements} statements, ${shapes} kept${code === 0 ? '' : `\n${out.slice(-1500)}\n${err.slice(-3000)}`}`;
   } finally {

@@ -53,6 +53,20 @@ WITH next AS (SELECT id FROM jobs WHERE state = 'ready' ORDER BY run_at LIMIT 10
 
 DELETE FROM jobs WHERE ctid IN (SELECT ctid FROM jobs WHERE state = 'done' ORDER BY id LIMIT 100);
 
+DELETE FROM jobs WHERE ctid = ANY(ARRAY(SELECT ctid FROM jobs WHERE state = 'failed' LIMIT 100));
+
+UPDATE order_items SET quantity = 1 WHERE (order_id, product_id) IN ((1, 2), (3, 4));
+
+DELETE FROM order_items WHERE (order_id = 1 AND product_id = 2) OR (order_id = 3 AND product_id = 4);
+
+-- $ [[1,2]]
+DELETE FROM events WHERE subject IN (SELECT unnest($1::bigint[]));
+
+-- $ [["X-7"],["seven"],[7]]
+INSERT INTO products (sku, name, price) SELECT * FROM unnest($1::text[], $2::text[], $3::numeric[]) ON CONFLICT (sku) DO UPDATE SET price = excluded.price;
+
+SELECT set_config('app.tenant', '7', true);
+
 DELETE FROM jobs USING (SELECT id FROM jobs WHERE state = 'ready' LIMIT 1 FOR UPDATE SKIP LOCKED) q WHERE q.id = jobs.id RETURNING jobs.*;
 
 DELETE FROM events WHERE at < now() - interval '90 days';
