@@ -85,7 +85,7 @@ class Judgement {
       // Rows of catalogs are objects, unless a statement names the catalog.
       if (relation.schema === 'pg_catalog') continue;
       const moved = this.#says(['update'], this.#tableOf(relation)) && relation.parents.length > 0;
-      const refreshed = relation.kind === 'm' && this.#says(['update'], [relation]);
+      const refreshed = relation.kind === 'm' && this.#says(['update', 'execute'], [relation]);
       if (refreshed) continue;
       if (inserted > 0 && !moved && !this.#says(['insert'], this.#tableOf(relation)) && !this.#isMade(relation)) this.#miss(`insert into ${nameOf(relation)}`);
       if (updated > 0 && !this.#says(['update'], [relation]) && !this.#isMade(relation)) this.#miss(`update of ${nameOf(relation)}`);
