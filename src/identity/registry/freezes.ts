@@ -6,7 +6,7 @@ import type { RegistryContext } from './context.ts';
 export interface Frozen { readonly record: FreezeRecord; readonly changed: boolean }
 
 /** Gateways see it within a second, in live sessions too. To be called again does no harm: in an emergency several people may. */
-export function freeze(context: RegistryContext, input: { readonly target: string; readonly why: string }): Promise<Frozen> {
+export async function freeze(context: RegistryContext, input: { readonly target: string; readonly why: string }): Promise<Frozen> {
   const target = checkTarget(input.target);
   const why = checkText(input.why);
   return context.store.change((state): ChangeSet<Frozen> => {
@@ -18,7 +18,7 @@ export function freeze(context: RegistryContext, input: { readonly target: strin
 }
 
 /** Resolves with the freeze that was; undefined when there was none. */
-export function unfreeze(context: RegistryContext, input: { readonly target: string }): Promise<FreezeRecord | undefined> {
+export async function unfreeze(context: RegistryContext, input: { readonly target: string }): Promise<FreezeRecord | undefined> {
   const target = checkTarget(input.target);
   return context.store.change((state): ChangeSet<FreezeRecord | undefined> => {
     const known = state.freezes.find((record) => record.target === target);
