@@ -11,7 +11,7 @@ import type { Draft, Reading } from './reading.ts';
 import { thing } from './resources.ts';
 import { resolveSequence } from './sequences.ts';
 import { rowNamed, type Scope } from './scope.ts';
-import { changeSetting } from './session-state.ts';
+import { changeSetting, isChanged } from './session-state.ts';
 import { wantType } from './types.ts';
 
 function takes(fn: FunctionInfo, count: number): boolean {
@@ -31,6 +31,10 @@ export function readCall(call: FuncCall, scope: Scope, reading: Reading): readon
   const path = reading.searchPath;
   const own = reading.catalog.known && (schema !== undefined || path !== 'unknown')
     ? reading.catalog.functions({ schema, name }, path === 'unknown' ? [] : path).filter((fn) => takes(fn, call.args?.length ?? 0)) : [];
+  if (isChanged('function', name, reading)) {
+    reading.readsSession = true;
+    reading.opaque('session-state', thing('function', parts), 'this transaction has changed what the name means: end it first', reading.at(call.location));
+  }
   for (const fn of own) {
     for (const type of fn.arguments) wantType(type, reading);
     readOwn(fn, call, scope, reading);

@@ -7,7 +7,7 @@ import { isTree } from './parser/parser.ts';
 import { isBounded, type Reading } from './reading.ts';
 import { isSystemSchema, thing } from './resources.ts';
 import { Scope } from './scope.ts';
-import { viewMark } from './session-state.ts';
+import { isChanged, viewMark } from './session-state.ts';
 import { runStoredCode } from './stored-code.ts';
 import { readTriggerFunction } from './trigger-function.ts';
 import { wantType } from './types.ts';
@@ -110,6 +110,10 @@ const maxChildren = 64;
 export function follow(info: RelationInfo, touch: Touch, reading: Reading): void {
   // The server's own views are classified as what they show.
   if (isSystemSchema(info.schema)) return;
+  if (isChanged('relation', `${info.schema}.${info.name}`, reading)) {
+    reading.readsSession = true;
+    reading.opaque('session-state', relationRef(info), 'this transaction has changed what the name means, or what hangs on it: end it first');
+  }
   for (const column of info.columns) wantType(column.type, reading);
   runStoredCode(info, touch, reading, (oid, columns) => { followPolicyRead(oid, columns, reading); });
   if (touch.event === 'select' && info.kind !== 'view' && info.children.length === 0) return;

@@ -107,7 +107,7 @@ export function end(how: 'commit' | 'rollback', chain: boolean, reading: Reading
     return;
   }
   const searchPath = was.changed === 'session' ? 'unknown' : was.changed === 'local' ? was.path : state.searchPath;
-  const own = how === 'rollback' ? was.own : state.ownRelations;
+  const own = withoutMarks(how === 'rollback' ? was.own : state.ownRelations);
   const next: SessionState = { ...state, searchPath, ownRelations: own, history: { start: past.start } };
   reading.state = chain ? { ...next, history: { start: past.start, begin: { path: searchPath, own, changed: 'no' } } } : next;
 }
@@ -126,6 +126,31 @@ export function ownView(path: readonly string[], reading: Reading): void {
 export function ownRelation(path: readonly string[], reading: Reading): void {
   const { state } = reading;
   reading.state = { ...state, ownRelations: new Set([...state.ownRelations, path.join('.')]) };
+}
+
+/** Between the name of an own relation and the version of the catalog that does not know of its change yet; no written name has it. */
+const changeMark = '\0changed ';
+
+/**
+ * What a name means, or what hangs on it, is another thing from here on than the catalog says: after RENAME, another schema, a new foreign key with
+ * an action, a new child. Until the transaction has ended, or outside of a block until the catalog is another one.
+ */
+export function markChanged(kind: 'relation' | 'function', name: string, reading: Reading): void {
+  const { state, catalog } = reading;
+  const kept = [...state.ownRelations].filter((own) => state.history?.begin !== undefined || !own.includes(changeMark) || own.endsWith(`${changeMark}${catalog.version}`));
+  reading.state = { ...state, ownRelations: new Set([...kept, `${kind} ${name}${changeMark}${catalog.version}`]) };
+}
+
+export function isChanged(kind: 'relation' | 'function', name: string, reading: Reading): boolean {
+  const { ownRelations: own, history: past } = reading.state;
+  if (own.size === 0) return false;
+  const mark = `${kind} ${name}${changeMark}`;
+  return own.has(`${mark}${reading.catalog.version}`) || (past?.begin !== undefined && [...own].some((one) => one.startsWith(mark)));
+}
+
+function withoutMarks(own: SessionState['ownRelations']): SessionState['ownRelations'] {
+  const left = [...own].filter((name) => !name.includes(changeMark));
+  return left.length === own.size ? own : new Set(left);
 }
 
 export function discardTemporary(reading: Reading): void {

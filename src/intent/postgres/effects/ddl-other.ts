@@ -1,4 +1,4 @@
-import type { Node } from '@pgsql/types';
+import type { Node, ObjectType } from '@pgsql/types';
 import type { ResourceKind } from '../../../core/resource.ts';
 import { as, listItems, strings } from '../parser/grammar.ts';
 import type { Reading } from '../reading.ts';
@@ -7,7 +7,7 @@ import { named, objectKinds, objectPath, objectRef, thing } from '../resources.t
 import { Scope } from '../scope.ts';
 import { option, readFunctionInfo } from '../bodies.ts';
 import type { Readers } from './context.ts';
-import { ownRelation } from '../session-state.ts';
+import { markChanged, ownRelation } from '../session-state.ts';
 import { newRef } from './creation.ts';
 
 function define(kind: ResourceKind, path: readonly string[], reading: Reading, note?: string): void {
@@ -47,6 +47,17 @@ function calls(name: readonly Node[] | undefined, reading: Reading): void {
 
 /** Of an operator or an aggregate: what is a function. */
 const definedBy = new Set(['function', 'procedure', 'restrict', 'join', 'sfunc', 'sfunc1', 'finalfunc', 'combinefunc', 'serialfunc', 'deserialfunc', 'msfunc', 'minvfunc', 'mfinalfunc']);
+
+const routines: ReadonlySet<ObjectType> = new Set<ObjectType>(['OBJECT_FUNCTION', 'OBJECT_PROCEDURE', 'OBJECT_ROUTINE', 'OBJECT_AGGREGATE']);
+
+/** All that is in them goes by another name. */
+function moveSchemas(names: readonly string[], reading: Reading): void {
+  for (const name of names) {
+    const { relations, functions } = reading.catalog.inSchema(name);
+    for (const info of relations) markChanged('relation', `${info.schema}.${info.name}`, reading);
+    for (const fn of functions) markChanged('function', fn.name, reading);
+  }
+}
 
 type OtherKinds =
   | 'CreateSchemaStmt' | 'CreateTableSpaceStmt' | 'AlterTableSpaceOptionsStmt' | 'AlterTableMoveAllStmt' | 'CreateExtensionStmt' | 'AlterExtensionStmt'
@@ -173,10 +184,16 @@ export const otherReaders: Readers<OtherKinds> = {
   RenameStmt: (statement, _scope, reading) => {
     const { relation, renameType, subname } = statement;
     const note = 'a new name';
+    if (renameType !== undefined && routines.has(renameType)) for (const name of [objectPath(statement.object).at(-1), statement.newname]) markChanged('function', name ?? '', reading);
+    if (renameType === 'OBJECT_SCHEMA') moveSchemas([subname ?? '', statement.newname ?? ''], reading);
     if (relation === undefined) reading.add('define', objectRef(renameType, statement.object ?? (subname === undefined ? undefined : { String: { sval: subname } })), { note });
     else {
       const { ref, info } = resolveRelation(relation, reading, statement.missing_ok === true || renameType !== 'OBJECT_TABLE');
       const kind = renameType === undefined || info !== undefined || subname !== undefined ? ref.kind : objectKinds[renameType];
+      if (info !== undefined && renameType !== 'OBJECT_COLUMN' && renameType !== 'OBJECT_TABCONSTRAINT' && renameType !== 'OBJECT_TRIGGER' && renameType !== 'OBJECT_RULE' && renameType !== 'OBJECT_POLICY') {
+        markChanged('relation', `${info.schema}.${info.name}`, reading);
+        markChanged('relation', `${info.schema}.${statement.newname ?? ''}`, reading);
+      }
       reading.add('define', { ...ref, kind }, { note, columns: renameType === 'OBJECT_COLUMN' && subname !== undefined ? [subname] : [] });
     }
   },
@@ -185,9 +202,14 @@ export const otherReaders: Readers<OtherKinds> = {
   },
   AlterObjectSchemaStmt: (statement, _scope, reading) => {
     const note = 'another schema';
+    if (statement.objectType !== undefined && routines.has(statement.objectType)) markChanged('function', objectPath(statement.object).at(-1) ?? '', reading);
     if (statement.relation === undefined) reading.add('define', objectRef(statement.objectType, statement.object), { note });
     else {
       const { ref, info } = resolveRelation(statement.relation, reading, statement.missing_ok === true);
+      if (info !== undefined) {
+        markChanged('relation', `${info.schema}.${info.name}`, reading);
+        markChanged('relation', `${statement.newschema ?? ''}.${info.name}`, reading);
+      }
       reading.add('define', info === undefined && statement.objectType !== undefined ? { ...ref, kind: objectKinds[statement.objectType] } : ref, { note });
     }
   },

@@ -1,10 +1,11 @@
 import type { AlterTableCmd, AlterTableStmt, AlterTableType, Constraint, CreateStmt, Node, RangeVar } from '@pgsql/types';
+import type { RelationInfo } from '../../../core/catalog.ts';
 import type { EntityRef } from '../../../core/resource.ts';
 import { as } from '../parser/grammar.ts';
 import type { Reading } from '../reading.ts';
 import { follow, resolveRelation } from '../relations.ts';
 import { objectKinds, thing } from '../resources.ts';
-import { ownView } from '../session-state.ts';
+import { markChanged, ownView } from '../session-state.ts';
 import { runForUpkeep } from '../stored-code.ts';
 import { Scope } from '../scope.ts';
 import type { Readers } from './context.ts';
@@ -81,6 +82,8 @@ const changes: { readonly [T in AlterTableType]?: TableChange } = {
   AT_DisableRule: 'weaken', AT_EnableReplicaTrig: 'weaken', AT_EnableReplicaRule: 'weaken',
 };
 
+const enabling: ReadonlySet<AlterTableType> = new Set<AlterTableType>(['AT_EnableTrig', 'AT_EnableAlwaysTrig', 'AT_EnableTrigAll', 'AT_EnableTrigUser', 'AT_EnableRule', 'AT_EnableAlwaysRule']);
+
 /** Commands that may write every row anew, or look at each. */
 const rewriting: ReadonlySet<AlterTableType> = new Set<AlterTableType>(['AT_AddColumn', 'AT_AlterColumnType', 'AT_AddConstraint', 'AT_AddIndex', 'AT_AddIndexConstraint', 'AT_ValidateConstraint', 'AT_AttachPartition', 'AT_SetExpression', 'AT_SetAccessMethod', 'AT_SetTableSpace', 'AT_SetLogged', 'AT_SetUnLogged']);
 
@@ -99,6 +102,7 @@ function readAlterTable(statement: AlterTableStmt, scope: Scope, reading: Readin
     const command = as(node, 'AlterTableCmd');
     if (command === undefined) continue;
     readCommand(command, ref, reading);
+    markHanging(command, info, reading);
     if (info !== undefined && command.subtype !== undefined && rewriting.has(command.subtype)) runForUpkeep(info, ['check', 'generated', 'index', 'key'], reading);
     const partition = as(command.def, 'PartitionCmd')?.name ?? as(command.def, 'RangeVar');
     if (partition !== undefined) reading.add('define', resolveRelation(partition, reading).ref);
@@ -110,6 +114,19 @@ function readAlterTable(statement: AlterTableStmt, scope: Scope, reading: Readin
       });
     }
   }
+}
+
+/** What hangs on a relation from here on, and the catalog does not know of yet. */
+function markHanging(command: AlterTableCmd, info: RelationInfo | undefined, reading: Reading): void {
+  const { subtype = 'AT_AddColumn', def } = command;
+  const constraint = as(def, 'Constraint');
+  const parent = as(def, 'RangeVar');
+  const changed = [
+    ...constraint?.pktable === undefined || ![constraint.fk_del_action, constraint.fk_upd_action].some((action) => action === 'c' || action === 'n' || action === 'd') ? [] : [resolveRelation(constraint.pktable, reading, true).info],
+    ...subtype === 'AT_AddInherit' && parent !== undefined ? [resolveRelation(parent, reading, true).info] : [],
+    ...subtype === 'AT_AttachPartition' || enabling.has(subtype) ? [info] : [],
+  ];
+  for (const one of changed) if (one !== undefined) markChanged('relation', `${one.schema}.${one.name}`, reading);
 }
 
 function readCommand(command: AlterTableCmd, ref: EntityRef, reading: Reading): void {
@@ -171,6 +188,7 @@ export const tableReaders: Readers<'CreateStmt' | 'AlterTableStmt' | 'TruncateSt
     const ref = newRef('table', statement.view, reading);
     reading.add('define', ref, { span: reading.deed(statement.view.location) });
     ownView(ref.path, reading);
+    if (statement.replace === true && ref.path.length > 1) markChanged('relation', ref.path.join('.'), reading);
   },
   IndexStmt: (statement, scope, reading) => {
     const { ref, info } = resolveRelation(statement.relation ?? {}, reading);
