@@ -32,6 +32,13 @@ export function tellsRowsApart(entry: RangeEntry, column: string): boolean {
   return column === 'ctid' || entry.info === undefined || entry.info.keys.some((key) => key.length === 1 && key[0] === column);
 }
 
+const wholeNumbers = new Set(['smallint', 'integer', 'bigint']);
+
+/** Where whole numbers tell rows apart, the distance of two is how many rows are between them. All prices, stocks and ages are between 0 and 1000. */
+function countsRows(entry: RangeEntry, column: string): boolean {
+  return tellsRowsApart(entry, column) && (entry.info === undefined || wholeNumbers.has(entry.info.columns.find(({ name }) => name === column)?.type ?? ''));
+}
+
 /** Whether two columns that are equal hand on from one to the other that it is bounded. */
 export function mayLink(entry: RangeEntry, column: string): boolean {
   return isDerived(entry) || !isCoarse(entry, column);
@@ -57,7 +64,7 @@ function endOf(column: Node | undefined, value: Node | undefined, lower: boolean
   if (side.kind !== 'column' || fixed.kind !== 'fixed' || isCoarse(side.entry, side.column)) return undefined;
   const { entry, column: name } = side;
   if (fixed.value !== undefined) reading.literalsMatter = true;
-  if (typeof fixed.value === 'number') return { entry, column: name, lower, value: fixed.value, unit: 'count' };
+  if (typeof fixed.value === 'number') return countsRows(entry, name) ? { entry, column: name, lower, value: fixed.value, unit: 'count' } : undefined;
   const time = typeof fixed.value === 'string' ? moment(fixed.value) : undefined;
   return time === undefined ? undefined : { entry, column: name, lower, value: time, unit: 'days' };
 }
