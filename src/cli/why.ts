@@ -64,7 +64,7 @@ function words({ terminal: { colour } }: Cli, entry: LogRecord, policies: readon
   const needs = needsOf(entry);
   if (needs.length > 0) lines.push('', `${colour.bold('needs')}  ${display(needs.join(', '))}`);
   const mends = [...new Set(policies.flatMap(({ mend }) => mend ?? []))];
-  const way = mends.length > 0 ? mends.join('; ') : grantMend(entry);
+  const way = mends.length > 0 ? mends.join('; ') : freezeMend(entry) ?? grantMend(entry);
   if (way !== undefined) lines.push('', `${colour.bold('the way on')}  ${display(way)}`);
   if (entry.code !== undefined) lines.push(colour.dim(`docs/errors/${display(entry.code)}.md`));
   return lines;
@@ -82,6 +82,10 @@ function needsOf(entry: LogRecord): readonly string[] {
     if (Array.isArray(approvers) && typeof quorum === 'number') return [needText({ kind: 'approval', approvers: approvers.map(String), quorum })];
     return member(need, 'kind') === 'justification' ? ['justification'] : [];
   });
+}
+
+function freezeMend({ code, target }: LogRecord): string | undefined {
+  return code === 'frozen' && target !== undefined ? `guardrails log show --kind target-frozen --target ${target} says who froze it and why; guardrails unfreeze ${target} lets changes through again` : undefined;
 }
 
 function grantMend({ code, principal, target, effects }: LogRecord): string | undefined {

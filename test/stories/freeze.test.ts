@@ -98,6 +98,7 @@ describe('a target is frozen and unfrozen while work goes on', { timeout: 120_00
     expect(shown.trim().split('\n').map((line) => line.split(' ')[1])).toEqual(['target-frozen', 'target-unfrozen', 'target-frozen', 'target-unfrozen']);
     expect(shown).toMatch(/target-frozen +shop by=cli:\S+ why=orders look wrong/);
     expect((await cli(folder.dir, ['log', 'show', '--outcome', 'deny', '--limit', '1'])).out).toContain('(frozen) UPDATE customers');
+    expect((await cli(folder.dir, ['why'])).out).toMatch(/^DENY {2}frozen\n[\s\S]*guardrails log show --kind target-frozen --target shop says who froze it and why/);
     expect((await cli(folder.dir, ['freeze', 'nowhere'])).code).not.toBe(0);
   });
 });
