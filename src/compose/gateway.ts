@@ -17,11 +17,11 @@ import { CedarDecisionPoint } from '../policy/decision-point.ts';
 import { formatIssue } from '../policy/issue.ts';
 import { sqliteStore } from '../store/sqlite-store.ts';
 import { pooledRandom } from '../wire/random.ts';
-import type { UpstreamOptions } from '../connectors/postgres/upstream/options.ts';
+import { type Access, openAccess, type TargetAccess } from './access.ts';
 import { fineClock } from './fine-clock.ts';
 import { followFreezes, freezeChecks } from './freezes.ts';
 import { Outbox } from './outbox.ts';
-import { acceptOptions, type CatalogSources, catalogSources, upstreamLogin } from './targets.ts';
+import { acceptOptions } from './targets.ts';
 import { writableByOthers } from './policy-modes.ts';
 import { watchPolicies } from './policy-watch.ts';
 import { isShipped } from './shipped-policies.ts';
@@ -94,20 +94,18 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     down.push(followFreezes(names, directory, metrics, log));
     const interpreter = await createPostgresInterpreter({ maxText: Math.max(...config.targets.map((target) => target.limits.text)) });
     down.push(() => interpreter.close());
-    const logins = new Map(await Promise.all(config.targets.map(async (target) => [target.target.name, await upstreamLogin(target, log)] as const)));
-    const loginOf = (name: string): Promise<UpstreamOptions> => {
-      const login = logins.get(name);
-      if (login === undefined) throw new StartFailure(`target ${name} has no login`, 'this is a fault of the gateway; please report it');
-      return login();
-    };
     const weaknesses = new Weaknesses({ log, audit, reports: worker === 0 });
-    const catalogs = new Map(config.targets.map((target) => [target.target.name,
-      catalogSources(target, () => loginOf(target.target.name), log, (client, database) => weaknesses.examine(client, target.target.name, database))]));
-    down.push(async () => { await Promise.all([...catalogs.values()].map((sources) => sources.close())); });
+    const accesses = new Map(await Promise.all(config.targets.map(async (target) => [target.target.name, await openAccess(target, weaknesses, log)] as const)));
+    down.push(async () => { await Promise.all(allAccesses(accesses).map(([, { catalogs }]) => catalogs.close())); });
+    const accessOf = (name: string): TargetAccess => {
+      const access = accesses.get(name);
+      if (access === undefined) throw new StartFailure(`target ${name} cannot be had`, 'this is a fault of the gateway; please report it');
+      return access;
+    };
     const general = config.purposes.get(generalPurpose);
     if (general === undefined) throw new StartFailure('the config has no purpose `general`', 'this is a fault of the gateway; please report it');
     const gate = new AccessGate({
-      targets: new Map(config.targets.map((target) => [target.target.name, guarded(target, interpreter, catalogs)])),
+      targets: new Map(config.targets.map((target) => [target.target.name, guarded(target, interpreter, accessOf(target.target.name))])),
       purposes: config.purposes, defaultPurpose: general, directory, policy, log: audit, meter: metrics, logger: log, clock: options.clock ?? fineClock(), newId: () => uuidv7(clock(), random),
     });
     down.push(() => gate.close());
@@ -119,15 +117,17 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     const servers: { readonly listening: Listening; readonly server: Server }[] = [];
     const connections = new Set<Socket>();
     for (const target of config.targets) {
+      const { own, readers } = accessOf(target.target.name);
       const connector = createPostgresConnector({
-        target: target.target.name, accept: await acceptOptions(target), upstream: () => loginOf(target.target.name), defaultDatabase: target.upstream.database,
+        target: target.target.name, accept: await acceptOptions(target), upstream: (readsOnly) => (readsOnly && readers !== undefined ? readers : own).login(), defaultDatabase: target.upstream.database,
         databases: target.databases === '*' ? undefined : new Set(target.databases), textLimit: target.limits.text, messageLimit: target.limits.message, cancels, log,
         // In observe mode nothing is to go otherwise than without the gate.
         enforceReads: target.target.mode === 'enforce' ? target.enforceReads : 'off',
         countBytes: (direction, count) => metrics.bytes(target.target.name, direction, count),
       });
       // Read before the first session comes, so that readiness can say whether it can be.
-      catalogs.get(target.target.name)?.of(target.upstream.database).current();
+      own.catalogs.of(target.upstream.database).current();
+      readers?.catalogs.of(target.upstream.database).current();
       const server = serverFor(connector, gate, ended.signal, connections, log);
       servers.push({ server, listening: await listen(server, target) });
       down.push(() => new Promise<void>((resolve) => { server.close(() => resolve()); for (const socket of connections) socket.destroy(); }));
@@ -136,7 +136,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     void watchPolicies(config.policy, async () => reloadPolicies(config.policy, policy, audit, metrics, log), ended.signal);
     return {
       listening: servers.map(({ listening }) => listening), cancels, policy, audit, sessionCount: () => gate.sessionCount,
-      checks: () => [...checks(audit, directory, catalogs), ...freezeChecks(names, directory), ...weaknesses.checks()],
+      checks: () => [...checks(audit, directory, accesses), ...freezeChecks(names, directory), ...weaknesses.checks()],
       stop: async (why, milliseconds) => {
         for (const { server } of servers) server.close();
         gate.drain();
@@ -157,15 +157,15 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   }
 }
 
-function guarded(config: TargetConfig, interpreter: GuardedTarget['interpreter'], catalogs: ReadonlyMap<string, CatalogSources>): GuardedTarget {
+function guarded(config: TargetConfig, interpreter: GuardedTarget['interpreter'], { own, readers }: TargetAccess): GuardedTarget {
   return {
     target: config.target, interpreter, maxSessions: config.limits.sessions, durability: config.durability, statementBytes: config.limits.statementBytes,
-    catalogs: (database) => {
-      const sources = catalogs.get(config.target.name);
-      if (sources === undefined) throw new StartFailure(`target ${config.target.name} has no catalogs`, 'this is a fault of the gateway; please report it');
-      return sources.of(database ?? config.upstream.database);
-    },
+    catalogs: (database, readsOnly) => (readsOnly && readers !== undefined ? readers : own).catalogs.of(database ?? config.upstream.database),
   };
+}
+
+function allAccesses(accesses: ReadonlyMap<string, TargetAccess>): (readonly [string, Access])[] {
+  return [...accesses].flatMap(([target, { own, readers }]) => (readers === undefined ? [[target, own] as const] : [[target, own] as const, [`${target} (readers)`, readers] as const]));
 }
 
 function serverFor(connector: Connector, gate: AccessGate, signal: AbortSignal, connections: Set<Socket>, log: Log): Server {
@@ -192,14 +192,14 @@ async function listen(server: Server, { target, listen: { host, port } }: Target
   return { target: target.name, host, port: typeof address === 'object' && address !== null ? address.port : port };
 }
 
-function checks(audit: WriteAheadLog, directory: StoreDirectory, catalogs: ReadonlyMap<string, CatalogSources>): Check[] {
+function checks(audit: WriteAheadLog, directory: StoreDirectory, accesses: ReadonlyMap<string, TargetAccess>): Check[] {
   const { health } = audit;
   const found: Check[] = [
     { name: 'recording', ok: health.ok, ...(health.ok ? {} : { detail: `${health.error}; ${health.mend}` }) },
     { name: 'identity', ok: directory.failure === undefined, ...(directory.failure === undefined ? {} : { detail: directory.failure }) },
   ];
-  for (const [target, sources] of catalogs) {
-    for (const [database, source] of sources.all) {
+  for (const [target, { catalogs }] of allAccesses(accesses)) {
+    for (const [database, source] of catalogs.all) {
       found.push({ name: `catalog of ${target}/${database}`, ok: source.current() !== undefined && source.failure === undefined, ...(source.failure === undefined ? {} : { detail: source.failure }) });
     }
   }

@@ -14,21 +14,22 @@ export interface WeaknessesParts {
 /** What weakens the gate at its targets, as found whenever the gate connects to read a catalog. */
 export class Weaknesses {
   readonly #parts: WeaknessesParts;
-  /** By target and database. */
-  readonly #found = new Map<string, readonly Weakness[]>();
+  /** By target, database and role. */
+  readonly #found = new Map<string, { readonly place: string; readonly found: readonly Weakness[] }>();
 
   constructor(parts: WeaknessesParts) {
     this.#parts = parts;
   }
 
   /** Never rejects: a target that is not examined is served all the same, and the log says why. */
-  async examine(client: ClientBase, target: string, database: string): Promise<void> {
+  async examine(client: ClientBase, target: string, database: string, role: string): Promise<void> {
     const { log, audit, reports } = this.#parts;
     const place = `${target}/${database}`;
+    const key = `${place}\0${role}`;
     try {
-      const before = this.#found.get(place) ?? [];
+      const before = this.#found.get(key)?.found ?? [];
       const found = await readWeaknesses(client);
-      this.#found.set(place, found);
+      this.#found.set(key, { place, found });
       if (!reports || said(found) === said(before)) return;
       for (const { what, mend } of found) log.warn('the target is weaker than it could be', { target, database, what, mend });
       audit.event({ type: 'target-examined', target, database, weaknesses: found.map(({ what }) => what) });
@@ -39,7 +40,7 @@ export class Weaknesses {
 
   /** None of them keeps the gate from serving. */
   checks(): Check[] {
-    return [...this.#found].flatMap(([place, found]) => found.map(({ what, mend }) => ({ name: `strength of ${place}`, ok: true, detail: `${what}; ${mend}` })));
+    return [...this.#found.values()].flatMap(({ place, found }) => found.map(({ what, mend }) => ({ name: `strength of ${place}`, ok: true, detail: `${what}; ${mend}` })));
   }
 }
 

@@ -57,6 +57,8 @@ export interface TargetConfig {
   readonly listen: HostPort;
   readonly upstream: Upstream;
   readonly password: SecretRef | undefined;
+  /** The role for sessions of who may only read. */
+  readonly reader: { readonly role: string; readonly password: SecretRef | undefined } | undefined;
   /** Databases that a client may ask for. */
   readonly databases: readonly string[] | '*';
   readonly tls: ListenerTls | undefined;

@@ -36,7 +36,7 @@ test('five lines are a target, with every default filled in', () => {
       target: { name: 'shop', protocol: 'postgres', environment: 'production', mode: 'enforce' },
       listen: { host: '127.0.0.1', port: 6432 },
       upstream: { address: { kind: 'tcp', host: 'db.internal', port: 5432 }, user: 'app', database: 'shop' },
-      password: { kind: 'env', name: 'SHOP_DB_PASSWORD' },
+      password: { kind: 'env', name: 'SHOP_DB_PASSWORD' }, reader: undefined,
       databases: ['shop'], tls: undefined, insecurePlaintext: false,
       upstreamTls: { mode: 'verify-full', ca: undefined, cert: undefined, key: undefined, serverName: undefined, direct: false },
       proxyProtocol: undefined,
@@ -65,7 +65,7 @@ function fileWith(at: number, value: unknown): Record<string, unknown> {
     gateway: put({ name: put('g'), id: put(1), data: put('d'), admin: put('127.0.0.1:1'), workers: put(1), drain: put('1s'), log: put({ level: put('info') }), peers: put([put({ id: put(2), address: put('10.0.0.1:1') })]) }),
     purposes: put({ general: put({ verbs: put(['read']), labels: put(['x']) }) }),
     targets: put({ shop: put({
-      protocol: put('postgres'), listen: put('127.0.0.1:2'), upstream: put('postgres://app@db/shop'), password: put({ env: put('A') }), environment: put('local'),
+      protocol: put('postgres'), listen: put('127.0.0.1:2'), upstream: put('postgres://app@db/shop'), password: put({ env: put('A') }), reader: put({ role: put('shop_reader'), password: put({ env: put('B') }) }), environment: put('local'),
       mode: put('enforce'), databases: put(['shop']), tls: put({ cert: put('c'), key: put('k'), required: put(true) }), upstream_tls: put({ mode: put('require') }),
       proxy_protocol: put({ trusted: put(['10.0.0.0/8']) }), limits: put({ text: put('1KiB'), sessions: put(5) }), allow_parameters: put(['jit']), durability: put('strict'), enforce_reads: put('off'),
     }) }),

@@ -30,6 +30,7 @@ export function resolveTarget(name: string, file: FileTarget, at: At): TargetCon
     listen: file.listen,
     upstream: file.upstream,
     password: secret(file.password, at),
+    reader: file.reader === undefined ? undefined : { role: file.reader.role, password: secret(file.reader.password, at) },
     databases: file.databases ?? [file.upstream.database],
     tls: file.tls === undefined ? undefined : { cert: at(file.tls.cert), key: at(file.tls.key), required: file.tls.required, clientCa: maybe(file.tls.client_ca, at) },
     insecurePlaintext: file.insecure_plaintext,

@@ -106,6 +106,10 @@ const target = z.strictObject({
   listen: listenAddress.describe('Address that clients connect to: `127.0.0.1:6432`, `[::1]:6432`, `*:6432`. Port 0 takes any free one.').meta({ examples: ['127.0.0.1:6432'] }),
   upstream: read(text('a postgres:// URL', 'write `postgres://ROLE@HOST:5432/DATABASE`'), parseUpstream).describe('The real server, and the role that the gate logs in as; never with a password in it.').meta({ examples: ['postgres://app@db.internal:5432/shop'] }),
   password: secretRef.optional().describe('Where the upstream role\'s password is. Absent: none is sent (client certificate, peer, trust).'),
+  reader: z.strictObject({
+    role: text('the name of a role', 'write the name of the role, such as `shop_reader`').describe('Role of the target that such sessions log in as; one that may only read.'),
+    password: secretRef.optional().describe('Where its password is. Absent: none is sent.'),
+  }, says('expected a role and where its password is', 'write `reader: { role: shop_reader, password: { env: SHOP_READER_PASSWORD } }`')).optional().describe('Another role for sessions of principals who were granted nothing beyond reading. Absent: they log in as all do.'),
   environment: z.enum(['production', 'staging', 'development', 'local']).optional().describe('What the target is for. Absent counts as production.'),
   mode: z.enum(['enforce', 'observe']).default('enforce').describe('observe decides and records, and forwards what it would have refused.'),
   databases: z.union([z.literal('*'), z.array(text('the name of a database', 'write its name'), list).min(1, says('is an empty list', 'name a database, or take the key away'))], says('is neither a list of databases nor "*"', 'write `[shop, reports]` or `"*"`')).optional().describe('Databases that clients may ask for; "*" for every one. Default: the upstream\'s.'),

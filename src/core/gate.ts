@@ -98,6 +98,8 @@ export interface Session {
 export interface Opening {
   /** The session's own. */
   readonly ending: AbortSignal;
+  /** Whoever it is may only read there, as far as grants go at this moment: a role that can do no more is enough. */
+  readonly readsOnly: boolean;
   /** Resolves when the opening is durable; with a refusal when that failed, and then there is no session. Never rejects. */
   readonly recorded: Promise<Session | Refusal>;
 }

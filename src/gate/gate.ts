@@ -25,8 +25,8 @@ export interface GuardedTarget {
   readonly durability: 'normal' | 'strict';
   /** Bytes of statement text that one session may hold prepared. */
   readonly statementBytes: number;
-  /** The catalog of one of its databases. */
-  catalogs(database: string | undefined): CatalogSource;
+  /** The catalog of one of its databases, as the role sees it that such a session has there. */
+  catalogs(database: string | undefined, readsOnly: boolean): CatalogSource;
 }
 
 export interface GateParts {
@@ -121,9 +121,10 @@ export class AccessGate implements Gate {
       id: this.#parts.newId(), principal: principal.ref, owner: principal.owner?.name, target: guarded.target, database: claim.database,
       purpose: purpose.name, client: claim.client, application: claim.application,
     };
+    const readsOnly = mayOnlyRead(principal, claim.target);
     const session = new GateSession({
-      facts, principal, purpose, state: initialState, durability: guarded.durability, statementBytes: guarded.statementBytes, catalogs: guarded.catalogs(claim.database),
-      interpretations: this.#interpretationsOf(claim.target, claim.database, guarded.interpreter), policy: this.#parts.policy, log: this.#parts.log,
+      facts, principal, purpose, state: initialState, durability: guarded.durability, statementBytes: guarded.statementBytes, catalogs: guarded.catalogs(claim.database, readsOnly),
+      interpretations: this.#interpretationsOf(claim.target, claim.database, readsOnly, guarded.interpreter), policy: this.#parts.policy, log: this.#parts.log,
       meter: this.#parts.meter, clock: this.#parts.clock, directoryGeneration: this.#directoryGeneration, freezeOf: this.#freezeOf, misread: this.#misread, closed: this.#closed,
     });
     let opened: Sequence;
@@ -135,7 +136,7 @@ export class AccessGate implements Gate {
     this.#perTarget.set(claim.target, open + 1);
     this.#sessions.add(session);
     this.#parts.meter.session(claim.target, 1);
-    return { ending: session.ending, recorded: this.#recorded(session, opened) };
+    return { ending: session.ending, readsOnly, recorded: this.#recorded(session, opened) };
   }
 
   async #recorded(session: GateSession, opened: Sequence): Promise<Session | Refusal> {
@@ -160,8 +161,9 @@ export class AccessGate implements Gate {
     for (const session of this.#sessions) session.close('the gateway stopped');
   }
 
-  #interpretationsOf(target: string, database: string | undefined, interpreter: Interpreter & Partial<Shaper>): SharedInterpretations {
-    const key = `${target}\0${database ?? ''}`;
+  #interpretationsOf(target: string, database: string | undefined, readsOnly: boolean, interpreter: Interpreter & Partial<Shaper>): SharedInterpretations {
+    // Another role may find other things under the same name.
+    const key = `${target}\0${database ?? ''}\0${readsOnly}`;
     let shared = this.#interpretations.get(key);
     if (shared === undefined) this.#interpretations.set(key, shared = new SharedInterpretations(interpreter));
     return shared;
@@ -200,4 +202,9 @@ export class AccessGate implements Gate {
 /** The directory's reason goes with the refusal, for the record. */
 function withCause(step: AuthenticationStep): AuthenticationStep {
   return step.kind === 'failed' && step.cause !== undefined ? { ...step, refusal: { ...step.refusal, cause: step.cause } } : step;
+}
+
+/** Of all that it was granted there, nothing goes beyond reading. */
+function mayOnlyRead({ grants }: Principal, target: string): boolean {
+  return grants.every((grant) => grant.target !== target || grant.verbs.every((verb) => verb === 'read' || verb === 'unmask'));
 }

@@ -23,7 +23,7 @@ import type { UpstreamOptions } from './upstream/options.ts';
 
 export interface BeginOptions {
   readonly target: string;
-  readonly upstream: () => Promise<UpstreamOptions>;
+  readonly upstream: (readsOnly: boolean) => Promise<UpstreamOptions>;
   readonly frames: FrameRules;
   readonly enforceReads: EnforceReads;
   readonly cancels: CancelRegistry;
@@ -53,7 +53,7 @@ export async function beginSession(options: BeginOptions, arrived: Arrived, data
   stream.once('close', left);
   if (stream.destroyed) left();
   try {
-    const reaching = reach(options, database, parameters.settings, wanted.signal);
+    const reaching = reach(options, opening.readsOnly, database, parameters.settings, wanted.signal);
     const session = await opening.recorded;
     if ('refused' in session) {
       wanted.end(new PeerGone('the opening could not be recorded'));
@@ -68,10 +68,10 @@ export async function beginSession(options: BeginOptions, arrived: Arrived, data
   }
 }
 
-async function reach(options: BeginOptions, database: string, settings: ReadonlyMap<string, string>, wanted: AbortSignal): Promise<Reached> {
+async function reach(options: BeginOptions, readsOnly: boolean, database: string, settings: ReadonlyMap<string, string>, wanted: AbortSignal): Promise<Reached> {
   let login: UpstreamOptions;
   try {
-    login = await options.upstream();
+    login = await options.upstream(readsOnly);
   } catch (error) {
     options.log.error('the credential of the target cannot be read', { target: options.target, why: error instanceof Error ? error.message : String(error) });
     return { why: refusal('upstream-unavailable', 'the target cannot be reached by the gate', "ask the gate's administrator; its log says why") };

@@ -17,8 +17,8 @@ import type { UpstreamOptions } from './upstream/options.ts';
 export interface PostgresConnectorOptions {
   readonly target: string;
   readonly accept: AcceptOptions;
-  /** Asked for each session anew: the credential may have been replaced. What it rejects with is for the log. */
-  readonly upstream: () => Promise<UpstreamOptions>;
+  /** Asked for each session anew: the credential may have been replaced. `readsOnly`: as `Opening.readsOnly`. What it rejects with is for the log. */
+  readonly upstream: (readsOnly: boolean) => Promise<UpstreamOptions>;
   /** Where a client goes that names no database. */
   readonly defaultDatabase: string;
   /** Which others it may name; undefined: any. */
