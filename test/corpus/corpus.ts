@@ -29,7 +29,11 @@ export interface Corpus {
 
 const folder = import.meta.dirname;
 
-/** Throws for a file that is not of the form that README.md says. */
+/**
+ * A file of `../support/datadriven.ts`'s form: after `# title`, of each statement a line of words, its text, `----`, and its effects in short.
+ * Words: `session=N`; `runs` (it changed the structure); `types=` and `parameters=` of its first Bind; `developer=` and `agent=`, what the expert says;
+ * `developer-gate=`, `agent-gate=` and `misread`, where the gate is known to say something else. Throws for any other form.
+ */
 function readCorpus(name: string): Corpus {
   const file = join(folder, name);
   const text = readFileSync(file, 'utf8');
