@@ -24,6 +24,10 @@ function isObject(value: unknown): value is object {
 function inside(value: object, scope: Scope, reading: Reading): void {
   for (const [key, child] of Object.entries(value)) {
     if (!isObject(child)) continue;
+    if (key === 'typeName') {
+      readTypeName(child, reading);
+      continue;
+    }
     // A node is an object whose one key is its kind, which starts with a capital; other fields do not.
     const first = key.charCodeAt(0);
     if (first >= 65 && first <= 90) walkExpression(value as Node, scope, reading); // recognised by its key
@@ -174,7 +178,7 @@ const treatments: { readonly [K in PartKind]: Treatment<K> } = {
   TableSampleClause: 'analysed', WithCheckOption: 'analysed', SortGroupClause: 'analysed', GroupingSet: 'inside', WindowClause: 'analysed',
   RowMarkClause: 'analysed', WithClause: 'analysed', InferClause: 'inside', OnConflictClause: 'inside', CTESearchClause: 'inside', CTECycleClause: 'inside',
   CommonTableExpr: 'analysed', MergeWhenClause: 'inside', ReturningOption: 'leaf', ReturningClause: 'inside', TriggerTransition: 'leaf',
-  JsonOutput: 'leaf', JsonArgument: 'inside', JsonFuncExpr: sinceServer(170_000), JsonTablePathSpec: 'inside', JsonTable: range,
+  JsonOutput: 'inside', JsonArgument: 'inside', JsonFuncExpr: sinceServer(170_000), JsonTablePathSpec: 'inside', JsonTable: range,
   JsonTableColumn: 'inside', JsonKeyValue: 'inside', JsonParseExpr: sinceServer(170_000), JsonScalarExpr: sinceServer(170_000),
   JsonSerializeExpr: sinceServer(170_000), JsonObjectConstructor: sinceServer(160_000), JsonArrayConstructor: sinceServer(160_000),
   JsonArrayQueryConstructor: (node, scope, reading) => {

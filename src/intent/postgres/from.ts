@@ -91,6 +91,7 @@ export function readFrom(node: Node, scope: Scope, reading: Reading, conditions:
     scope.entries.push(derived(alias?.aliasname, each ? { ...result, extent: 'unknown', limited: false } : result, strings(alias?.colnames)));
   } else if ('RangeFunction' in node) {
     for (const item of node.RangeFunction.functions ?? []) reading.expression(item, scope);
+    reading.expressions(node.RangeFunction.coldeflist, scope);
     scope.entries.push(derived(node.RangeFunction.alias?.aliasname, { ...open, columns: functionColumns(node.RangeFunction) }, []));
   } else if ('RangeTableSample' in node) {
     const { relation, args, repeatable } = node.RangeTableSample;

@@ -1,6 +1,7 @@
 import type { JoinExpr, Node } from '@pgsql/types';
 import { strings } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
+import { readImplied } from './operators.ts';
 import { originOf, readColumn, readWhole, Scope, type Origin, type RangeEntry } from './scope.ts';
 
 /** A condition of a join, whose rows it limits, and what it sees. */
@@ -38,6 +39,7 @@ export function readJoin(join: JoinExpr, scope: Scope, reading: Reading, conditi
     reading.expression(join.quals, own);
     conditions.push({ quals: join.quals, limits: limitedBy(join, joined), scope: own });
   }
+  if (join.usingClause !== undefined || join.isNatural === true) readImplied('=', undefined, undefined, scope, reading);
   const [left, right] = [onlySide(joined.shown[0]), onlySide(joined.shown[1])];
   if (left !== undefined && right !== undefined) cover(join, joined, left, right, scope, conditions);
   else joinUnknown(join, joined, scope, conditions);

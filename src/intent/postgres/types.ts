@@ -40,6 +40,11 @@ function readCast(cast: CastInfo, reading: Reading): void {
   reading.through(thing('cast', [cast.source, cast.target]), `cast ${cast.source} ${cast.target}`, () => { reading.walks.called(cast.calls, reading); });
 }
 
+function readColumnType(written: string, reading: Reading): void {
+  const type = reading.catalog.typeWritten(written);
+  if (type !== undefined) readType(type, reading);
+}
+
 /** A cast that is written, also as `type 'text'`. */
 export function readTypeName(name: TypeName | undefined, reading: Reading): void {
   const parts = strings(name?.names);
@@ -48,7 +53,11 @@ export function readTypeName(name: TypeName | undefined, reading: Reading): void
   if (written === undefined || !reading.catalog.known || isSystemSchema(schema)) return;
   const path = reading.searchPath;
   const type = reading.catalog.typeNamed({ schema, name: written }, path);
-  if (type === undefined) return;
+  if (type === undefined) {
+    // The row of a table is made of its columns' types.
+    if (path !== 'unknown' || schema !== undefined) for (const column of reading.catalog.relation({ schema, name: written }, path === 'unknown' ? [] : path)?.columns ?? []) readColumnType(column.type, reading);
+    return;
+  }
   if (path === 'unknown' && schema === undefined) {
     reading.readsSession = true;
     reading.opaque('session-state', thing('type', parts), 'the search path is not known here: qualify the type', reading.at(name?.location));
