@@ -28,5 +28,8 @@ export function constantOf(node: Node | undefined): Constant {
   if (constant.sval !== undefined) return constant.sval.sval ?? '';
   if (constant.ival !== undefined) return constant.ival.ival ?? 0;
   if (constant.boolval !== undefined) return constant.boolval.boolval ?? false;
-  return constant.fval === undefined ? constant.bsval?.bsval : Number(constant.fval.fval);
+  const number = constant.fval?.fval;
+  if (number === undefined) return constant.bsval?.bsval;
+  // A bigint keeps all its digits.
+  return /^\d+$/.test(number) && !Number.isSafeInteger(Number(number)) ? number : Number(number);
 }

@@ -72,6 +72,29 @@ function jsonColumns(nodes: readonly Node[] | undefined): string[] {
   return [...columns.filter(({ coltype }) => coltype !== 'JTC_NESTED').flatMap(({ name }) => name ?? []), ...columns.flatMap((column) => jsonColumns(column.columns))];
 }
 
+/** The rows of a list that the client gave: as many as it named. */
+const listed: SelectResult = { extent: 'bounded', columns: undefined, limited: true, inner: 'no' };
+
+const takingApart = new Set(['unnest', 'json_array_elements', 'jsonb_array_elements', 'json_array_elements_text', 'jsonb_array_elements_text', 'json_to_recordset', 'jsonb_to_recordset', 'json_populate_recordset', 'jsonb_populate_recordset']);
+
+function isGiven(node: Node): boolean {
+  const cast = as(node, 'TypeCast');
+  if (cast?.arg !== undefined) return isGiven(cast.arg);
+  return 'ParamRef' in node || 'A_Const' in node || as(node, 'A_ArrayExpr')?.elements?.every(isGiven) === true;
+}
+
+/** Does it only take apart arrays that stand in the statement, or are its parameters? */
+function isListed({ functions }: RangeFunction, reading: Reading): boolean {
+  const path = reading.searchPath;
+  return (functions ?? []).every((item) => {
+    const call = as(listItems(item)[0], 'FuncCall');
+    const name = strings(call?.funcname);
+    return call !== undefined && takingApart.has(name.at(-1) ?? '') && (name.length === 1 || name[0] === 'pg_catalog') && (call.args ?? []).every(isGiven)
+      // One of a user's own, for arrays of one type, goes before the server's for any.
+      && (name.length > 1 || (path !== 'unknown' && reading.catalog.functions({ schema: undefined, name: name[0] ?? '' }, path).length === 0));
+  });
+}
+
 const open: SelectResult = { extent: 'unknown', columns: undefined, limited: false, inner: 'no' };
 
 /** Adds what a FROM item names to the scope, and says what its joins demand. */
@@ -92,7 +115,7 @@ export function readFrom(node: Node, scope: Scope, reading: Reading, conditions:
   } else if ('RangeFunction' in node) {
     for (const item of node.RangeFunction.functions ?? []) reading.expression(item, scope);
     reading.expressions(node.RangeFunction.coldeflist, scope);
-    scope.entries.push(derived(node.RangeFunction.alias?.aliasname, { ...open, columns: functionColumns(node.RangeFunction) }, []));
+    scope.entries.push(derived(node.RangeFunction.alias?.aliasname, { ...(isListed(node.RangeFunction, reading) ? listed : open), columns: functionColumns(node.RangeFunction) }, []));
   } else if ('RangeTableSample' in node) {
     const { relation, args, repeatable } = node.RangeTableSample;
     const within = scope.seeing([], []);

@@ -83,6 +83,34 @@ function isLimited(query: SelectStmt, reading: Reading): boolean {
 const scalars = new Set([...aggregates, 'now', 'lower', 'upper', 'length', 'md5', 'concat', 'substring', 'btrim', 'round', 'floor', 'ceil', 'abs', 'date', 'date_trunc', 'currval', 'lastval', 'nextval',
   'current_setting', 'to_char', 'to_timestamp', 'row_number', 'rank', 'dense_rank', 'array_agg', 'string_agg', 'json_agg', 'jsonb_agg', 'replace', 'left', 'right', 'greatest', 'gen_random_uuid']);
 
+/** Aggregates of the server (pg_proc, prokind 'a'), and its window functions that look at more than the row at hand. */
+const collecting = new Set([
+  ...aggregates, 'any_value', 'array_agg', 'bit_and', 'bit_or', 'bit_xor', 'bool_and', 'bool_or', 'every', 'json_agg', 'json_agg_strict', 'json_object_agg', 'json_object_agg_strict', 'json_object_agg_unique',
+  'json_object_agg_unique_strict', 'jsonb_agg', 'jsonb_agg_strict', 'jsonb_object_agg', 'jsonb_object_agg_strict', 'jsonb_object_agg_unique', 'jsonb_object_agg_unique_strict', 'range_agg',
+  'range_intersect_agg', 'string_agg', 'xmlagg', 'corr', 'covar_pop', 'covar_samp', 'regr_avgx', 'regr_avgy', 'regr_count', 'regr_intercept', 'regr_r2', 'regr_slope', 'regr_sxx', 'regr_sxy',
+  'regr_syy', 'stddev', 'stddev_pop', 'stddev_samp', 'var_pop', 'var_samp', 'variance', 'mode', 'percentile_cont', 'percentile_disc', 'cume_dist', 'dense_rank', 'percent_rank', 'rank',
+]);
+
+/** Does a row that comes out tell of more than a few that went in? Then a LIMIT on the rows that come out is none on what is read. */
+function collects(query: SelectStmt, reading: Reading): boolean {
+  const path = reading.searchPath;
+  const inside = (node: unknown): boolean => {
+    if (typeof node !== 'object' || node === null) return false;
+    return Object.entries(node).some(([key, child]) => {
+      if (key === 'SubLink') return false;
+      if (key === 'JsonObjectAgg' || key === 'JsonArrayAgg') return true;
+      if (key === 'FuncCall') {
+        const call = child as FuncCall; // the key tells the kind
+        const name = strings(call.funcname).at(-1) ?? '';
+        if (call.over !== undefined || call.agg_order !== undefined || call.agg_filter !== undefined || call.agg_distinct === true || collecting.has(name)) return true;
+        if (reading.catalog.known && reading.catalog.functions({ schema: strings(call.funcname).at(-2), name }, path === 'unknown' ? [] : path).some((fn) => fn.kind !== 'function')) return true;
+      }
+      return inside(child);
+    });
+  };
+  return query.groupClause !== undefined || query.havingClause !== undefined || inside(query.targetList) || inside(query.sortClause);
+}
+
 /** A call whose rows are not counted stands in the node. */
 function mayMultiply(node: unknown): boolean {
   if (typeof node !== 'object' || node === null) return false;
@@ -169,7 +197,7 @@ function readSimple(query: SelectStmt, scope: Scope, reading: Reading): SelectRe
   if (scope.entries.length > 0 && !isBounded(widest)) reading.repeatCalls();
   // A LIMIT on what depends on an outer row is one on each of its rows.
   const shortened = limited && reading.correlated.get(query) !== 'yes';
-  settleReads(shortened && !(query.targetList !== undefined && isSummary(query)) ? new Map([...extents].map(([entry, extent]) => [entry, isBounded(extent) ? extent : 'bounded'])) : extents);
+  settleReads(shortened && !collects(query, reading) ? new Map([...extents].map(([entry, extent]) => [entry, isBounded(extent) ? extent : 'bounded'])) : extents);
   if (query.intoClause?.rel !== undefined) createRelation(query.intoClause.rel, reading);
   const extent: Extent = (query.targetList ?? []).some(mayMultiply) ? 'unknown' : scope.entries.length === 0 ? 'bounded' : widest;
   const columns = query.valuesLists === undefined ? outputColumns(query.targetList, scope, reading) : listItems(query.valuesLists[0]).map((_, i) => `column${i + 1}`);
