@@ -54,6 +54,8 @@ const expressions = `
   FROM pg_constraint k CROSS JOIN LATERAL (SELECT k.conrelid UNION SELECT k.confrelid) AS side (relation)
   WHERE side.relation <> 0 AND 16384 <= ANY (k.conpfeqop || k.conppeqop || k.conffeqop || k.conexclop)
   UNION ALL
+  SELECT s.stxrelid, 'statistics', s.stxname, '', to_jsonb(s) ->> 'stxexprs', '{}', NULL FROM pg_statistic_ext s WHERE to_jsonb(s) ->> 'stxexprs' IS NOT NULL
+  UNION ALL
   SELECT t.tgrelid, 'condition', t.tgname, t.tgtype::text, t.tgqual::text, '{}', NULL FROM pg_trigger t WHERE t.tgqual IS NOT NULL
   UNION ALL
   SELECT p.polrelid, 'policy', p.polname, p.polcmd::text, concat(p.polqual::text, p.polwithcheck::text), '{}', p.oid FROM pg_policy p`;
@@ -65,6 +67,7 @@ const sources = `
   UNION ALL SELECT confrelid, xmin FROM pg_constraint WHERE contype = 'f'
   UNION ALL SELECT i.indrelid, c.xmin FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indexprs IS NOT NULL OR i.indpred IS NOT NULL OR 16384 <= ANY (i.indclass::oid[])
   UNION ALL SELECT partrelid, xmin FROM pg_partitioned_table
+  UNION ALL SELECT stxrelid, xmin FROM pg_statistic_ext
   UNION ALL SELECT tgrelid, xmin FROM pg_trigger WHERE tgqual IS NOT NULL
   UNION ALL SELECT polrelid, xmin FROM pg_policy`;
 
@@ -78,7 +81,7 @@ const codeStamps = question(
 
 const oids = z.array(oid);
 const names = z.array(z.string());
-const code = z.tuple([z.enum(['default', 'check', 'index', 'key', 'condition', 'policy']), z.string(), z.string(), oids, names, oids, z.array(z.tuple([oid, z.array(z.int())]))]);
+const code = z.tuple([z.enum(['default', 'check', 'index', 'key', 'condition', 'policy', 'statistics']), z.string(), z.string(), oids, names, oids, z.array(z.tuple([oid, z.array(z.int())]))]);
 export type CodeRow = z.infer<typeof code>;
 
 export function codeOf(relations: readonly number[]): Question<readonly [relation: number, code: readonly CodeRow[]]> {
@@ -95,8 +98,12 @@ const extensionOf = (catalog: string, object: string): string => `(SELECT e.extn
 
 /** The rows of tables are left out: their columns are known. So are arrays. A domain checks what is made of it; a composite, what it is made of. */
 const types = question(
-  z.tuple([oid, z.string(), z.string(), z.string(), z.enum(['b', 'c', 'd', 'e', 'm', 'p', 'r']), z.string().nullable(), oids, names, oids]),
-  `SELECT json_build_array(oid::int8, nspname, typname, written, typtype, extension, functions, builtins, ARRAY(SELECT unnest(types) UNION SELECT unnest(made_of) ORDER BY 1))::text
+  z.tuple([oid, z.string(), z.string(), z.string(), z.enum(['b', 'c', 'd', 'e', 'm', 'p', 'r']), z.string().nullable(), oids, names, oids, oids]),
+  `SELECT json_build_array(made.oid::int8, nspname, typname, written, typtype, extension, functions, builtins, ARRAY(SELECT unnest(types) UNION SELECT unnest(made_of) ORDER BY 1),
+       CASE WHEN extension IS NULL THEN ARRAY(
+         SELECT f.amproc::oid::int8 FROM pg_opclass o JOIN pg_amproc f ON f.amprocfamily = o.opcfamily WHERE o.opcintype = made.oid AND o.oid >= 16384 AND f.amproc::oid >= 16384
+         UNION SELECT p.oprcode::oid::int8 FROM pg_opclass o JOIN pg_amop a ON a.amopfamily = o.opcfamily JOIN pg_operator p ON p.oid = a.amopopr
+           WHERE o.opcintype = made.oid AND o.oid >= 16384 AND p.oprcode::oid >= 16384 ORDER BY 1) ELSE '{}' END)::text
    FROM (SELECT t.oid, n.nspname, t.typname, format_type(t.oid, NULL) AS written, t.typtype, ${extensionOf('pg_type', 't.oid')} AS extension,
          concat((SELECT string_agg(k.conbin::text, ' ') FROM pg_constraint k WHERE k.contypid = t.oid), t.typdefaultbin::text) AS tree,
          ARRAY(SELECT f::oid FROM unnest(CASE WHEN t.typtype IN ('b', 'p') THEN ARRAY[t.typinput, t.typoutput, t.typreceive, t.typsend, t.typmodin, t.typmodout] END) AS u (f) WHERE f <> 0
@@ -105,7 +112,7 @@ const types = question(
            UNION SELECT ${element('t.typbasetype')}::int8 WHERE ${element('t.typbasetype')} >= 16384) AS made_of, NULL::oid AS policy
        FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_class c ON c.oid = t.typrelid
        WHERE t.oid >= 16384 AND n.nspname !~ '^pg_(temp|toast)' AND (t.typrelid = 0 OR c.relkind = 'c') AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)) AS made
-   CROSS JOIN LATERAL (${called}) AS called ORDER BY oid`,
+   CROSS JOIN LATERAL (${called}) AS called ORDER BY made.oid`,
 );
 
 const operators = question(
@@ -124,12 +131,19 @@ const casts = question(
    FROM pg_cast c JOIN pg_proc p ON p.oid = c.castfunc WHERE c.oid >= 16384 ORDER BY c.oid`,
 );
 
-const aggregates = question(
-  z.tuple([oid, oids, names]),
-  `SELECT json_build_array(a.aggfnoid::oid::int8, ARRAY(SELECT p.oid::int8 FROM unnest(made) AS u (f) JOIN pg_proc p ON p.oid = f WHERE p.oid >= 16384 ORDER BY 1),
-       ARRAY(SELECT DISTINCT p.proname::text COLLATE "C" FROM unnest(made) AS u (f) JOIN pg_proc p ON p.oid = f WHERE p.oid < 16384 ORDER BY 1))::text
-   FROM pg_aggregate a CROSS JOIN LATERAL (SELECT ARRAY[aggtransfn, aggfinalfn, aggcombinefn, aggserialfn, aggdeserialfn, aggmtransfn, aggminvtransfn, aggmfinalfn]) AS parts (made)
-   WHERE a.aggfnoid::oid >= 16384 ORDER BY a.aggfnoid::oid`,
+/** Types of arguments and results, where they were made in the database; of aggregates also what they are made of. Those of extensions are in packs. */
+const functionCalls = question(
+  z.tuple([oid, oids, names, oids]),
+  `SELECT json_build_array(made.oid::int8, functions, builtins, ARRAY(SELECT unnest(types) UNION SELECT unnest(made_of) ORDER BY 1))::text
+   FROM (SELECT p.oid, p.proargdefaults::text AS tree, NULL::oid AS policy,
+       ARRAY(SELECT f FROM unnest(ARRAY[a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]::oid[]) AS u (f) WHERE f <> 0) AS more,
+       ARRAY(SELECT DISTINCT t.oid::int8 FROM unnest(coalesce(p.proallargtypes, p.proargtypes::oid[]) || p.prorettype) AS u (type)
+         JOIN pg_type t ON t.oid = ${element('u.type')} LEFT JOIN pg_class c ON c.oid = t.typrelid
+         WHERE u.type >= 16384 AND t.oid >= 16384 AND t.typtype <> 'p' AND (t.typrelid = 0 OR c.relkind = 'c') AND p.prokind <> 'a') AS made_of
+     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace LEFT JOIN pg_aggregate a ON a.aggfnoid = p.oid
+     WHERE p.oid >= 16384 AND n.nspname !~ '^pg_temp_' AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e' AND p.prokind <> 'a')) AS made
+   CROSS JOIN LATERAL (${called}) AS called
+   WHERE tree IS NOT NULL OR more <> '{}' OR made_of <> '{}' ORDER BY made.oid`,
 );
 
 const eventTriggers = question(
@@ -137,6 +151,6 @@ const eventTriggers = question(
   `SELECT json_build_array(evtname, evtevent, evttags, evtfoid::int8, evtenabled IN ('O', 'A'))::text FROM pg_event_trigger ORDER BY evtname`,
 );
 
-export const codeQuestions = { codeStamps, types, operators, casts, aggregates, eventTriggers } as const;
+export const codeQuestions = { codeStamps, types, operators, casts, functionCalls, eventTriggers } as const;
 type RowOf<Asked> = Asked extends Question<infer Row> ? Row : never;
 export type MadeRows = { readonly [Name in Exclude<keyof typeof codeQuestions, 'codeStamps'>]: readonly RowOf<(typeof codeQuestions)[Name]>[] };

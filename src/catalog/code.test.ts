@@ -36,6 +36,13 @@ const schema = `
   CREATE POLICY everyone ON own.members USING (own.f(id));
   ALTER TABLE own.all_ways ENABLE ROW LEVEL SECURITY;
   CREATE TABLE own.parts (id int, k int) PARTITION BY RANGE ((own.g2(k)));
+  CREATE FUNCTION own.with_default(a int DEFAULT own.g(), OUT b own.twice, VARIADIC c own.mood[] DEFAULT '{}') LANGUAGE sql AS 'SELECT 1';
+  CREATE TYPE own.ranked AS (n int);
+  CREATE FUNCTION own.rank_less(own.ranked, own.ranked) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+  CREATE FUNCTION own.rank_compare(own.ranked, own.ranked) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 0';
+  CREATE OPERATOR own.<<< (leftarg = own.ranked, rightarg = own.ranked, function = own.rank_less);
+  CREATE OPERATOR CLASS own.rank_ops DEFAULT FOR TYPE own.ranked USING btree AS OPERATOR 1 own.<<<, FUNCTION 1 own.rank_compare(own.ranked, own.ranked);
+  CREATE STATISTICS own.counted ON (own.f(n)), (abs(n)) FROM own.all_ways;
   CREATE EVENT TRIGGER own_ddl ON ddl_command_end WHEN TAG IN ('DROP TABLE', 'CREATE TABLE') EXECUTE FUNCTION own.ev();
 `;
 
@@ -52,10 +59,10 @@ function dump(snapshot: CatalogSnapshot): string {
     ...functions.map((oid) => nameOf(snapshot.functions, oid)), ...builtins.map((name) => `pg_catalog.${name}`), ...types.map((oid) => `type ${nameOf(snapshot.types, oid)}`)].join(', ');
   return [
     ...own(snapshot.relations).flatMap((relation) => relation.code.map((code) => `${relation.name}: ${code.kind} ${code.name} on ${code.events.join(', ')} calls ${calls(code)}${code.reads.map(({ relation, columns }) => ` reads ${nameOf(snapshot.relations, relation)} (${columns.join(', ')})`).join('')}`)),
-    ...own(snapshot.types).map((type) => `${type.kind} ${type.written} calls ${calls(type)}`),
+    ...own(snapshot.types).map((type) => `${type.kind} ${type.written} calls ${calls(type)}${type.compares.length === 0 ? '' : ` compares by ${type.compares.map((oid) => nameOf(snapshot.functions, oid)).join(', ')}`}`),
     ...own(snapshot.operators).map((operator) => `operator ${operator.left ?? ''} ${operator.name} ${operator.right ?? ''} calls ${calls(operator.calls)}`),
     ...snapshot.casts.map((cast) => `cast ${cast.source} to ${cast.target} ${cast.context} calls ${calls(cast.calls)}`),
-    ...own(snapshot.functions).flatMap((fn) => (fn.calls === undefined ? [] : `aggregate ${fn.name} calls ${calls(fn.calls)}`)),
+    ...own(snapshot.functions).flatMap((fn) => (fn.calls === undefined ? [] : `${fn.kind} ${fn.name} calls ${calls(fn.calls)}`)),
     ...snapshot.eventTriggers.map((trigger) => `event trigger ${trigger.name} on ${trigger.event} ${trigger.tags.join(', ')} calls ${nameOf(snapshot.functions, trigger.function)}`),
   ].map((line) => `${line.trimEnd()}\n`).join('');
 }

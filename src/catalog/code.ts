@@ -22,11 +22,11 @@ export function storedCode([kind, name, flag, functions, builtins, types, read]:
   if (kind === 'policy' && !rowSecurity) return [];
   const rest = { functions, builtins, types, reads: read.map(([relation, columns]) => ({ relation, columns })) };
   if (kind === 'default' && flag !== '') return [{ kind: 'generated', name, events: flag === virtual ? ['select', ...changes] : changes, ...rest }];
-  return [{ kind, name, events: kind === 'condition' ? triggerEvents(Number(flag)) : kind === 'policy' ? policyEvents[flag] ?? all : kind === 'key' ? bothSides : changes, ...rest }];
+  return [{ kind, name, events: kind === 'condition' ? triggerEvents(Number(flag)) : kind === 'policy' ? policyEvents[flag] ?? all : kind === 'key' ? bothSides : kind === 'statistics' ? [] : changes, ...rest }];
 }
 
-export function functionCalls(aggregates: MadeRows['aggregates']): ReadonlyMap<number, Called> {
-  return new Map(aggregates.map(([oid, functions, builtins]) => [oid, { functions, builtins, types: [] }]));
+export function functionCalls(rows: MadeRows['functionCalls']): ReadonlyMap<number, Called> {
+  return new Map(rows.map(([oid, functions, builtins, types]) => [oid, { functions, builtins, types }]));
 }
 
 const typeKinds = { b: 'base', p: 'base', c: 'composite', d: 'domain', e: 'enum', r: 'range', m: 'range' } as const;
@@ -34,8 +34,8 @@ const contexts = { e: 'explicit', a: 'assignment', i: 'implicit' } as const;
 
 export function madeObjects({ types, operators, casts, eventTriggers }: MadeRows, same: (value: string) => string): Pick<CatalogSnapshot, 'types' | 'operators' | 'casts' | 'eventTriggers'> {
   return {
-    types: types.map(([oid, schema, name, written, kind, extension, functions, builtins, parts]): TypeInfo => ({
-      oid, schema: same(schema), name, written: same(written), kind: typeKinds[kind], functions, builtins, types: parts, ...(extension === null ? {} : { extension: same(extension) }),
+    types: types.map(([oid, schema, name, written, kind, extension, functions, builtins, parts, compares]): TypeInfo => ({
+      oid, schema: same(schema), name, written: same(written), kind: typeKinds[kind], compares, functions, builtins, types: parts, ...(extension === null ? {} : { extension: same(extension) }),
     })),
     operators: operators.map(([schema, name, left, right, functions, builtins]): OperatorInfo => ({
       schema: same(schema), name, ...(left === null ? {} : { left: same(left) }), ...(right === null ? {} : { right: same(right) }), calls: { functions, builtins, types: [] },

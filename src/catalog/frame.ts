@@ -80,8 +80,8 @@ async function relationsOf(answered: Answered, columns: Frame['columns'], code: 
   }));
 }
 
-async function functionsOf({ functions, aggregates }: Answered, same: (value: string) => string): Promise<Frame['functions']> {
-  const calls = functionCalls(aggregates);
+async function functionsOf({ functions, functionCalls: called }: Answered, same: (value: string) => string): Promise<Frame['functions']> {
+  const calls = functionCalls(called);
   return inTurns(functions, ([oid, schema, name, kind, types, defaults, variadic, language, volatility, securityDefiner, settings, extension]) => ({
     oid, schema: same(schema), name, kind: functionKinds[kind], arguments: types.map(same), defaults, variadic, language: same(language),
     volatility: volatilities[volatility], securityDefiner, settings: settings ?? [],

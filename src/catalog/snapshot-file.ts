@@ -29,7 +29,7 @@ const relation = z.strictObject({
   definition: z.string().exactOptional(),
   rules: names,
   rowSecurity: z.boolean(),
-  code: z.array(z.strictObject({ kind: z.enum(['default', 'generated', 'check', 'index', 'key', 'condition', 'policy']), name: z.string(), events: z.array(z.enum(['select', 'insert', 'update', 'delete', 'truncate'])), ...called, reads: z.array(z.strictObject({ relation: oid, columns: z.array(z.int()) })) })),
+  code: z.array(z.strictObject({ kind: z.enum(['default', 'generated', 'check', 'index', 'key', 'condition', 'policy', 'statistics']), name: z.string(), events: z.array(z.enum(['select', 'insert', 'update', 'delete', 'truncate'])), ...called, reads: z.array(z.strictObject({ relation: oid, columns: z.array(z.int()) })) })),
 }) satisfies z.ZodType<RelationInfo>;
 
 const fn = z.strictObject({
@@ -55,6 +55,7 @@ const type = z.strictObject({
   name: z.string(),
   written: z.string(),
   kind: z.enum(['base', 'composite', 'domain', 'enum', 'range']),
+  compares: z.array(oid),
   ...called,
   extension: z.string().exactOptional(),
 }) satisfies z.ZodType<TypeInfo>;

@@ -25,8 +25,8 @@ export interface Called {
 
 /** What a relation runs by itself when its rows are touched. */
 export interface StoredCode extends Called {
-  readonly kind: 'default' | 'generated' | 'check' | 'index' | 'key' | 'condition' | 'policy';
-  /** Of the column, constraint, index, trigger or policy. */
+  readonly kind: 'default' | 'generated' | 'check' | 'index' | 'key' | 'condition' | 'policy' | 'statistics';
+  /** Of the column, constraint, index, trigger, policy or statistics object. */
   readonly name: string;
   readonly events: readonly ('select' | 'insert' | 'update' | 'delete' | 'truncate')[];
   /** Relations that the sub-queries of a policy read, as oids, with the numbers of their columns; none: rows, or whole rows. */
@@ -41,6 +41,8 @@ export interface TypeInfo extends Called {
   /** `pg_catalog.format_type` of it: what `ColumnInfo.type` and `FunctionInfo.arguments` say. */
   readonly written: string;
   readonly kind: 'base' | 'composite' | 'domain' | 'enum' | 'range';
+  /** Functions that sort, compare or hash its values, of operator classes that were made for it, as oids. */
+  readonly compares: readonly number[];
   /** Name of the extension it belongs to. */
   readonly extension?: string;
 }
@@ -132,7 +134,7 @@ export interface FunctionInfo {
   readonly definition?: string;
   /** Name of the extension it belongs to. */
   readonly extension?: string;
-  /** What an aggregate is made of. */
+  /** What an aggregate is made of; of other functions, what the defaults of arguments call, and the types of arguments and results. */
   readonly calls?: Called;
 }
 

@@ -19,6 +19,7 @@ export function readFunctionInfo(fn: FunctionInfo, reading: Reading): void {
   const ref = functionRef(fn);
   reading.through(ref, `function ${fn.oid}`, () => {
     if (readSettings(fn, ref, reading)) return;
+    if (fn.kind !== 'aggregate' && fn.calls !== undefined) reading.walks.called(fn.calls, reading);
     // Its language is `internal`, as is that of whoever gives another name to a built-in.
     if (fn.kind === 'aggregate' && fn.calls !== undefined) {
       const { calls } = fn;
@@ -119,6 +120,7 @@ function readPlpgsql(definition: string, text: string, ref: EntityRef, reading: 
   const before = reading.drafts.length;
   const variables = reading.variables;
   reading.variables = body.variables;
+  if (reading.catalog.known) for (const type of body.types) reading.walks.text(`SELECT NULL::${type}`, reading);
   for (const { kind, sql, looped } of body.fragments) run(kind === 'statement' ? sql : `SELECT ${sql}`, looped, reading);
   for (const { constant, line, looped } of body.computed) {
     if (constant === undefined) reading.opaque('computed-code', ref, `line ${line} executes a string that is made up at run time`);

@@ -30,6 +30,8 @@ function tagOf(node: Node): string | undefined {
   if (altered !== undefined) return `ALTER ${words(altered.objtype)}`;
   const made = as(node, 'DefineStmt');
   if (made !== undefined) return `CREATE ${words(made.kind)}`;
+  // It makes a table of its own on the way, and drops it.
+  if (as(node, 'RefreshMatViewStmt')?.concurrent === true) return undefined;
   const fn = as(node, 'CreateFunctionStmt');
   if (fn !== undefined) return fn.is_procedure === true ? 'CREATE PROCEDURE' : 'CREATE FUNCTION';
   return tags[kindOf(node)];
@@ -55,7 +57,7 @@ export function followEventTriggers(node: Node, reading: Reading): void {
   for (const trigger of triggers) {
     if (!trigger.enabled || trigger.event === 'login') continue;
     if (tag !== undefined && !tag.endsWith(' ') && trigger.tags.length > 0 && !trigger.tags.includes(tag)) continue;
-    if ((trigger.event === 'sql_drop' || trigger.event === 'table_rewrite') && !removes.test(kind)) continue;
+    if ((trigger.event === 'sql_drop' || trigger.event === 'table_rewrite') && !removes.test(kind) && as(node, 'RefreshMatViewStmt')?.concurrent !== true) continue;
     const way = thing('event-trigger', [trigger.name]);
     reading.through(way, `event trigger ${trigger.name}`, () => { readTriggerFunction(trigger.function, way, reading); });
   }

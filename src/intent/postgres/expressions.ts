@@ -1,5 +1,5 @@
 import type { A_Expr, A_Expr_Kind, A_Indirection, ColumnRef, FuncCall, Node, SubLink } from '@pgsql/types';
-import { as, kindOf, type NodeKind, type NodeMap, type StatementKind } from './parser/grammar.ts';
+import { as, kindOf, strings, type NodeKind, type NodeMap, type StatementKind } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
 import { thing } from './resources.ts';
 import { readColumn, readWhole, resolveColumn, systemColumns, type RangeEntry, type Scope } from './scope.ts';
@@ -113,6 +113,8 @@ function readOperation(node: A_Expr, scope: Scope, reading: Reading): void {
   const names = implied[kind];
   if (names === undefined) readOperator(node.name, lexpr, rexpr === undefined || 'List' in rexpr ? undefined : rexpr, node.location, scope, reading);
   else for (const name of names) readImplied(name, lexpr, undefined, scope, reading);
+  // It makes a text of what it is given (textanycat and anytextcat, src/include/catalog/pg_proc.dat).
+  if (strings(node.name).at(-1) === '||') readTypeName({ names: [{ String: { sval: 'text' } }] }, reading);
   reading.expression(lexpr, scope);
   reading.expression(rexpr, scope);
 }

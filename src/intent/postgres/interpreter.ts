@@ -13,7 +13,7 @@ import { shapeKey } from './shape-key.ts';
 import { readsOnly } from './read-only.ts';
 import { Bounded, maxNestedText, Reading, type Walks } from './reading.ts';
 import { thing } from './resources.ts';
-import { readUnwrittenCasts } from './types.ts';
+import { readUnwritten } from './types.ts';
 import { Scope } from './scope.ts';
 import { Source } from './source.ts';
 import { readStatement } from './statements.ts';
@@ -153,7 +153,7 @@ export class PostgresInterpreter implements Interpreter, Shaper {
         const root = new Scope(undefined);
         root.outermost = as(stmt, 'SelectStmt');
         readStatement(stmt, root, reading);
-        readUnwrittenCasts(reading);
+        readUnwritten(reading);
       } catch (error) {
         return this.#opaque(error instanceof Bounded ? error.reason : error instanceof RangeError ? 'too-deep' : 'parser-failed', source.length, state, makeShape);
       }

@@ -97,6 +97,8 @@ export class Reading {
   nested = 0;
   /** Types made in the database of which a value may be wanted in the statement at hand, and the way to the first place that does. */
   readonly wantedTypes = new Map<string, readonly EntityRef[]>();
+  /** The same of types that something is cast to, built-in ones, too. */
+  readonly castTargets = new Map<string, readonly EntityRef[]>();
   readonly results = new Map<object, SelectResult>();
   /** Queries that (may) depend on a row of an outer one. */
   readonly correlated = new Map<object, 'yes' | 'maybe'>();

@@ -100,6 +100,8 @@ export interface Touch {
   readonly cascade?: boolean;
   /** What a sibling has called already: a thousand partitions have the same triggers and checks. */
   readonly called?: Set<string>;
+  /** An update that may move rows from one partition to another: deleted there, inserted here. */
+  readonly moves?: boolean;
 }
 
 const verbs: { readonly [E in Touch['event']]: Verb } = { select: 'read', insert: 'insert', update: 'update', delete: 'delete', truncate: 'destroy' };
@@ -124,7 +126,8 @@ export function follow(info: RelationInfo, touch: Touch, reading: Reading): void
   const { event } = touch;
   if (info.kind === 'foreign-table') reading.add('export', self, { sink: 'network', note: 'a foreign table: the rows go to another server', outsideTransaction: true });
   for (const trigger of info.triggers) {
-    if (!trigger.enabled || !trigger.events.includes(event) || touch.called?.has(`trigger ${trigger.function}`) === true) continue;
+    const fires = trigger.events.includes(event) || (touch.moves === true && trigger.events.some((one) => one === 'insert' || one === 'delete'));
+    if (!trigger.enabled || !fires || touch.called?.has(`trigger ${trigger.function}`) === true) continue;
     touch.called?.add(`trigger ${trigger.function}`);
     const way = thing('trigger', [info.schema, info.name, trigger.name]);
     const read = (): void => { readTriggerFunction(trigger.function, way, reading); };
@@ -187,7 +190,7 @@ function shownColumns(touch: Touch): readonly string[] | 'all' {
 function followChildren(info: RelationInfo, touch: Touch, reading: Reading): void {
   // Rows inserted into a partitioned table end up in one of its partitions, whose triggers run; other children get none.
   if (touch.event === 'insert' && info.kind !== 'partitioned') return;
-  const among: Touch = { ...touch, called: touch.called ?? new Set() };
+  const among: Touch = { ...touch, called: touch.called ?? new Set(), moves: touch.moves === true || (touch.event === 'update' && info.kind === 'partitioned') };
   for (const [i, oid] of info.children.entries()) {
     const child = reading.catalog.relationByOid(oid);
     if (child === undefined) {

@@ -7,7 +7,7 @@ import { thing } from './resources.ts';
 import { readType } from './types.ts';
 
 const ways: { readonly [K in StoredCode['kind']]: ThingKind | 'column' } = {
-  default: 'column', generated: 'column', check: 'check', index: 'index', key: 'index', condition: 'trigger', policy: 'policy',
+  default: 'column', generated: 'column', check: 'check', index: 'index', key: 'index', condition: 'trigger', policy: 'policy', statistics: 'statistics',
 };
 
 /** How rows are touched: see `Touch` in relations.ts. */

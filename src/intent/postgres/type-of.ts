@@ -2,16 +2,10 @@ import type { A_Const, Node, TypeName } from '@pgsql/types';
 import { as, strings } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
 import { resolveColumn, type Scope } from './scope.ts';
+import { builtinNames } from './type-names.ts';
 
 /** The type of a text in quotes, and of NULL: it becomes what stands beside it. */
 export const literal = 'literal';
-
-/** As the grammar names its own types, and as `format_type` does. */
-const builtinNames: ReadonlyMap<string, string> = new Map(Object.entries({
-  int2: 'smallint', int4: 'integer', int8: 'bigint', float4: 'real', float8: 'double precision', bool: 'boolean', numeric: 'numeric', text: 'text', varchar: 'character varying',
-  bpchar: 'character', timestamptz: 'timestamp with time zone', timestamp: 'timestamp without time zone', timetz: 'time with time zone', time: 'time without time zone',
-  date: 'date', interval: 'interval', uuid: 'uuid', json: 'json', jsonb: 'jsonb', bytea: 'bytea', oid: 'oid', inet: 'inet', name: 'name',
-}));
 
 /** The type of an expression, as `format_type` names it without modifiers. Undefined: not worked out. */
 export function typeOf(node: Node | undefined, scope: Scope, reading: Reading): string | undefined {

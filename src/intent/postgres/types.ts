@@ -1,8 +1,10 @@
 import type { TypeName } from '@pgsql/types';
 import type { CastInfo, TypeInfo } from '../../core/catalog.ts';
+import type { EntityRef } from '../../core/resource.ts';
 import { strings } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
 import { isSystemSchema, thing } from './resources.ts';
+import { builtinNames } from './type-names.ts';
 
 /**
  * What making a value of a type runs: the checks of a domain, the input of a base type. Those of an extension's own types compute on their
@@ -14,35 +16,49 @@ export function readType(type: TypeInfo, reading: Reading): void {
   reading.through(thing('type', [type.schema, type.name]), `type ${type.oid}`, () => { reading.walks.called(type, reading); });
 }
 
-/** A value of this type may be wanted somewhere in the statement at hand. */
+/** A value of this type may be wanted, given or compared somewhere in the statement at hand. */
 export function wantType(written: string, reading: Reading): void {
-  if (reading.catalog.casts.length === 0) return;
-  const type = written.replace(/\([^()"]*\)|\[\]/g, '');
-  if (!reading.wantedTypes.has(type)) reading.wantedTypes.set(type, reading.via);
+  const type = reading.catalog.typeWritten(written);
+  if (type !== undefined && !reading.wantedTypes.has(type.written)) reading.wantedTypes.set(type.written, reading.via);
 }
 
-/** Casts that are applied without being written. Of which value is not worked out: all that make a wanted type count. */
-export function readUnwrittenCasts(reading: Reading): void {
-  if (reading.wantedTypes.size === 0) return;
-  const { via } = reading;
-  const assigns = reading.drafts.some(({ verb }) => verb === 'insert' || verb === 'update');
-  for (const cast of reading.catalog.casts) {
-    const way = reading.wantedTypes.get(cast.target);
-    if (way === undefined || cast.context === 'explicit' || (cast.context === 'assignment' && !assigns)) continue;
-    reading.via = way;
-    readCast(cast, reading);
+/**
+ * What runs without being written where values of types meet that were made in the database: casts, and the functions by which values are
+ * sorted, compared and hashed. Of which value is not worked out: every one that the types at hand allow counts.
+ */
+export function readUnwritten(reading: Reading): void {
+  const { wantedTypes, castTargets, via } = reading;
+  const { catalog } = reading;
+  if (wantedTypes.size > 0 || castTargets.size > 0) {
+    const assigns = reading.drafts.some(({ verb }) => verb === 'insert' || verb === 'update');
+    for (const cast of catalog.casts) {
+      const way = wayOf(cast, assigns, reading);
+      if (way === undefined) continue;
+      reading.via = way;
+      reading.through(thing('cast', [cast.source, cast.target]), `cast ${cast.source} ${cast.target}`, () => { reading.walks.called(cast.calls, reading); });
+    }
+    for (const [written, way] of wantedTypes) {
+      const type = catalog.typeWritten(written);
+      if (type === undefined || type.compares.length === 0) continue;
+      reading.via = way;
+      reading.through(thing('type', [type.schema, type.name]), `compare ${type.oid}`, () => { reading.walks.called({ functions: type.compares, builtins: [], types: [] }, reading); });
+    }
   }
   reading.via = via;
-  reading.wantedTypes.clear();
+  wantedTypes.clear();
+  castTargets.clear();
 }
 
-function readCast(cast: CastInfo, reading: Reading): void {
-  reading.through(thing('cast', [cast.source, cast.target]), `cast ${cast.source} ${cast.target}`, () => { reading.walks.called(cast.calls, reading); });
-}
-
-function readColumnType(written: string, reading: Reading): void {
-  const type = reading.catalog.typeWritten(written);
-  if (type !== undefined) readType(type, reading);
+/** The way to the place that may apply the cast. A value of a built-in type may be anywhere. */
+function wayOf(cast: CastInfo, assigns: boolean, { catalog, wantedTypes, castTargets }: Reading): readonly EntityRef[] | undefined {
+  const made = (type: string): boolean => catalog.typeWritten(type) !== undefined;
+  const source = made(cast.source) ? wantedTypes.get(cast.source) : [];
+  const target = made(cast.target) ? wantedTypes.get(cast.target) : [];
+  if (source === undefined) return undefined;
+  const written = castTargets.get(cast.target);
+  if (written !== undefined) return written;
+  if (target === undefined || cast.context === 'explicit' || (cast.context === 'assignment' && !assigns)) return undefined;
+  return made(cast.source) ? source : target;
 }
 
 /** A cast that is written, also as `type 'text'`. */
@@ -50,12 +66,18 @@ export function readTypeName(name: TypeName | undefined, reading: Reading): void
   const parts = strings(name?.names);
   const written = parts.at(-1);
   const schema = parts.length > 1 ? parts.at(-2) : undefined;
-  if (written === undefined || !reading.catalog.known || isSystemSchema(schema)) return;
+  if (written === undefined || !reading.catalog.known) return;
+  const builtin = schema === 'pg_catalog' || schema === undefined ? builtinNames.get(written) : undefined;
+  if (builtin !== undefined && reading.catalog.casts.length > 0 && !reading.castTargets.has(builtin)) reading.castTargets.set(builtin, reading.via);
+  if (isSystemSchema(schema)) return;
   const path = reading.searchPath;
   const type = reading.catalog.typeNamed({ schema, name: written }, path);
   if (type === undefined) {
     // The row of a table is made of its columns' types.
-    if (path !== 'unknown' || schema !== undefined) for (const column of reading.catalog.relation({ schema, name: written }, path === 'unknown' ? [] : path)?.columns ?? []) readColumnType(column.type, reading);
+    if (path !== 'unknown' || schema !== undefined) for (const column of reading.catalog.relation({ schema, name: written }, path === 'unknown' ? [] : path)?.columns ?? []) {
+      const made = reading.catalog.typeWritten(column.type);
+      if (made !== undefined) readType(made, reading);
+    }
     return;
   }
   if (path === 'unknown' && schema === undefined) {
@@ -65,5 +87,5 @@ export function readTypeName(name: TypeName | undefined, reading: Reading): void
   }
   readType(type, reading);
   wantType(type.written, reading);
-  for (const cast of reading.catalog.casts) if (cast.target === type.written) readCast(cast, reading);
+  if (!reading.castTargets.has(type.written)) reading.castTargets.set(type.written, reading.via);
 }

@@ -7,6 +7,7 @@ import { follow, resolveRelation } from '../relations.ts';
 import { objectKinds, thing } from '../resources.ts';
 import { markChanged, ownView } from '../session-state.ts';
 import { runForUpkeep } from '../stored-code.ts';
+import { readTypeName, wantType } from '../types.ts';
 import { Scope } from '../scope.ts';
 import type { Readers } from './context.ts';
 import { createRelation, newRef } from './creation.ts';
@@ -34,6 +35,7 @@ function readElements(nodes: readonly Node[] | undefined, ofDefault: ReadExpress
     const constraint = as(node, 'Constraint');
     const like = as(node, 'TableLikeClause');
     if (column !== undefined) {
+      readTypeName(column.typeName, reading);
       ofDefault(column.raw_default, scope, reading);
       readElements(column.constraints, ofDefault, scope, reading);
     } else if (constraint !== undefined) readConstraint(constraint, ofDefault, scope, reading);
@@ -194,6 +196,7 @@ export const tableReaders: Readers<'CreateStmt' | 'AlterTableStmt' | 'TruncateSt
     const { ref, info } = resolveRelation(statement.relation ?? {}, reading);
     const inner = new Scope(scope);
     inner.entries.push({ alias: statement.relation?.relname ?? '', schema: undefined, columns: info?.columns.map((column) => column.name), read: undefined, info, yields: 'all' });
+    for (const column of info?.columns ?? []) wantType(column.type, reading);
     reading.repeatedly(() => {
       reading.expressions(statement.indexParams, inner);
       reading.expression(statement.whereClause, inner);

@@ -20,9 +20,16 @@ function onRelations(verb: Verb, nodes: readonly Node[] | undefined, what: strin
     if (range === undefined) continue;
     const columns = relation?.va_cols === undefined ? 'all' : strings(relation.va_cols);
     const { ref, info } = resolveRelation(range, reading);
-    if (info !== undefined) runForUpkeep(info, ['index'], reading);
+    if (info !== undefined) runForUpkeep(info, ['index', 'statistics'], reading);
     reading.add(verb, ref, { extent: 'all', note: what, span: reading.at(range.location), columns: verb === 'read' ? columns : [] });
   }
+}
+
+/** The table of an index: of that name, in the schema that the name is found in, or in any. */
+function withIndex(index: RangeVar, info: RelationInfo | undefined, reading: Reading): readonly RelationInfo[] {
+  const schema = info?.schema ?? index.schemaname;
+  if (schema === undefined) return [];
+  return [...reading.catalog.inSchema(schema).relations].filter(({ code }) => code.some(({ kind, name }) => kind === 'index' && name === index.relname));
 }
 
 /** Lock modes up to here exclude nothing but DDL (lockdefs.h: AccessShareLock 1, RowShareLock 2). */
@@ -60,7 +67,7 @@ export const maintenanceReaders: Readers<'VacuumStmt' | 'ReindexStmt' | 'Cluster
     const { relation, kind } = statement;
     if (relation !== undefined) {
       const { ref, info } = resolveRelation(relation, reading, kind === 'REINDEX_OBJECT_INDEX');
-      if (info !== undefined) runForUpkeep(info, ['index'], reading);
+      for (const table of kind === 'REINDEX_OBJECT_INDEX' ? withIndex(relation, info, reading) : [info]) if (table !== undefined) runForUpkeep(table, ['index'], reading);
       reading.add('execute', info === undefined && kind === 'REINDEX_OBJECT_INDEX' ? { ...ref, kind: 'index' } : ref, { extent: 'all', note: 'upkeep: reindex' });
     } else if (kind === 'REINDEX_OBJECT_SCHEMA') reading.add('execute', thing('schema', [statement.name ?? '']), { extent: 'all', note: 'upkeep: reindex' });
     else onDatabase('execute', 'upkeep: reindex', reading);

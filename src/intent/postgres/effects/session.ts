@@ -7,7 +7,7 @@ import type { Reading } from '../reading.ts';
 import { thing } from '../resources.ts';
 import type { Scope } from '../scope.ts';
 import { changeSetting, discardTemporary, hold, release, resetAll, setSearchPath } from '../session-state.ts';
-import { readUnwrittenCasts } from '../types.ts';
+import { readTypeName, readUnwritten } from '../types.ts';
 import type { Readers } from './context.ts';
 
 function settingValue(statement: VariableSetStmt): string | undefined {
@@ -92,7 +92,7 @@ function readHeld(query: Node | undefined, scope: Scope, reading: Reading): Held
     reading.state = before;
     reading.opaque('session-state', thing('statement', ['held']), 'it would change how later statements are read; run it on its own');
   }
-  readUnwrittenCasts(reading);
+  readUnwritten(reading);
   const held = { effects: reading.effects() };
   reading.drafts = outer;
   replay(held, undefined, reading);
@@ -109,6 +109,7 @@ export const sessionReaders: Readers<
     else reading.add('read', thing('setting', [statement.name ?? '']), { extent: 'one' });
   },
   PrepareStmt: (statement, scope, reading) => {
+    for (const type of statement.argtypes ?? []) readTypeName(as(type, 'TypeName'), reading);
     hold('prepared', statement.name ?? '', readHeld(statement.query, scope, reading), reading);
   },
   ExecuteStmt: (statement, scope, reading) => {

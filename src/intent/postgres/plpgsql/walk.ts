@@ -12,6 +12,8 @@ export interface PlpgsqlBody {
   readonly fragments: readonly Fragment[];
   /** Each EXECUTE: the text where it is a constant, undefined where it is made up at run time. Lines count from 1 at the body's start; 0: not known. */
   readonly computed: readonly { readonly line: number; readonly constant: string | undefined; readonly looped: boolean }[];
+  /** Types that it declares variables of, as they are written; not those of a column or a row (`%TYPE`). */
+  readonly types: ReadonlySet<string>;
   /** Names that it declares or is given. */
   readonly variables: ReadonlySet<string>;
   /** It commits or rolls back itself. */
@@ -39,6 +41,10 @@ const loopMembers = new Set(['PLpgSQL_stmt_loop.body', 'PLpgSQL_stmt_while.cond'
 /** Under this option a name that is both means the variable: `WHERE id = 5` is then the same for every row. */
 const variablesWin = /use_variable/iu;
 
+/** A name, qualified or not, quoted or not. */
+const plainType = /^(?:"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)(?:\.(?:"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*))?(?:\[\])*$/u;
+const pseudoTypes: ReadonlySet<string> = new Set(['record', 'unknown', 'refcursor', 'trigger', 'event_trigger', 'void']);
+
 function isObject(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -47,6 +53,7 @@ class Walk {
   readonly fragments: Fragment[] = [];
   readonly computed: { line: number; constant: string | undefined; looped: boolean }[] = [];
   readonly variables = new Set<string>();
+  readonly types = new Set<string>();
   readonly unknown = new Set<string>();
   readonly #body: string | undefined;
   /** Those of records that are found already: a record is printed again wherever it is a target. */
@@ -98,6 +105,7 @@ class Walk {
     }
     switch (kind) {
       case 'PLpgSQL_expr': this.#expression(members, holder, line, looped); break;
+      case 'PLpgSQL_type': this.#type(members); break;
       case 'PLpgSQL_rec': this.#record(members, looped); break;
       case 'PLpgSQL_stmt_commit': case 'PLpgSQL_stmt_rollback': this.commits = true; break;
       case 'PLpgSQL_function': if (!isObject(members['action'])) this.unknown.add('PLpgSQL_function without a body'); break;
@@ -117,6 +125,10 @@ class Walk {
     else if (parseMode === expressionMode) this.fragments.push({ sql: query, kind: 'expression', looped });
     else if (assignmentModes.has(parseMode)) this.#assignment(query, looped);
     else this.unknown.add('PLpgSQL_expr.parseMode');
+  }
+
+  #type({ typname }: Members): void {
+    if (typeof typname === 'string' && plainType.test(typname) && !pseudoTypes.has(typname.toLowerCase())) this.types.add(typname);
   }
 
   #assignment(query: string, looped: boolean): void {
@@ -154,5 +166,5 @@ export function walkPlpgsql(tree: unknown, body?: string): PlpgsqlBody {
   const functions: unknown = isObject(tree) ? tree['plpgsql_funcs'] : tree;
   if (Array.isArray(functions) && functions.length > 0) walk.run(functions);
   else walk.unknown.add('not the answer of the PL/pgSQL parser');
-  return { fragments: walk.fragments, computed: walk.computed, variables: walk.variables, commits: walk.commits, unknownNodes: [...walk.unknown] };
+  return { fragments: walk.fragments, computed: walk.computed, types: walk.types, variables: walk.variables, commits: walk.commits, unknownNodes: [...walk.unknown] };
 }

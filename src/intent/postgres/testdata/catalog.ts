@@ -70,7 +70,7 @@ const sum: FunctionInfo = fn('public', 'sum', 'internal', undefined, { kind: 'ag
 const nothing: Called = { functions: [], builtins: [], types: [] };
 
 function type(name: string, kind: TypeInfo['kind'], called: Called, more: Partial<TypeInfo> = {}): TypeInfo {
-  return { oid: oid++, schema: 'stored', name, written: `stored.${name}`, kind, ...called, ...more };
+  return { oid: oid++, schema: 'stored', name, written: `stored.${name}`, kind, compares: [], ...called, ...more };
 }
 
 const checkedType = type('checked', 'domain', calls('wipes'));
