@@ -25,7 +25,7 @@ const catalogs: readonly { readonly name: string; readonly where?: string }[] = 
   { name: 'pg_type', where: `typrelid = 0 AND typcategory <> 'A'` },
   { name: 'pg_proc' },
   { name: 'pg_namespace', where: `nspname !~ '^pg_(toast_)?temp_'` },
-  { name: 'pg_extension' }, { name: 'pg_cast' }, { name: 'pg_aggregate' }, { name: 'pg_amproc' }, { name: 'pg_statistic_ext' }, { name: 'pg_event_trigger' },
+  { name: 'pg_extension' }, { name: 'pg_cast' }, { name: 'pg_aggregate' }, { name: 'pg_amproc' }, { name: 'pg_opclass' }, { name: 'pg_statistic_ext' }, { name: 'pg_event_trigger' },
   // In the texts of views and functions their names are written: see text-sources.ts.
   { name: 'pg_enum' }, { name: 'pg_operator' }, { name: 'pg_collation' }, { name: 'pg_ts_config' }, { name: 'pg_ts_dict' }, { name: 'pg_language' },
   { name: 'pg_depend', where: `refclassid = 'pg_extension'::regclass` },

@@ -146,11 +146,20 @@ const functionCalls = question(
    WHERE tree IS NOT NULL OR more <> '{}' OR made_of <> '{}' ORDER BY made.oid`,
 );
 
+const operatorClasses = question(
+  z.tuple([z.string(), z.string(), oids]),
+  `SELECT json_build_array(n.nspname, o.opcname, ARRAY(
+       SELECT f.amproc::oid::int8 FROM pg_amproc f WHERE f.amprocfamily = o.opcfamily AND f.amproc::oid >= 16384
+       UNION SELECT p.oprcode::oid::int8 FROM pg_amop a JOIN pg_operator p ON p.oid = a.amopopr WHERE a.amopfamily = o.opcfamily AND p.oprcode::oid >= 16384 ORDER BY 1))::text
+   FROM pg_opclass o JOIN pg_namespace n ON n.oid = o.opcnamespace
+   WHERE o.oid >= 16384 AND ${extensionOf('pg_opclass', 'o.oid')} IS NULL ORDER BY o.oid`,
+);
+
 const eventTriggers = question(
   z.tuple([z.string(), z.string(), z.array(z.string()).nullable(), oid, z.boolean()]),
   `SELECT json_build_array(evtname, evtevent, evttags, evtfoid::int8, evtenabled IN ('O', 'A'))::text FROM pg_event_trigger ORDER BY evtname`,
 );
 
-export const codeQuestions = { codeStamps, types, operators, casts, functionCalls, eventTriggers } as const;
+export const codeQuestions = { codeStamps, types, operators, casts, functionCalls, operatorClasses, eventTriggers } as const;
 type RowOf<Asked> = Asked extends Question<infer Row> ? Row : never;
 export type MadeRows = { readonly [Name in Exclude<keyof typeof codeQuestions, 'codeStamps'>]: readonly RowOf<(typeof codeQuestions)[Name]>[] };

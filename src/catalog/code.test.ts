@@ -61,6 +61,7 @@ function dump(snapshot: CatalogSnapshot): string {
     ...own(snapshot.relations).flatMap((relation) => relation.code.map((code) => `${relation.name}: ${code.kind} ${code.name} on ${code.events.join(', ')} calls ${calls(code)}${code.reads.map(({ relation, columns }) => ` reads ${nameOf(snapshot.relations, relation)} (${columns.join(', ')})`).join('')}`)),
     ...own(snapshot.types).map((type) => `${type.kind} ${type.written} calls ${calls(type)}${type.compares.length === 0 ? '' : ` compares by ${type.compares.map((oid) => nameOf(snapshot.functions, oid)).join(', ')}`}`),
     ...own(snapshot.operators).map((operator) => `operator ${operator.left ?? ''} ${operator.name} ${operator.right ?? ''} calls ${calls(operator.calls)}`),
+    ...own(snapshot.operatorClasses).map((one) => `operator class ${one.name} calls ${calls(one.calls)}`),
     ...snapshot.casts.map((cast) => `cast ${cast.source} to ${cast.target} ${cast.context} calls ${calls(cast.calls)}`),
     ...own(snapshot.functions).flatMap((fn) => (fn.calls === undefined ? [] : `${fn.kind} ${fn.name} calls ${calls(fn.calls)}`)),
     ...snapshot.eventTriggers.map((trigger) => `event trigger ${trigger.name} on ${trigger.event} ${trigger.tags.join(', ')} calls ${nameOf(snapshot.functions, trigger.function)}`),

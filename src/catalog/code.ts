@@ -32,7 +32,9 @@ export function functionCalls(rows: MadeRows['functionCalls']): ReadonlyMap<numb
 const typeKinds = { b: 'base', p: 'base', c: 'composite', d: 'domain', e: 'enum', r: 'range', m: 'range' } as const;
 const contexts = { e: 'explicit', a: 'assignment', i: 'implicit' } as const;
 
-export function madeObjects({ types, operators, casts, eventTriggers }: MadeRows, same: (value: string) => string): Pick<CatalogSnapshot, 'types' | 'operators' | 'casts' | 'eventTriggers'> {
+export type Made = Pick<CatalogSnapshot, 'types' | 'operators' | 'casts' | 'operatorClasses' | 'eventTriggers'>;
+
+export function madeObjects({ types, operators, casts, operatorClasses, eventTriggers }: MadeRows, same: (value: string) => string): Made {
   return {
     types: types.map(([oid, schema, name, written, kind, extension, functions, builtins, parts, compares]): TypeInfo => ({
       oid, schema: same(schema), name, written: same(written), kind: typeKinds[kind], compares, functions, builtins, types: parts, ...(extension === null ? {} : { extension: same(extension) }),
@@ -41,6 +43,7 @@ export function madeObjects({ types, operators, casts, eventTriggers }: MadeRows
       schema: same(schema), name, ...(left === null ? {} : { left: same(left) }), ...(right === null ? {} : { right: same(right) }), calls: { functions, builtins, types: [] },
     })),
     casts: casts.map(([source, target, context, functions, builtins]): CastInfo => ({ source: same(source), target: same(target), context: contexts[context], calls: { functions, builtins, types: [] } })),
+    operatorClasses: operatorClasses.map(([schema, name, functions]) => ({ schema: same(schema), name, calls: { functions, builtins: [], types: [] } })),
     eventTriggers: eventTriggers.map(([name, event, tags, fn, enabled]) => ({ name, event, tags: tags ?? [], function: fn, enabled })),
   };
 }

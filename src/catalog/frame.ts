@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { Called, CatalogSnapshot, ColumnInfo, FunctionInfo, Reference, RelationInfo, RelationKind, TriggerInfo } from '../core/catalog.ts';
 import { codeOf, codeQuestions, type CodeRow } from './code-rows.ts';
-import { functionCalls, madeObjects, storedCode } from './code.ts';
+import { functionCalls, type Made, madeObjects, storedCode } from './code.ts';
 import * as ask from './rows.ts';
 import { textSources, type TextSource } from './text-sources.ts';
 import { answers, inTurns } from './transaction.ts';
@@ -15,7 +15,7 @@ export interface Frame {
   readonly head: Pick<CatalogSnapshot, 'database' | 'serverVersion' | 'role' | 'closedSchemas'>;
   readonly relations: readonly Omit<RelationInfo, 'definition' | 'rules'>[];
   readonly functions: readonly Omit<FunctionInfo, 'definition'>[];
-  readonly made: Pick<CatalogSnapshot, 'types' | 'operators' | 'casts' | 'eventTriggers'>;
+  readonly made: Made;
   readonly sources: readonly TextSource[];
   readonly columns: Kept<ColumnInfo>;
   /** The same of the code that relations run by themselves. */

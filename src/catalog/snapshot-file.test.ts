@@ -10,7 +10,7 @@ const snapshot: CatalogSnapshot = {
     { oid: 16_390, schema: 'public', name: 'active', kind: 'view', columns: [], keys: [], triggers: [], referencedBy: [], children: [], views: [], definition: 'SELECT 1', rules: [], rowSecurity: false, code: [] },
   ],
   functions: [{ oid: 16_400, schema: 'public', name: 'f', kind: 'function', arguments: ['text'], defaults: 0, variadic: false, language: 'sql', volatility: 'stable', securityDefiner: false, settings: [] }],
-  types: [], operators: [], casts: [], eventTriggers: [],
+  types: [], operators: [], casts: [], operatorClasses: [], eventTriggers: [],
 };
 const text = formatSnapshot(snapshot);
 

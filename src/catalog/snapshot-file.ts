@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { CastInfo, CatalogSnapshot, EventTriggerInfo, FunctionInfo, OperatorInfo, RelationInfo, TypeInfo } from '../core/catalog.ts';
+import type { CastInfo, CatalogSnapshot, EventTriggerInfo, FunctionInfo, OperatorClassInfo, OperatorInfo, RelationInfo, TypeInfo } from '../core/catalog.ts';
 import { digest } from './digest.ts';
 
 /** A snapshot file that cannot be used. The message says where in it, and what is wrong; it is one line for each of the first faults. */
@@ -68,6 +68,8 @@ const cast = z.strictObject({
   source: z.string(), target: z.string(), context: z.enum(['explicit', 'assignment', 'implicit']), calls: z.strictObject(called),
 }) satisfies z.ZodType<CastInfo>;
 
+const operatorClass = z.strictObject({ schema: z.string(), name: z.string(), calls: z.strictObject(called) }) satisfies z.ZodType<OperatorClassInfo>;
+
 const eventTrigger = z.strictObject({ name: z.string(), event: z.string(), tags: names, function: oid, enabled: z.boolean() }) satisfies z.ZodType<EventTriggerInfo>;
 
 const file = z.strictObject({
@@ -82,6 +84,7 @@ const file = z.strictObject({
   types: z.array(type),
   operators: z.array(operator),
   casts: z.array(cast),
+  operatorClasses: z.array(operatorClass),
   eventTriggers: z.array(eventTrigger),
 }).superRefine((snapshot, context) => {
   for (const key of ['relations', 'functions', 'types'] as const) {
@@ -123,8 +126,8 @@ export async function parseSnapshot(text: string): Promise<CatalogSnapshot> {
 
 /** As a file for people to look at and to keep: one object a line, so that what changed is what differs. */
 export function formatSnapshot(snapshot: CatalogSnapshot): string {
-  const { relations, functions, types, operators, casts, eventTriggers, ...head } = snapshot;
-  const lists = { relations, functions, types, operators, casts, eventTriggers };
+  const { relations, functions, types, operators, casts, operatorClasses, eventTriggers, ...head } = snapshot;
+  const lists = { relations, functions, types, operators, casts, operatorClasses, eventTriggers };
   const members = [...Object.entries(head).map(([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`), ...Object.entries(lists).map(([key, objects]) => `${JSON.stringify(key)}: ${list(objects)}`)];
   return `{\n${members.map((member) => `  ${member}`).join(',\n')}\n}\n`;
 }

@@ -93,12 +93,12 @@ function overload(oid: number, schema: string, variadic: boolean): FunctionInfo 
 }
 
 test('a variadic function neither hides nor is hidden', () => {
-  const snapshot: CatalogSnapshot = { format: 'guardrails-catalog/2', database: 'd', serverVersion: 180_000, version: 'v', relations: [], types: [], operators: [], casts: [], eventTriggers: [], functions: [overload(1, 'a', false), overload(2, 'b', true), overload(3, 'c', false)] };
+  const snapshot: CatalogSnapshot = { format: 'guardrails-catalog/2', database: 'd', serverVersion: 180_000, version: 'v', relations: [], types: [], operators: [], casts: [], operatorClasses: [], eventTriggers: [], functions: [overload(1, 'a', false), overload(2, 'b', true), overload(3, 'c', false)] };
   expect(catalogOf(snapshot).functions({ schema: undefined, name: 'f' }, ['a', 'b', 'c']).map(({ oid }) => oid)).toEqual([1, 2]);
 });
 
 test('without a role `$user` is nobody, and names of Object.prototype are names like others', () => {
-  const catalog = catalogOf({ format: 'guardrails-catalog/2', database: 'd', serverVersion: 0, version: 'v', relations: [], types: [], operators: [], casts: [], eventTriggers: [], functions: [] });
+  const catalog = catalogOf({ format: 'guardrails-catalog/2', database: 'd', serverVersion: 0, version: 'v', relations: [], types: [], operators: [], casts: [], operatorClasses: [], eventTriggers: [], functions: [] });
   expect(catalog.relation({ schema: undefined, name: 'constructor' }, ['$user', '__proto__'])).toBeUndefined();
   expect(catalog.functions({ schema: '__proto__', name: 'toString' }, [])).toEqual([]);
 });

@@ -40,7 +40,7 @@ export function catalogOf(snapshot: CatalogSnapshot): Catalog {
 
   return {
     known: true, version: snapshot.version, database: snapshot.database, serverVersion: snapshot.serverVersion,
-    casts: snapshot.casts, eventTriggers: snapshot.eventTriggers,
+    casts: snapshot.casts, operatorClasses: snapshot.operatorClasses, eventTriggers: snapshot.eventTriggers,
     relationByOid: (oid) => relationsByOid.get(oid),
     functionByOid: (oid) => functionsByOid.get(oid),
     inSchema: (schema) => ({ relations: relations.get(schema)?.values() ?? [], functions: [...functions.get(schema)?.values() ?? []].flat() }),

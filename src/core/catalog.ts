@@ -66,6 +66,13 @@ export interface CastInfo {
   readonly calls: Called;
 }
 
+/** An operator class that was made in the database, and not by an extension. */
+export interface OperatorClassInfo {
+  readonly schema: string;
+  readonly name: string;
+  readonly calls: Called;
+}
+
 export interface EventTriggerInfo {
   readonly name: string;
   readonly event: string;
@@ -166,11 +173,12 @@ export interface Catalog {
   /** All that were made in the database, of that name, that the path can see; under an unknown one all. */
   operators(name: WrittenName, searchPath: readonly string[] | 'unknown'): readonly OperatorInfo[];
   readonly casts: readonly CastInfo[];
+  readonly operatorClasses: readonly OperatorClassInfo[];
   readonly eventTriggers: readonly EventTriggerInfo[];
 }
 
 export const noCatalog: Catalog = {
-  known: false, version: 'none', database: undefined, serverVersion: 0, casts: [], eventTriggers: [],
+  known: false, version: 'none', database: undefined, serverVersion: 0, casts: [], operatorClasses: [], eventTriggers: [],
   relation: () => undefined, relationByOid: () => undefined, inSchema: () => ({ relations: [], functions: [] }), functions: () => [], functionByOid: () => undefined,
   typeByOid: () => undefined, typeWritten: () => undefined, typeNamed: () => undefined, operators: () => [],
 };
@@ -190,6 +198,7 @@ export interface CatalogSnapshot {
   readonly types: readonly TypeInfo[];
   readonly operators: readonly OperatorInfo[];
   readonly casts: readonly CastInfo[];
+  readonly operatorClasses: readonly OperatorClassInfo[];
   readonly eventTriggers: readonly EventTriggerInfo[];
 }
 

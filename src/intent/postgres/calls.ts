@@ -30,7 +30,7 @@ export function readCall(call: FuncCall, scope: Scope, reading: Reading): readon
   const builtin = schema === undefined || schema === 'pg_catalog' || schema === 'information_schema' ? lookupBuiltin(name) : undefined;
   const path = reading.searchPath;
   const own = reading.catalog.known && (schema !== undefined || path !== 'unknown')
-    ? reading.catalog.functions({ schema, name }, path === 'unknown' ? [] : path).filter((fn) => takes(fn, call.args?.length ?? 0)) : [];
+    ? reading.catalog.functions({ schema, name }, path === 'unknown' ? [] : path).filter((fn) => takes(fn, (call.args?.length ?? 0) + (call.agg_within_group === true ? call.agg_order?.length ?? 0 : 0))) : [];
   if (isChanged('function', name, reading)) {
     reading.readsSession = true;
     reading.opaque('session-state', thing('function', parts), 'this transaction has changed what the name means: end it first', reading.at(call.location));

@@ -22,7 +22,7 @@ function fn(oid: number, name: string, body: string): FunctionInfo {
 }
 
 async function read(text: string, content: Partial<CatalogSnapshot>): Promise<Interpretation> {
-  const catalog = catalogOf({ format: 'guardrails-catalog/2', database: 'd', serverVersion: 180_000, version: text, relations: [], functions: [], types: [], operators: [], casts: [], eventTriggers: [], ...content });
+  const catalog = catalogOf({ format: 'guardrails-catalog/2', database: 'd', serverVersion: 180_000, version: text, relations: [], functions: [], types: [], operators: [], casts: [], operatorClasses: [], eventTriggers: [], ...content });
   return interpreter.interpret(text, catalog, { ...initialState, searchPath: ['public'] });
 }
 
@@ -77,7 +77,7 @@ test.each([
 ])('%s', async (_what, text, first) => {
   const content = { relations: [relation(16_400, 'base', {})] };
   const maxed = await createPostgresInterpreter({ maxText: 2_000_000, deadline: 60_000 });
-  const catalog = catalogOf({ format: 'guardrails-catalog/2', database: 'd', serverVersion: 180_000, version: 'v', functions: [], types: [], operators: [], casts: [], eventTriggers: [], ...content });
+  const catalog = catalogOf({ format: 'guardrails-catalog/2', database: 'd', serverVersion: 180_000, version: 'v', functions: [], types: [], operators: [], casts: [], operatorClasses: [], eventTriggers: [], ...content });
   const found = lines(await maxed.interpret(text, catalog, { ...initialState, searchPath: ['public'] }));
   await maxed.close();
   expect(found[0]).toMatch(first);

@@ -4,7 +4,7 @@ import type { Reading } from './reading.ts';
 import { thing } from './resources.ts';
 import { readColumn, readWhole, resolveColumn, systemColumns, type RangeEntry, type Scope } from './scope.ts';
 import { readCall } from './calls.ts';
-import { readImplied, readOperator } from './operators.ts';
+import { readImplied, readOperator, readOperatorClass } from './operators.ts';
 import { readTypeName } from './types.ts';
 
 type PartKind = Exclude<NodeKind, StatementKind>;
@@ -174,8 +174,14 @@ const treatments: { readonly [K in PartKind]: Treatment<K> } = {
     readOperator(node.useOp, node.node, node.node, node.location, scope, reading);
     reading.expression(node.node, scope);
   }, WindowDef: 'inside', RangeSubselect: range, RangeFunction: range, RangeTableFunc: range,
-  RangeTableFuncCol: 'inside', RangeTableSample: range, ColumnDef: 'inside', TableLikeClause: 'leaf', IndexElem: 'inside', DefElem: 'inside',
-  LockingClause: 'leaf', XmlSerialize: 'inside', PartitionElem: 'inside', PartitionSpec: 'inside', PartitionBoundSpec: 'inside',
+  RangeTableFuncCol: 'inside', RangeTableSample: range, ColumnDef: 'inside', TableLikeClause: 'leaf', IndexElem: (node, scope, reading) => {
+    readOperatorClass(node.opclass, reading);
+    inside(node, scope, reading);
+  }, DefElem: 'inside',
+  LockingClause: 'leaf', XmlSerialize: 'inside', PartitionElem: (node, scope, reading) => {
+    readOperatorClass(node.opclass, reading);
+    inside(node, scope, reading);
+  }, PartitionSpec: 'inside', PartitionBoundSpec: 'inside',
   PartitionRangeDatum: 'inside', PartitionCmd: 'leaf', RangeTblEntry: 'analysed', RTEPermissionInfo: 'analysed', RangeTblFunction: 'analysed',
   TableSampleClause: 'analysed', WithCheckOption: 'analysed', SortGroupClause: 'analysed', GroupingSet: 'inside', WindowClause: 'analysed',
   RowMarkClause: 'analysed', WithClause: 'analysed', InferClause: 'inside', OnConflictClause: 'inside', CTESearchClause: 'inside', CTECycleClause: 'inside',

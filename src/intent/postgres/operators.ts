@@ -57,3 +57,11 @@ function fits(wanted: string | undefined, given: string | undefined, builtin: (t
   if (wanted === undefined || !builtin(given) || builtin(wanted)) return true;
   return casts.some((cast) => cast.context === 'implicit' && cast.target === wanted && cast.source === given);
 }
+
+/** An operator class that an index or a partition key names: its functions sort and hash what comes in. Of its name alone, whichever schema. */
+export function readOperatorClass(written: readonly Node[] | undefined, reading: Reading): void {
+  const name = strings(written).at(-1);
+  for (const found of reading.catalog.operatorClasses) {
+    if (found.name === name) reading.through(thing('operator', [found.schema, found.name]), `class ${found.schema}.${found.name}`, () => { reading.walks.called(found.calls, reading); });
+  }
+}

@@ -146,5 +146,5 @@ export const shopCatalog: Catalog = {
   typeWritten: (written) => types.find((one) => one.written === written.replace('[]', '')),
   typeNamed: (name, path) => types.find((one) => one.name === name.name && (path === 'unknown' || (name.schema === undefined ? path : [name.schema]).includes(one.schema))),
   operators: (name, path) => operators.filter((one) => one.name === name.name && (path === 'unknown' || (name.schema === undefined ? path : [name.schema]).includes(one.schema))),
-  casts, eventTriggers,
+  casts, eventTriggers, operatorClasses: [{ schema: 'stored', name: 'odd_ops', calls: calls('wipes') }],
 };
