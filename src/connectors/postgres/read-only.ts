@@ -85,7 +85,8 @@ export class ReadOnly {
     const talk = this.#talk;
     if (talk.batchOpen) {
       this.flushes();
-      return undefined;
+      if (permit.reads === 'no' && this.#inside) return this.#inTransaction(permit, enterQuery, leaveQuery);
+      return this.#inside ? guarded : undefined;
     }
     if (this.#inside || this.#inBlock) return this.#inTransaction(permit, enterQuery, leaveQuery);
     if (!this.#idle) return undefined;
@@ -100,8 +101,19 @@ export class ReadOnly {
 
   /** Before any message of a batch is sent. */
   touch(): void {
-    if (this.#stretch !== undefined || !this.#idle) return;
+    if (this.#stretch !== undefined) return;
+    if (!this.#idle) {
+      // What becomes idle while the batch is on its way is no place to begin in.
+      this.#sent = 'other';
+      return;
+    }
     this.#stretch = { mark: this.#talk.door.mark(), asked: false, before: this.#talk.queue.tail, first: undefined, runs: 'nothing', guard: { on: false } };
+  }
+
+  /** The target has swallowed a Sync (in copy-in mode): what came behind it stands in the same batch. */
+  batchGoesOn(): void {
+    this.#stretch = undefined;
+    this.#sent = 'other';
   }
 
   /** A message of a batch is awaited. */

@@ -212,6 +212,7 @@ export class ServerSide {
     // Syncs that were sent before the end of the data are swallowed by the server in copy-in mode, and so they ended no batch.
     for (const item of talk.queue.removeBehindHead((candidate) => candidate.kind === 'sync' && candidate.copyEnds === endsBefore)) {
       talk.batchOpen = true;
+      talk.readOnly?.batchGoesOn();
       if (item.barrier) talk.batchChanges = true;
       this.#finish(item, 'skipped');
     }
