@@ -20,6 +20,8 @@ export interface Statement {
   readonly effects: readonly Effect[];
   readonly transaction: TransactionControl;
   readonly readOnly?: ReadsOnly;
+  /** It commits as it goes: an error later in its batch does not take back it, nor what stands before it. */
+  readonly commits?: boolean;
   /** It may set whether the session's transactions are read-only. */
   readonly setsAccess?: boolean;
 }

@@ -19,6 +19,8 @@ export class Meaning {
   #ownBytes = 0;
   /** The state before the first change in the implicit transaction that is still open. */
   #beforeBatch: SessionState | undefined;
+  /** Something in it has committed as it went: what a failure of the rest takes back is not known. */
+  #partOfBatchStays = false;
   /** Reports since the target was last ready: they may come before the answer to what they are about. */
   #fresh = new Map<string, string>();
   /** The last report of each name: whenever the target is ready, that is how it is. */
@@ -45,6 +47,7 @@ export class Meaning {
 
   /** A command was answered. `implicit`: it ran in a batch, whose end may still take it back. */
   answered(meant: Understood, succeeded: boolean, implicit: boolean): void {
+    if (succeeded && implicit && meant.interpretation.statements.some(({ commits }) => commits === true)) this.#partOfBatchStays = true;
     if (meant.next === undefined && meant.transaction === 'none') return;
     const before = this.#state;
     const { statements } = meant.interpretation;
@@ -66,10 +69,12 @@ export class Meaning {
   /** What a failed batch had set is as before it; else the next text would be read under a search path that the target never kept. */
   ready(failed: boolean, over: boolean): void {
     if (this.#fresh.size > 0) this.#fresh = new Map();
+    const stays = this.#partOfBatchStays;
+    if (over) this.#partOfBatchStays = false;
     if (!this.#reckoned) return;
     if (over) {
       this.#reckoned = false;
-      if (this.#beforeBatch !== undefined && failed) this.#become(afterRollback(this.#state, this.#beforeBatch));
+      if (this.#beforeBatch !== undefined && failed) this.#become(stays ? unsureOfRollback(this.#state, this.#beforeBatch) : afterRollback(this.#state, this.#beforeBatch));
       this.#beforeBatch = undefined;
     }
     this.#hear(this.#reported);

@@ -131,6 +131,7 @@ function readPlpgsql(definition: string, text: string, ref: EntityRef, reading: 
   reading.variables = variables;
   for (const node of body.unknownNodes) reading.opaque('not-modelled', ref, `PL/pgSQL: ${node}`);
   // A COMMIT inside makes what stands before it final.
+  if (body.commits) reading.commits = true;
   if (body.commits) for (const draft of reading.drafts.slice(before)) if (draft.verb !== 'read') draft.outsideTransaction = true;
 }
 

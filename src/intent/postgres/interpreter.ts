@@ -16,7 +16,7 @@ import { thing } from './resources.ts';
 import { readUnwritten } from './types.ts';
 import { Scope } from './scope.ts';
 import { Source } from './source.ts';
-import { readStatement } from './statements.ts';
+import { commitsItself, readStatement } from './statements.ts';
 
 export interface PostgresInterpreterOptions {
   /** Longest text that is read at all, in characters. */
@@ -147,6 +147,7 @@ export class PostgresInterpreter implements Interpreter, Shaper {
       reading.drafts = [];
       reading.locks = false;
       reading.setsAccess = false;
+      reading.commits = false;
       // The character after UESCAPE decides which name U&"..." is.
       reading.literalsMatter = !rowStatements.has(kind) || unicodeEscape.test(source.text);
       try {
@@ -160,7 +161,7 @@ export class PostgresInterpreter implements Interpreter, Shaper {
       if (reading.literalsMatter) literals.push(span);
       const effects = reading.effects();
       const { setsAccess } = reading;
-      statements.push({ span, kind, effects, transaction: transactionControl(as(stmt, 'TransactionStmt')?.kind), readOnly: setsAccess ? 'no' : readsOnly(kind, effects), setsAccess });
+      statements.push({ span, kind, effects, transaction: transactionControl(as(stmt, 'TransactionStmt')?.kind), readOnly: setsAccess ? 'no' : readsOnly(kind, effects), setsAccess, commits: reading.commits || commitsItself(stmt) });
     }
     return new Interpreted(statements, reading.state, literals, reading.readsSession, makeShape);
   }

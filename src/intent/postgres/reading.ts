@@ -87,6 +87,8 @@ export class Reading {
   literalsMatter = false;
   /** Rows are locked somewhere in the statement at hand. */
   locks = false;
+  /** A procedure or block that the statement at hand runs commits inside. */
+  commits = false;
   /** The statement at hand may set whether transactions are read-only. */
   setsAccess = false;
   /** True inside a function's body, where a name that is no column is a variable. */

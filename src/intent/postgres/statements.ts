@@ -14,7 +14,7 @@ import { sessionReaders } from './effects/session.ts';
 import { transactionReaders } from './effects/transaction.ts';
 import { utilityReaders } from './effects/utility.ts';
 import { followEventTriggers } from './event-triggers.ts';
-import { as, kindOf, type NodeMap, type StatementKind } from './parser/grammar.ts';
+import { as, kindOf, type NodeKind, type NodeMap, type StatementKind } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
 import type { Scope } from './scope.ts';
 
@@ -30,8 +30,13 @@ export function isStatementKind(kind: string): kind is StatementKind {
   return Object.hasOwn(readers, kind);
 }
 
+const alone: ReadonlySet<NodeKind> = new Set<NodeKind>(['CreatedbStmt', 'DropdbStmt', 'CreateTableSpaceStmt', 'DropTableSpaceStmt', 'AlterSystemStmt', 'CreateSubscriptionStmt', 'DropSubscriptionStmt']);
+
 /** Statements that are refused in a transaction block, because they commit as they go (src/backend/tcop/utility.c, PreventInTransactionBlock). */
-function commitsItself(node: Node): boolean {
+export function commitsItself(node: Node): boolean {
+  const kind = kindOf(node);
+  if (kind !== '' && alone.has(kind)) return true;
+  if (as(node, 'DiscardStmt')?.target === 'DISCARD_ALL') return true;
   const reindex = as(node, 'ReindexStmt');
   if (reindex !== undefined) return reindex.relation === undefined || named(reindex.params, 'concurrently');
   const cluster = as(node, 'ClusterStmt');
