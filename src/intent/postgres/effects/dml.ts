@@ -163,9 +163,13 @@ function readMergeClause(clause: MergeWhenClause, statement: MergeStmt, target: 
   const rest = (entries: readonly RangeEntry[]): RangeEntry[] => entries.filter((entry) => !shown.includes(entry));
   const seen = clause.matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_TARGET' ? scope.seeing(source, scope.covers)
     : clause.matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE' ? scope.seeing(rest(scope.entries), rest(scope.covers)) : scope;
-  reading.expression(clause.condition, seen);
-  reading.expressions(clause.targetList, seen);
-  reading.expressions(clause.values, seen);
+  // Of the columns of a join's parts the server shows some even then: both readings count.
+  const scopes = clause.matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE' && as(statement.sourceRelation, 'JoinExpr') !== undefined ? [seen, scope] : [seen];
+  for (const one of scopes) {
+    reading.expression(clause.condition, one);
+    reading.expressions(clause.targetList, one);
+    reading.expressions(clause.values, one);
+  }
   const matched = clause.matchKind === 'MERGE_WHEN_MATCHED' ? both(statement.joinCondition, clause.condition) : clause.condition;
   const extents = extentsOf(matched, joins, scope, reading);
   const extent = extents.get(target.entry) ?? 'unknown';
