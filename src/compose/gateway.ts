@@ -159,7 +159,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
 
 function guarded(config: TargetConfig, interpreter: GuardedTarget['interpreter'], { own, readers }: TargetAccess): GuardedTarget {
   return {
-    target: config.target, interpreter, maxSessions: config.limits.sessions, durability: config.durability, statementBytes: config.limits.statementBytes,
+    target: config.target, interpreter, maxSessions: config.limits.sessions, durability: config.durability, catalogMode: config.catalogMode, statementBytes: config.limits.statementBytes,
     catalogs: (database, readsOnly) => (readsOnly && readers !== undefined ? readers : own).catalogs.of(database ?? config.upstream.database),
   };
 }

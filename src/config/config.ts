@@ -70,6 +70,7 @@ export interface TargetConfig {
   /** Startup parameters that are passed on beyond the built-in list, in lower case. */
   readonly allowParameters: readonly string[];
   readonly durability: 'normal' | 'strict';
+  readonly catalogMode: 'follow' | 'strict';
   readonly enforceReads: 'off' | 'on' | 'everywhere';
   readonly onAuditFailure: 'block';
 }

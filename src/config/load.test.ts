@@ -41,7 +41,7 @@ test('five lines are a target, with every default filled in', () => {
       upstreamTls: { mode: 'verify-full', ca: undefined, cert: undefined, key: undefined, serverName: undefined, direct: false },
       proxyProtocol: undefined,
       limits: { text: 262_144, message: 2 ** 30, sessions: 1000, statementBytes: 2 ** 24, startupTimeout: 10_000 },
-      allowParameters: [], durability: 'normal', enforceReads: 'on', onAuditFailure: 'block',
+      allowParameters: [], durability: 'normal', catalogMode: 'follow', enforceReads: 'on', onAuditFailure: 'block',
     }],
   });
 });
@@ -67,7 +67,7 @@ function fileWith(at: number, value: unknown): Record<string, unknown> {
     targets: put({ shop: put({
       protocol: put('postgres'), listen: put('127.0.0.1:2'), upstream: put('postgres://app@db/shop'), password: put({ env: put('A') }), reader: put({ role: put('shop_reader'), password: put({ env: put('B') }) }), environment: put('local'),
       mode: put('enforce'), databases: put(['shop']), tls: put({ cert: put('c'), key: put('k'), required: put(true) }), upstream_tls: put({ mode: put('require') }),
-      proxy_protocol: put({ trusted: put(['10.0.0.0/8']) }), limits: put({ text: put('1KiB'), sessions: put(5) }), allow_parameters: put(['jit']), durability: put('strict'), enforce_reads: put('off'),
+      proxy_protocol: put({ trusted: put(['10.0.0.0/8']) }), limits: put({ text: put('1KiB'), sessions: put(5) }), allow_parameters: put(['jit']), durability: put('strict'), catalog: put('strict'), enforce_reads: put('off'),
     }) }),
   };
 }

@@ -45,6 +45,7 @@ export function resolveTarget(name: string, file: FileTarget, at: At): TargetCon
     },
     allowParameters: file.allow_parameters,
     durability: file.durability,
+    catalogMode: file.catalog,
     enforceReads: file.enforce_reads,
     onAuditFailure: file.on_audit_failure,
   };

@@ -125,6 +125,7 @@ const target = z.strictObject({
     .transform((value) => value.toLowerCase())
     .refine((value) => !parametersNeverPassed.has(value), says('names a parameter that is never passed on: it changes what a text means or who runs it', 'take it off the list')), list)
     .prefault([]).describe('Startup parameters (also inside `options`) that are passed on beyond the built-in list.'),
+  catalog: z.enum(['follow', 'strict']).default('follow').describe('How new the catalog is that a command is read with. follow: up to a second old, and as new as the session\'s own changes; strict: asked for before each command, at the price of a round trip.'),
   durability: z.enum(['normal', 'strict']).default('normal').describe('strict syncs the record of reads, too, to disk before they are forwarded.'),
   enforce_reads: z.enum(['off', 'on', 'everywhere']).default('on').describe('on: what was taken for reads runs read-only at the target (PostgreSQL 14 and newer), so that a mistake of the gate\'s cannot write; everywhere: inside of transaction blocks, too.'),
   on_audit_failure: z.enum(['block']).default('block').describe('What happens to commands while nothing can be recorded. There is one answer.'),

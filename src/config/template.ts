@@ -72,6 +72,9 @@ targets:
     # With \`strict\` the record of a read, too, is on disk before the read is sent.
     # durability: normal
 
+    # With \`strict\` the target is asked before each command whether its catalog has changed: a round trip more.
+    # catalog: follow
+
 # What sessions may say they are for, and what that allows at most; policy decides within it.
 # A client picks one at login; one that picks none has \`general\`, which allows every verb unless it is written here.
 # purposes:

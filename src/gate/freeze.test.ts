@@ -22,7 +22,7 @@ function bench(mode: Mode = 'enforce'): Bench {
   const asked = vi.fn<(request: AccessRequest) => Decision>(() => ({ outcome: 'permit', obligations: [], policies: [], policyVersion: 'v', because: [], observed: [], validUntil: Number.POSITIVE_INFINITY }));
   const session = new GateSession({
     facts: { id: 's', principal: ada.ref, owner: undefined, target: { name: 'shop', protocol: 'postgres', environment: 'production', mode }, database: 'd', purpose: 'general', client: { address: 'a', port: 1 }, application: undefined },
-    principal: ada, purpose: { name: 'general', verbs: [], labels: [] }, state: initialState, durability: 'normal', statementBytes: 1_000,
+    principal: ada, purpose: { name: 'general', verbs: [], labels: [] }, state: initialState, durability: 'normal', catalogMode: 'follow', statementBytes: 1_000,
     catalogs: { current: () => noCatalog, refresh: () => Promise.resolve(), failure: undefined },
     interpretations: new SharedInterpretations(wordsInterpreter), policy: { generation: 1, version: 'v', decide: asked }, log,
     meter: { commands: () => ({ value: 0 }), observed: () => ({ value: 0 }), step: () => undefined, session: () => undefined, authenticationFailed: () => undefined, misread: () => undefined, bytes: () => undefined },

@@ -30,7 +30,7 @@ function bench(maxSessions = 2): Bench {
   };
   const purpose = { name: 'general', verbs: [], labels: [] };
   gate = new AccessGate({
-    targets: new Map([['shop', { target: { name: 'shop', protocol: 'postgres', environment: 'production', mode: 'enforce' }, interpreter: wordsInterpreter, maxSessions, durability: 'normal', statementBytes: 1_000, catalogs: () => ({ current: () => noCatalog, refresh: () => Promise.resolve(), failure: undefined }) }]]),
+    targets: new Map([['shop', { target: { name: 'shop', protocol: 'postgres', environment: 'production', mode: 'enforce' }, interpreter: wordsInterpreter, maxSessions, durability: 'normal', catalogMode: 'follow', statementBytes: 1_000, catalogs: () => ({ current: () => noCatalog, refresh: () => Promise.resolve(), failure: undefined }) }]]),
     purposes: new Map([['general', purpose]]), defaultPurpose: purpose, directory, log, clock: () => made.now, newId: () => 'id',
     policy: { generation: 1, version: 'v', decide: () => ({ outcome: 'permit', obligations: [], policies: [], policyVersion: 'v', because: [], observed: [], validUntil: 0 }) },
     meter: { commands: () => ({ value: 0 }), observed: () => ({ value: 0 }), step: () => undefined, session: () => undefined, authenticationFailed: () => undefined, misread: () => undefined, bytes: () => undefined },

@@ -23,6 +23,8 @@ export interface GuardedTarget {
   readonly interpreter: Interpreter & Partial<Shaper>;
   readonly maxSessions: number;
   readonly durability: 'normal' | 'strict';
+  /** As `SessionParts.catalogMode`. */
+  readonly catalogMode: 'follow' | 'strict';
   /** Bytes of statement text that one session may hold prepared. */
   readonly statementBytes: number;
   /** The catalog of one of its databases, as the role sees it that such a session has there. */
@@ -123,7 +125,7 @@ export class AccessGate implements Gate {
     };
     const readsOnly = mayOnlyRead(principal, claim.target);
     const session = new GateSession({
-      facts, principal, purpose, state: initialState, durability: guarded.durability, statementBytes: guarded.statementBytes, catalogs: guarded.catalogs(claim.database, readsOnly),
+      facts, principal, purpose, state: initialState, durability: guarded.durability, catalogMode: guarded.catalogMode, statementBytes: guarded.statementBytes, catalogs: guarded.catalogs(claim.database, readsOnly),
       interpretations: this.#interpretationsOf(claim.target, claim.database, readsOnly, guarded.interpreter), policy: this.#parts.policy, log: this.#parts.log,
       meter: this.#parts.meter, clock: this.#parts.clock, directoryGeneration: this.#directoryGeneration, freezeOf: this.#freezeOf, misread: this.#misread, closed: this.#closed,
     });

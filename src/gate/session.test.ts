@@ -24,9 +24,11 @@ interface Bench {
   directory: number;
   catalog: Catalog | undefined;
   refreshed: number;
+  /** Why the catalog cannot be read at present. */
+  failure: string | undefined;
 }
 
-function bench(options: { readonly mode?: Mode; readonly validUntil?: number; readonly outcome?: Decision['outcome'] } = {}): Bench {
+function bench(options: { readonly mode?: Mode; readonly validUntil?: number; readonly outcome?: Decision['outcome']; readonly catalogMode?: 'strict' } = {}): Bench {
   const log = new MemoryLog();
   const interpret = vi.fn<Interpreter['interpret']>((...args) => wordsInterpreter.interpret(...args));
   const decide = vi.fn<(request: AccessRequest) => Decision>(({ effects }) => {
@@ -35,11 +37,11 @@ function bench(options: { readonly mode?: Mode; readonly validUntil?: number; re
     return effects.some(({ verb }) => verb === 'destroy') ? { outcome: 'deny', reason: 'forbidden', ...determined } : { outcome: 'permit', obligations: [], ...determined };
   });
   const policy = { generation: 1, version: 'v', decide };
-  const made: Omit<Bench, 'session'> = { log, policy, interpret, now: 0, directory: 1, catalog: noCatalog, refreshed: 0 };
+  const made: Omit<Bench, 'session'> = { log, policy, interpret, now: 0, directory: 1, catalog: noCatalog, refreshed: 0, failure: 'cannot be read' };
   const session = new GateSession({
     facts: { id: 's', principal: ada.ref, owner: undefined, target: { name: 'shop', protocol: 'postgres', environment: 'production', mode: options.mode ?? 'enforce' }, database: 'd', purpose: 'general', client: { address: 'a', port: 1 }, application: undefined },
-    principal: ada, purpose: { name: 'general', verbs: [], labels: [] }, state: initialState, durability: 'normal', statementBytes: 1_000,
-    catalogs: { current: () => made.catalog, refresh: () => { made.refreshed++; return Promise.resolve(); }, failure: 'cannot be read' },
+    principal: ada, purpose: { name: 'general', verbs: [], labels: [] }, state: initialState, durability: 'normal', catalogMode: options.catalogMode ?? 'follow', statementBytes: 1_000,
+    catalogs: { current: () => made.catalog, refresh: () => { made.refreshed++; return Promise.resolve(); }, get failure() { return made.failure; } },
     interpretations: new SharedInterpretations({ language: 'sql/postgres', interpret }), policy, log,
     meter: { commands: () => ({ value: 0 }), observed: () => ({ value: 0 }), step: () => undefined, session: () => undefined, authenticationFailed: () => undefined, misread: () => undefined, bytes: () => undefined },
     clock: () => made.now, directoryGeneration: () => made.directory, freezeOf: () => undefined, misread: () => undefined, closed: () => undefined,
@@ -155,6 +157,16 @@ describe('refusals', () => {
     on.catalog = undefined;
     expect(await codeOf(on.session.admit(query('SELECT a'), never))).toBe('catalog-unavailable');
     expect(on.refreshed).toBe(1);
+  });
+
+  test('in strict mode the catalog is asked for before each command; one that cannot be read refuses, however much is known', async () => {
+    const on = bench({ catalogMode: 'strict' });
+    on.failure = undefined;
+    await run(on, 'SELECT a');
+    await run(on, 'SELECT a');
+    expect(on.refreshed).toBe(2);
+    on.failure = 'gone';
+    expect(await codeOf(on.session.admit(query('SELECT a'), never))).toBe('catalog-unavailable');
   });
 
   test('of a session that was ended; one that drains may finish', async () => {

@@ -24,6 +24,8 @@ export interface SessionParts {
   readonly state: SessionState;
   /** `normal`: reads are written before they are forwarded; `strict`: synced. */
   readonly durability: 'normal' | 'strict';
+  /** `strict`: every command waits until the catalog is known to be as new as itself. */
+  readonly catalogMode: 'follow' | 'strict';
   /** Bytes of statement text that may be held by name. */
   readonly statementBytes: number;
   readonly catalogs: CatalogSource;
@@ -92,7 +94,7 @@ export class GateSession implements Session {
     if (this.#ended !== undefined && this.#ended.code !== 'draining') return this.#ended;
     if (this.#following !== undefined) return this.#following.then(() => this.admit(command, signal));
     const catalog = this.#parts.catalogs.current();
-    if (catalog === undefined) return this.#withoutCatalog(command, signal);
+    if (catalog === undefined || this.#parts.catalogMode === 'strict') return this.#afterRefresh(command, signal);
     return this.#admitUnder(catalog, command, signal, true);
   }
 
@@ -113,20 +115,14 @@ export class GateSession implements Session {
     return this.#decide(meant, command);
   }
 
-  /** A name that the catalog does not know may be newer than the catalog: look once more before it counts as unknown. */
+  /** A name that the catalog does not know may be newer than the catalog, or nothing was read yet, or nothing older than the command is good enough: look first. */
   async #afterRefresh(command: Command, signal: AbortSignal): Promise<Admission> {
-    await this.#parts.catalogs.refresh();
-    const catalog = this.#parts.catalogs.current();
-    if (catalog === undefined) return this.#withoutCatalog(command, signal);
-    return this.#admitUnder(catalog, command, signal, false);
-  }
-
-  async #withoutCatalog(command: Command, signal: AbortSignal): Promise<Admission> {
-    await this.#parts.catalogs.refresh();
-    const catalog = this.#parts.catalogs.current();
+    const { catalogs, catalogMode } = this.#parts;
+    await catalogs.refresh();
+    const catalog = catalogMode === 'strict' && catalogs.failure !== undefined ? undefined : catalogs.current();
     if (catalog !== undefined) return this.#admitUnder(catalog, command, signal, false);
     return refusal('catalog-unavailable', 'the gate does not know what the target holds, so it cannot tell what this would do', 'check that the target can be reached; guardrails start and /readyz say why it could not be read',
-      { detail: this.#parts.catalogs.failure === undefined ? [] : [this.#parts.catalogs.failure] });
+      { detail: catalogs.failure === undefined ? [] : [catalogs.failure] });
   }
 
   #understand(catalog: Catalog, command: Command): Understood | Promise<Understood> {

@@ -88,7 +88,7 @@ export async function openHarness(options: HarnessOptions): Promise<Harness> {
   const purpose = { name: 'general', verbs: [], labels: [] };
   const target: Target = { name: 'shop', protocol: 'postgres', environment: 'production', mode: options.mode ?? 'enforce' };
   const gate = new AccessGate({
-    targets: new Map([['shop', { target, interpreter: options.interpreter, maxSessions: 100, durability: 'normal', statementBytes: 1 << 20, catalogs: () => catalogs }]]),
+    targets: new Map([['shop', { target, interpreter: options.interpreter, maxSessions: 100, durability: 'normal', catalogMode: 'follow', statementBytes: 1 << 20, catalogs: () => catalogs }]]),
     purposes: new Map([['general', purpose]]), defaultPurpose: purpose, directory, policy, log, meter: silentMeter, logger, clock: Date.now, newId: () => crypto.randomUUID(),
   });
   const { upstream } = options;
