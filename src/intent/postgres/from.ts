@@ -31,7 +31,7 @@ export function relationEntry(range: RangeVar, reading: Reading): RangeEntry {
   const { ref, info } = resolveRelation(range, reading);
   const read = reading.add('read', ref, { span: reading.at(range.location) });
   if (ref.system) readSystemRelation(ref, read.span, reading);
-  if (info !== undefined) follow(info, { event: 'select', extent: 'all', columns: 'all', only: range.inh !== true }, reading);
+  if (info !== undefined) follow(info, { event: 'select', extent: 'all', columns: 'all', only: range.inh !== true, read }, reading);
   const known = knownInfo(range, info, reading);
   // Which column gets which name nobody knows then, nor whether a column further in is not this one's.
   if (known === undefined && (info !== undefined || range.alias?.colnames !== undefined)) read.columns = 'all';

@@ -32,6 +32,8 @@ export interface Draft {
   reason?: OpaqueReason;
   note?: string;
   outsideTransaction?: boolean;
+  /** Of a child table: it is read as far as these are, which is settled later. */
+  likes?: readonly Draft[];
 }
 
 export type Details = Partial<Omit<Draft, 'verb' | 'resource' | 'via'>>;
@@ -224,6 +226,7 @@ export class Reading {
   }
 
   effects(): Effect[] {
+    for (const draft of this.drafts) for (const like of draft.likes ?? []) merge(draft, { ...draft, likes: [], extent: like.extent, columns: like.columns });
     // Only now are the columns known.
     for (const { verb, resource, columns, span, via } of this.drafts.slice()) {
       const shown = verb === 'read' && resource.system ? shownByColumns(resource.path.at(-1) ?? '', columns) : undefined;
@@ -232,7 +235,7 @@ export class Reading {
       this.add('read', shown.resource, { extent: shown.extent, span, note: shown.note });
     }
     this.via = [];
-    return this.drafts.map((draft) => (this.locks && draft.verb === 'read' ? { ...draft, locks: true } : { ...draft }));
+    return this.drafts.map(({ likes: _likes, ...draft }) => (this.locks && draft.verb === 'read' ? { ...draft, locks: true } : { ...draft }));
   }
 
   #sameWay(via: readonly EntityRef[]): boolean {
@@ -254,6 +257,7 @@ function merge(into: Draft, from: Draft): Draft {
   into.extent = wider(into.extent, from.extent);
   if (!from.reversible) into.reversible = false;
   if (from.outsideTransaction === true) into.outsideTransaction = true;
+  if (from.likes !== undefined) into.likes = [...into.likes ?? [], ...from.likes];
   if (from.columns === 'all') into.columns = 'all';
   else for (const column of from.columns) addColumn(into, column);
   return into;

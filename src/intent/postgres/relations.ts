@@ -4,7 +4,7 @@ import type { Extent, Verb } from '../../core/effect.ts';
 import type { EntityRef, ResourceKind } from '../../core/resource.ts';
 import { as } from './parser/grammar.ts';
 import { isTree } from './parser/parser.ts';
-import { isBounded, type Reading } from './reading.ts';
+import { type Draft, isBounded, type Reading } from './reading.ts';
 import { isSystemSchema, thing } from './resources.ts';
 import { Scope } from './scope.ts';
 import { isChanged, viewMark } from './session-state.ts';
@@ -100,6 +100,8 @@ export interface Touch {
   readonly cascade?: boolean;
   /** What a sibling has called already: a thousand partitions have the same triggers and checks. */
   readonly called?: Set<string>;
+  /** What is read of the relation itself, where the extent is settled only later. */
+  readonly read?: Draft;
   /** An update that may move rows from one partition to another: deleted there, inserted here. */
   readonly moves?: boolean;
 }
@@ -197,7 +199,8 @@ function followChildren(info: RelationInfo, touch: Touch, reading: Reading): voi
       reading.opaque('unknown-relation', relationRef(info), 'a child of this table is not in the catalog');
       continue;
     }
-    if (i < maxChildren && touch.event !== 'insert') reading.add(verbs[touch.event], relationRef(child), { extent: touch.extent, columns: shownColumns(touch) });
+    if (i < maxChildren && touch.read !== undefined) reading.add('read', relationRef(child), { extent: 'none', columns: [], likes: [touch.read] });
+    else if (i < maxChildren && touch.event !== 'insert') reading.add(verbs[touch.event], relationRef(child), { extent: touch.extent, columns: shownColumns(touch) });
     follow(child, among, reading);
   }
 }
