@@ -117,7 +117,8 @@ export class Stage {
       if (this.#chopped) await dribble(client, bytes);
       else client.send(bytes);
       const lines = until === 'closed' ? await client.untilClosed() : until === 'nothing' ? [] : await client.until(fits);
-      client.forget();
+      // What came early, while nothing was waited for, is part of the next answer.
+      if (until !== 'nothing') client.forget();
       if (until !== undefined && !untimed.has(until) && lines.at(-1)?.includes(until) !== true) throw new Error(`until=${until}, and more came: ${lines.at(-1) ?? 'nothing'}`);
       return lines;
     };
