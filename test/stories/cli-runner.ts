@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -62,12 +63,22 @@ export async function cliWithInput(cwd: string, args: readonly string[], input: 
   return { code: typeof code === 'number' ? code : null, out, err };
 }
 
+/** Below the ports that systems give to outgoing connections, so that none of these takes it between two starts. */
+const lowestPort = 12_000;
+const highestPort = 32_000;
+
 /** A port that nothing listens on; somebody else may take it before its use, which then fails loudly. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  for (;;) {
+    const port = randomInt(lowestPort, highestPort);
+    const server = createServer().listen(port, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+    } catch {
+      continue;
+    }
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
