@@ -8,6 +8,7 @@ import { isSystemSchema, thing } from './resources.ts';
 import { Scope } from './scope.ts';
 import { splitIdentifiers } from './identifiers.ts';
 import { walkPlpgsql } from './plpgsql/walk.ts';
+import { readTypeName } from './types.ts';
 import { classifyChange, isUtf8, parseBoolean } from './settings.ts';
 
 export function functionRef(fn: FunctionInfo): EntityRef {
@@ -78,6 +79,8 @@ export function option(options: readonly Node[] | undefined, name: string): Node
 
 /** The body of a CREATE FUNCTION or DO statement, whose whole text is `definition`. `reading.via` says already whose it is. */
 export function readFunctionBody(statement: CreateFunctionStmt, definition: string, ref: EntityRef, reading: Reading): void {
+  for (const node of statement.parameters ?? []) readTypeName(as(node, 'FunctionParameter')?.argType, reading);
+  readTypeName(statement.returnType, reading);
   if (statement.sql_body !== undefined) {
     reading.inFunction = true;
     readSqlBody(statement.sql_body, reading);

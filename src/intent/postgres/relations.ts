@@ -50,6 +50,12 @@ export function resolveRelation(range: RangeVar, reading: Reading, absent = fals
     return { ref: asWritten(range), info: undefined };
   }
   if (info !== undefined) return { ref: relationRef(info), info };
+  const schemas = schema === undefined ? ['pg_temp', ...searchPath === 'unknown' ? [] : searchPath] : [schema];
+  if (schemas.some((one) => isChanged('relation', `${one}.${name}`, reading))) {
+    reading.readsSession = true;
+    reading.opaque('session-state', asWritten(range), 'this transaction has given another relation this name: end it first', reading.at(range.location));
+    return { ref: { ...asWritten(range), system: false }, info: undefined };
+  }
   // A temporary table that was dropped, or rolled back, leaves the server's own relation of that name to be read: never less is taken for meant.
   if (schema === undefined && state.ownRelations.has(`pg_temp.${name}`) && !asWritten(range).system && !inSystemSchema(searchPath)) {
     reading.readsSession = true;
@@ -113,11 +119,11 @@ const maxChildren = 64;
 /** What touching a relation brings with it: a view's definition, rules, triggers, foreign keys' actions, children. */
 export function follow(info: RelationInfo, touch: Touch, reading: Reading): void {
   // The server's own views are classified as what they show.
-  if (isSystemSchema(info.schema)) return;
   if (isChanged('relation', `${info.schema}.${info.name}`, reading)) {
     reading.readsSession = true;
     reading.opaque('session-state', relationRef(info), 'this transaction has changed what the name means, or what hangs on it: end it first');
   }
+  if (isSystemSchema(info.schema)) return;
   for (const column of info.columns) wantType(column.type, reading);
   runStoredCode(info, touch, reading, (oid, columns) => { followPolicyRead(oid, columns, reading); });
   if (touch.event === 'select' && info.kind !== 'view' && info.children.length === 0) return;

@@ -135,13 +135,13 @@ const changeMark = '\0changed ';
  * What a name means, or what hangs on it, is another thing from here on than the catalog says: after RENAME, another schema, a new foreign key with
  * an action, a new child. Until the transaction has ended, or outside of a block until the catalog is another one.
  */
-export function markChanged(kind: 'relation' | 'function', name: string, reading: Reading): void {
+export function markChanged(kind: 'relation' | 'function' | 'type', name: string, reading: Reading): void {
   const { state, catalog } = reading;
   const kept = [...state.ownRelations].filter((own) => state.history?.begin !== undefined || !own.includes(changeMark) || own.endsWith(`${changeMark}${catalog.version}`));
   reading.state = { ...state, ownRelations: new Set([...kept, `${kind} ${name}${changeMark}${catalog.version}`]) };
 }
 
-export function isChanged(kind: 'relation' | 'function', name: string, reading: Reading): boolean {
+export function isChanged(kind: 'relation' | 'function' | 'type', name: string, reading: Reading): boolean {
   const { ownRelations: own, history: past } = reading.state;
   if (own.size === 0) return false;
   const mark = `${kind} ${name}${changeMark}`;

@@ -4,6 +4,7 @@ import type { EntityRef } from '../../core/resource.ts';
 import { strings } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
 import { isSystemSchema, thing } from './resources.ts';
+import { isChanged } from './session-state.ts';
 import { builtinNames } from './type-names.ts';
 
 /**
@@ -16,10 +17,23 @@ export function readType(type: TypeInfo, reading: Reading): void {
   reading.through(thing('type', [type.schema, type.name]), `type ${type.oid}`, () => { reading.walks.called(type, reading); });
 }
 
-/** A value of this type may be wanted, given or compared somewhere in the statement at hand. */
+/** `schema.name` as `format_type` writes it. */
+const qualified = /^("(?:[^"]|"")*"|[^".]+)\.("(?:[^"]|"")*"|[^".([]+)/;
+
+function unquoted(name: string): string {
+  return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
+}
+
+/** A value of this type may be wanted, given or compared somewhere in the statement at hand. The row of a table is made of its columns' types. */
 export function wantType(written: string, reading: Reading): void {
+  if (!written.includes('.')) return;
   const type = reading.catalog.typeWritten(written);
-  if (type !== undefined && !reading.wantedTypes.has(type.written)) reading.wantedTypes.set(type.written, reading.via);
+  const name = type?.written ?? written;
+  if (reading.wantedTypes.has(name)) return;
+  reading.wantedTypes.set(name, reading.via);
+  if (type !== undefined) return;
+  const [, schema = '', table = ''] = qualified.exec(written) ?? [];
+  for (const column of reading.catalog.relation({ schema: unquoted(schema), name: unquoted(table) }, [])?.columns ?? []) wantType(column.type, reading);
 }
 
 /**
@@ -37,11 +51,13 @@ export function readUnwritten(reading: Reading): void {
       reading.via = way;
       reading.through(thing('cast', [cast.source, cast.target]), `cast ${cast.source} ${cast.target}`, () => { reading.walks.called(cast.calls, reading); });
     }
-    for (const [written, way] of wantedTypes) {
+    for (const [written, way] of [...wantedTypes]) {
       const type = catalog.typeWritten(written);
-      if (type === undefined || type.compares.length === 0) continue;
+      if (type === undefined) continue;
       reading.via = way;
-      reading.through(thing('type', [type.schema, type.name]), `compare ${type.oid}`, () => { reading.walks.called({ functions: type.compares, builtins: [], types: [] }, reading); });
+      // A literal, a record or a polymorphic function may make a value of any type at hand, without naming it.
+      readType(type, reading);
+      if (type.compares.length > 0) reading.through(thing('type', [type.schema, type.name]), `compare ${type.oid}`, () => { reading.walks.called({ functions: type.compares, builtins: [], types: [] }, reading); });
     }
   }
   reading.via = via;
@@ -74,9 +90,10 @@ export function readTypeName(name: TypeName | undefined, reading: Reading): void
   const type = reading.catalog.typeNamed({ schema, name: written }, path);
   if (type === undefined) {
     // The row of a table is made of its columns' types.
-    if (path !== 'unknown' || schema !== undefined) for (const column of reading.catalog.relation({ schema, name: written }, path === 'unknown' ? [] : path)?.columns ?? []) {
-      const made = reading.catalog.typeWritten(column.type);
-      if (made !== undefined) readType(made, reading);
+    if (path !== 'unknown' || schema !== undefined) for (const column of reading.catalog.relation({ schema, name: written }, path === 'unknown' ? [] : path)?.columns ?? []) wantType(column.type, reading);
+    if (isChanged('type', written, reading)) {
+      reading.readsSession = true;
+      reading.opaque('session-state', thing('type', parts), 'this transaction has changed what the name means: end it first', reading.at(name?.location));
     }
     return;
   }

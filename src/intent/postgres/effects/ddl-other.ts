@@ -9,6 +9,7 @@ import { option, readFunctionInfo } from '../bodies.ts';
 import type { Readers } from './context.ts';
 import { markChanged, ownRelation } from '../session-state.ts';
 import { newRef } from './creation.ts';
+import { readType } from '../types.ts';
 
 function define(kind: ResourceKind, path: readonly string[], reading: Reading, note?: string): void {
   reading.add('define', named(kind, path), note === undefined ? {} : { note });
@@ -148,7 +149,14 @@ export const otherReaders: Readers<OtherKinds> = {
   },
   AlterDomainStmt: (statement, scope, reading) => {
     defineNames('type', statement.typeName, reading);
-    reading.repeatedly(() => { reading.expression(statement.def, new Scope(scope)); });
+    reading.repeatedly(() => {
+      reading.expression(statement.def, new Scope(scope));
+      // What the domain is asked of each value that is there.
+      const [name, schema] = strings(statement.typeName).toReversed();
+      const path = reading.searchPath;
+      const type = reading.catalog.typeNamed({ schema, name: name ?? '' }, path);
+      if (type !== undefined) readType(type, reading);
+    });
   },
   CreateOpClassStmt: (statement, _scope, reading) => { defineNames('operator', statement.opclassname, reading); },
   CreateOpFamilyStmt: (statement, _scope, reading) => { defineNames('operator', statement.opfamilyname, reading); },
@@ -185,6 +193,8 @@ export const otherReaders: Readers<OtherKinds> = {
     const { relation, renameType, subname } = statement;
     const note = 'a new name';
     if (renameType !== undefined && routines.has(renameType)) for (const name of [objectPath(statement.object).at(-1), statement.newname]) markChanged('function', name ?? '', reading);
+    if (renameType === 'OBJECT_DOMAIN' || renameType === 'OBJECT_TYPE') markChanged('type', statement.newname ?? '', reading);
+    if (relation !== undefined && reading.state.ownRelations.has(`pg_temp.${relation.relname ?? ''}`)) markChanged('relation', `pg_temp.${statement.newname ?? ''}`, reading);
     if (renameType === 'OBJECT_SCHEMA') moveSchemas([subname ?? '', statement.newname ?? ''], reading);
     if (relation === undefined) reading.add('define', objectRef(renameType, statement.object ?? (subname === undefined ? undefined : { String: { sval: subname } })), { note });
     else {
@@ -202,6 +212,7 @@ export const otherReaders: Readers<OtherKinds> = {
   },
   AlterObjectSchemaStmt: (statement, _scope, reading) => {
     const note = 'another schema';
+    if (statement.objectType === 'OBJECT_DOMAIN' || statement.objectType === 'OBJECT_TYPE') markChanged('type', objectPath(statement.object).at(-1) ?? '', reading);
     if (statement.objectType !== undefined && routines.has(statement.objectType)) markChanged('function', objectPath(statement.object).at(-1) ?? '', reading);
     if (statement.relation === undefined) reading.add('define', objectRef(statement.objectType, statement.object), { note });
     else {

@@ -7,6 +7,7 @@ import { follow, resolveRelation } from '../relations.ts';
 import { objectKinds, thing } from '../resources.ts';
 import { markChanged, ownView } from '../session-state.ts';
 import { runForUpkeep } from '../stored-code.ts';
+import { readTriggerFunction } from '../trigger-function.ts';
 import { readTypeName, wantType } from '../types.ts';
 import { Scope } from '../scope.ts';
 import type { Readers } from './context.ts';
@@ -28,6 +29,14 @@ const readDefault: ReadExpression = (expression, scope, reading) => {
   reading.drafts = reading.drafts.filter(({ resource, verb, outsideTransaction }, i) => i < before || resource.kind !== 'sequence' || verb !== 'update' || outsideTransaction === true);
 };
 
+/** A new relation runs what another one runs: decided here, since the catalog does not know it while it is new. */
+function inherit(info: RelationInfo | undefined, reading: Reading): void {
+  if (info === undefined) return;
+  for (const column of info.columns) wantType(column.type, reading);
+  runForUpkeep(info, ['default', 'generated', 'check', 'index', 'key'], reading);
+  for (const trigger of info.triggers) reading.repeatedly(() => { readTriggerFunction(trigger.function, thing('trigger', [info.schema, info.name, trigger.name]), reading); });
+}
+
 /** Defaults, checks and keys: the functions they call run later, on every row. */
 function readElements(nodes: readonly Node[] | undefined, ofDefault: ReadExpression, scope: Scope, reading: Reading): void {
   for (const node of nodes ?? []) {
@@ -39,7 +48,11 @@ function readElements(nodes: readonly Node[] | undefined, ofDefault: ReadExpress
       ofDefault(column.raw_default, scope, reading);
       readElements(column.constraints, ofDefault, scope, reading);
     } else if (constraint !== undefined) readConstraint(constraint, ofDefault, scope, reading);
-    else if (like?.relation !== undefined) reading.add('read', resolveRelation(like.relation, reading).ref, { span: reading.at(like.relation.location), note: 'its definition' });
+    else if (like?.relation !== undefined) {
+      const { ref, info } = resolveRelation(like.relation, reading);
+      reading.add('read', ref, { span: reading.at(like.relation.location), note: 'its definition' });
+      inherit(info, reading);
+    }
     else reading.expression(node, scope);
   }
 }
@@ -61,9 +74,13 @@ export function readCreateTable(statement: CreateStmt, reading: Reading): Entity
   if (range === undefined) return undefined;
   for (const node of statement.inhRelations ?? []) {
     const parent = as(node, 'RangeVar');
-    if (parent !== undefined) reading.add('define', resolveRelation(parent, reading).ref, { span: reading.at(parent.location), note: 'it gets a child' });
+    if (parent === undefined) continue;
+    const { ref, info } = resolveRelation(parent, reading);
+    reading.add('define', ref, { span: reading.at(parent.location), note: 'it gets a child' });
+    inherit(info, reading);
   }
   const ref = createRelation(range, reading);
+  readTypeName(statement.ofTypename, reading);
   const scope = new Scope(undefined);
   scope.entries.push({ alias: range.relname ?? '', schema: undefined, columns: undefined, read: undefined, info: undefined, yields: 'all' });
   reading.repeatedly(() => {
@@ -105,6 +122,7 @@ function readAlterTable(statement: AlterTableStmt, scope: Scope, reading: Readin
     if (command === undefined) continue;
     readCommand(command, ref, reading);
     markHanging(command, info, reading);
+    if (info !== undefined && command.subtype !== undefined && rewriting.has(command.subtype)) for (const column of info.columns) wantType(column.type, reading);
     if (info !== undefined && command.subtype !== undefined && rewriting.has(command.subtype)) runForUpkeep(info, ['check', 'generated', 'index', 'key'], reading);
     const partition = as(command.def, 'PartitionCmd')?.name ?? as(command.def, 'RangeVar');
     if (partition !== undefined) reading.add('define', resolveRelation(partition, reading).ref);

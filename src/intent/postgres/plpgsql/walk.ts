@@ -12,7 +12,7 @@ export interface PlpgsqlBody {
   readonly fragments: readonly Fragment[];
   /** Each EXECUTE: the text where it is a constant, undefined where it is made up at run time. Lines count from 1 at the body's start; 0: not known. */
   readonly computed: readonly { readonly line: number; readonly constant: string | undefined; readonly looped: boolean }[];
-  /** Types that it declares variables of, as they are written; not those of a column or a row (`%TYPE`). */
+  /** Types that it declares variables of, as they are written; of a column (`%TYPE`), its row. */
   readonly types: ReadonlySet<string>;
   /** Names that it declares or is given. */
   readonly variables: ReadonlySet<string>;
@@ -128,7 +128,11 @@ class Walk {
   }
 
   #type({ typname }: Members): void {
-    if (typeof typname === 'string' && plainType.test(typname) && !pseudoTypes.has(typname.toLowerCase())) this.types.add(typname);
+    if (typeof typname !== 'string') return;
+    // Of a column or a row: the row has it.
+    const row = /^(.+?)(?:\.[^.]+%type|%rowtype)$/iu.exec(typname)?.[1];
+    if (row !== undefined && plainType.test(row)) this.types.add(row);
+    if (plainType.test(typname) && !pseudoTypes.has(typname.toLowerCase())) this.types.add(typname);
   }
 
   #assignment(query: string, looped: boolean): void {
