@@ -270,7 +270,7 @@ export function extentsOf(where: Node | undefined, joins: readonly JoinCondition
   }
   for (const [entry, state] of found) {
     // A key of a table is none of those that inherit from it.
-    if (isBounded(state.extent) && (entry.info?.children.length === 0 || entry.info?.kind === 'partitioned') && entry.info.keys.some((key) => key.length > 0 && key.every((column) => state.equal.has(column))) === true) state.extent = 'one';
+    if (isBounded(state.extent) && (entry.info?.children.length === 0 || entry.info?.kind === 'partitioned') && entry.info.keys.some((key) => key.length > 0 && key.every((column) => state.equal.has(column)))) state.extent = 'one';
   }
   return new Map([...found].map(([entry, { extent }]) => [entry, extent]));
 }

@@ -51,7 +51,7 @@ export function readUnwritten(reading: Reading): void {
       reading.via = way;
       reading.through(thing('cast', [cast.source, cast.target]), `cast ${cast.source} ${cast.target}`, () => { reading.walks.called(cast.calls, reading); });
     }
-    for (const [written, way] of [...wantedTypes]) {
+    for (const [written, way] of wantedTypes) {
       const type = catalog.typeWritten(written);
       if (type === undefined) continue;
       reading.via = way;
