@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import * as z from 'zod';
 import { catalogNames, catalogRows, dependencies, identify, nextTransaction, temporary, type CatalogRows, type DatabaseObject } from './catalogs.ts';
 
 export interface Relation {
@@ -70,6 +71,8 @@ const sequencesStand = `SELECT seqrelid AS oid, coalesce(pg_sequence_last_value(
 
 type Row = Record<string, unknown>;
 
+const relation = z.object({ oid: z.number(), schema: z.string(), name: z.string(), kind: z.string(), parents: z.array(z.number()), references: z.array(z.number()) }) satisfies z.ZodType<Relation>;
+
 /** Several queries in one message. */
 async function all(client: Client, queries: readonly string[]): Promise<readonly (readonly Row[])[]> {
   const results: unknown = await client.query(queries.join(';\n'));
@@ -78,7 +81,7 @@ async function all(client: Client, queries: readonly string[]): Promise<readonly
 
 function byOid(rows: readonly Row[] | undefined): ReadonlyMap<number, Relation> {
   const relations = new Map<number, Relation>();
-  for (const row of (rows ?? []) as unknown as (Omit<Relation, 'schema'> & { schema: string })[]) relations.set(row.oid, { ...row, schema: temporary([row.schema, row.name])[0] ?? '' });
+  for (const row of z.array(relation).parse(rows ?? [])) relations.set(row.oid, { ...row, schema: temporary([row.schema, row.name])[0] ?? '' });
   return relations;
 }
 
