@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { verbs } from '../../../core/effect.ts';
 import { lookupBuiltin } from './builtins.ts';
 import { immutableFunctions, stableFunctions, volatileFunctions } from './catalog-data.ts';
 import { hazards } from './hazards.ts';
@@ -9,6 +8,7 @@ import { names } from './names.ts';
 import { harmlessVolatile, informationSchemaFunctions } from './reviewed.ts';
 import { describeCall, parseCall } from './testing/describe-call.ts';
 import { goldenCases, goldenResults } from './testing/golden.ts';
+import { expectWellFormed } from './testing/expect-well-formed.ts';
 
 const golden = new URL('testdata/builtins.effects', import.meta.url);
 
@@ -69,13 +69,7 @@ describe('effects', () => {
 
   test('are total and well formed for any arguments', () => {
     fc.assert(fc.property(fc.constantFrom(...hazards.keys()), fc.array(argument, { maxLength: 6 }), (name, args) => {
-      for (const effect of hazards.get(name)?.({ name, args }) ?? []) {
-        if ('sql' in effect || 'setting' in effect) continue;
-        expect(verbs).toContain(effect.verb);
-        expect(effect.sink !== undefined).toBe(effect.verb === 'export');
-        expect(effect.reason !== undefined).toBe(effect.verb === 'opaque');
-        expect(effect.resource.path.length > 0 || effect.resource.kind === 'target').toBe(true);
-      }
+      expectWellFormed(hazards.get(name)?.({ name, args }) ?? []);
     }), { numRuns: 2000 });
   });
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { verbs } from '../../../core/effect.ts';
 import type { BuiltinCall } from './builtins.ts';
 import { lookupExtensionFunction } from './extensions.ts';
 import { packs } from './packs.ts';
 import { describeCall, parseCall } from './testing/describe-call.ts';
 import { goldenCases, goldenResults } from './testing/golden.ts';
+import { expectWellFormed } from './testing/expect-well-formed.ts';
 
 const golden = new URL('testdata/extensions.effects', import.meta.url);
 const hazards = [...packs].flatMap(([extension, pack]) => (pack.hazards ?? []).map(([name, acts]) => ({ extension, name, acts })));
@@ -53,13 +53,7 @@ describe('effects', () => {
 
   test('are total and well formed for any arguments', () => {
     fc.assert(fc.property(fc.constantFrom(...hazards), fc.array(argument, { maxLength: 7 }), ({ name, acts }, args) => {
-      for (const effect of acts({ name, args })) {
-        if ('sql' in effect || 'setting' in effect) continue;
-        expect(verbs).toContain(effect.verb);
-        expect(effect.sink !== undefined).toBe(effect.verb === 'export');
-        expect(effect.reason !== undefined).toBe(effect.verb === 'opaque');
-        expect(effect.resource.path.length > 0 || effect.resource.kind === 'target').toBe(true);
-      }
+      expectWellFormed(acts({ name, args }));
     }), { numRuns: 2000 });
   });
 
