@@ -63,9 +63,9 @@ function endOf(column: Node | undefined, value: Node | undefined, lower: boolean
   const fixed = operand(value, scope, reading);
   if (side.kind !== 'column' || fixed.kind !== 'fixed' || isCoarse(side.entry, side.column)) return undefined;
   const { entry, column: name } = side;
-  if (fixed.value !== undefined) reading.literalsMatter = true;
+  if (fixed.value !== undefined || fixed.text !== undefined) reading.literalsMatter = true;
   if (typeof fixed.value === 'number') return countsRows(entry, name) ? { entry, column: name, lower, value: fixed.value, unit: 'count' } : undefined;
-  const time = typeof fixed.value === 'string' ? moment(fixed.value) : undefined;
+  const time = fixed.text === undefined ? undefined : moment(fixed.text);
   return time === undefined ? undefined : { entry, column: name, lower, value: time, unit: 'days' };
 }
 
@@ -131,9 +131,9 @@ export function isSweep(expression: A_Expr, scope: Scope, reading: Reading): boo
   const limit = expression.rexpr;
   const fixed = operand(limit, scope, reading);
   if (before && isNow(limit)) return endings.test(side.column);
-  if (fixed.kind === 'fixed' && typeof fixed.value === 'string') {
+  if (fixed.kind === 'fixed' && fixed.text !== undefined) {
     reading.literalsMatter = true;
-    const time = moment(fixed.value);
+    const time = moment(fixed.text);
     return before && time !== undefined && time < certainlyPast;
   }
   const difference = as(limit, 'A_Expr');

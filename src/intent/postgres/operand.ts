@@ -1,4 +1,4 @@
-import type { A_Expr, FuncCall, Node, SelectStmt, SubLink, TypeCast, TypeName } from '@pgsql/types';
+import type { A_Expr, FuncCall, Node, SelectStmt, SubLink, TypeName } from '@pgsql/types';
 import { constantOf } from './constant.ts';
 import { isSteady } from './functions/builtins.ts';
 import { as, strings } from './parser/grammar.ts';
@@ -7,9 +7,12 @@ import { resolveColumn, type RangeEntry, type Scope } from './scope.ts';
 
 type Value = string | number | boolean | null | undefined;
 
-/** What one side of a comparison is, seen from a row. `fixed`: the same for every row of this query; its value where that is certain. */
+/**
+ * What one side of a comparison is, seen from a row. `fixed`: the same for every row of this query; its value where that is certain, and where
+ * it may be a moment the text that a column is compared with: two texts of one moment are no different moments.
+ */
 export type Operand =
-  | { readonly kind: 'fixed'; readonly value: Value }
+  | { readonly kind: 'fixed'; readonly value: Value; readonly text?: string }
   | { readonly kind: 'column'; readonly entry: RangeEntry; readonly column: string }
   /** A function of one column that keeps different values apart, as far as bounding goes. */
   | { readonly kind: 'of-column'; readonly entry: RangeEntry }
@@ -38,7 +41,10 @@ function allFixed(nodes: readonly Node[] | undefined, scope: Scope, reading: Rea
 
 export function operand(node: Node | undefined, scope: Scope, reading: Reading): Operand {
   if (node === undefined) return other;
-  if ('A_Const' in node) return { kind: 'fixed', value: constantOf(node) };
+  if ('A_Const' in node) {
+    const value = constantOf(node);
+    return typeof value === 'string' ? { kind: 'fixed', value, text: value } : { kind: 'fixed', value };
+  }
   if ('ParamRef' in node || 'SQLValueFunction' in node) return unknownFixed;
   if ('ColumnRef' in node) {
     const found = resolveColumn(node.ColumnRef, scope);
@@ -50,14 +56,18 @@ export function operand(node: Node | undefined, scope: Scope, reading: Reading):
   }
   if ('TypeCast' in node) {
     const inner = operand(node.TypeCast.arg, scope, reading);
-    if (inner.kind === 'fixed') return { kind: 'fixed', value: castMoment(node.TypeCast, inner.value) };
+    if (inner.kind === 'fixed') return isMoment(node.TypeCast.typeName) && inner.text !== undefined ? { kind: 'fixed', value: undefined, text: inner.text } : unknownFixed;
     if (!keepsApart(node.TypeCast.typeName)) return other;
     return inner.kind === 'column' ? { kind: 'of-column', entry: inner.entry } : inner;
   }
   if ('A_ArrayExpr' in node) return allFixed(node.A_ArrayExpr.elements, scope, reading) ? unknownFixed : other;
   if ('List' in node) return allFixed(node.List.items, scope, reading) ? unknownFixed : other;
   if ('RowExpr' in node) return allFixed(node.RowExpr.args, scope, reading) ? unknownFixed : other;
-  if ('CollateClause' in node) return operand(node.CollateClause.arg, scope, reading);
+  if ('CollateClause' in node) {
+    // Under another collation 'a' may be 'A'.
+    const inner = operand(node.CollateClause.arg, scope, reading);
+    return inner.kind === 'fixed' ? unknownFixed : inner;
+  }
   if ('FuncCall' in node) return callOperand(node.FuncCall, scope, reading);
   if ('SubLink' in node) return scalarQuery(node.SubLink, scope, reading) ? unknownFixed : other;
   if ('A_Expr' in node && node.A_Expr.kind === 'AEXPR_OP') {
@@ -120,8 +130,8 @@ function keepsApart(type: TypeName | undefined): boolean {
 }
 
 /** A date or a moment is known by its text; what other casts make of a literal is for the server to say (`'1' = '01'` under `::int`). */
-function castMoment(cast: TypeCast, value: Value): Value {
-  return typeof value === 'string' && ['date', 'timestamp', 'timestamptz'].includes(strings(cast.typeName?.names).at(-1) ?? '') && cast.typeName?.typmods === undefined ? value : undefined;
+function isMoment(type: TypeName | undefined): boolean {
+  return ['date', 'timestamp', 'timestamptz'].includes(strings(type?.names).at(-1) ?? '') && type?.typmods === undefined;
 }
 
 /** A sub-query that gives one value, the same for every row. */
