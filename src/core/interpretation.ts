@@ -78,10 +78,22 @@ export interface Interpretation {
   readonly shape: string;
 }
 
-/** Pure and total: text it cannot read becomes an `opaque` effect with a reason. A promise only for text that goes to a parser worker. */
+/** What a parameter of a statement was bound to. */
+export interface BoundValue {
+  /** As the type writes it; null: NULL; undefined: not NULL, and else not known. */
+  readonly text: string | null | undefined;
+  /** The type's own short name (`int4`, `timestamptz`); undefined: the target infers it. */
+  readonly type: string | undefined;
+}
+
+/** Total, and pure but for the clock, which only ever lets a moment become past: text it cannot read becomes an `opaque` effect with a reason. A promise only for text that goes to a parser worker. */
 export interface Interpreter {
   readonly language: Language;
-  interpret(text: string, catalog: Catalog, state: SessionState): Interpretation | Promise<Interpretation>;
+  /**
+   * `values` of the parameters, in order; none: not known, and then the extents hold for whatever they may be. An interpretation with values
+   * holds for these alone.
+   */
+  interpret(text: string, catalog: Catalog, state: SessionState, values?: readonly BoundValue[]): Interpretation | Promise<Interpretation>;
 }
 
 /** What only some languages can do: name all texts that differ in plain literals alone, without reading them. */

@@ -10,8 +10,8 @@ export const maxCounted = 1000;
 /** Days between two moments that pick rows out; beyond it a range of time may well be the table's life. */
 const maxDays = 31;
 const dayMs = 86_400_000;
-/** A moment that is past whenever this runs. Without a clock, a later one may lie in the future, with every row before it. */
-const certainlyPast = Date.UTC(2026, 0, 1);
+/** A date that is so old is past by a day in every zone, at whatever hour of it; and so it stays, for whoever keeps what was read. */
+const certainlyPast = 3 * dayMs;
 
 /**
  * A column whose values say little: what is equal to one of them may be half of the table, or all of it. So it is with a column of a query,
@@ -56,6 +56,11 @@ function valid(time: number): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
+/** Text that a column of numbers reads as one. */
+function wholeNumber(text: string | undefined, { info }: RangeEntry): number | undefined {
+  return info !== undefined && text !== undefined && /^-?\d{1,15}$/u.test(text) ? Number(text) : undefined;
+}
+
 const lowerOperators: { readonly [operator: string]: boolean | undefined } = { '>': true, '>=': true, '<': false, '<=': false };
 
 function endOf(column: Node | undefined, value: Node | undefined, lower: boolean, scope: Scope, reading: Reading): End | undefined {
@@ -64,7 +69,8 @@ function endOf(column: Node | undefined, value: Node | undefined, lower: boolean
   if (side.kind !== 'column' || fixed.kind !== 'fixed' || isCoarse(side.entry, side.column)) return undefined;
   const { entry, column: name } = side;
   if (fixed.value !== undefined || fixed.text !== undefined) reading.literalsMatter = true;
-  if (typeof fixed.value === 'number') return countsRows(entry, name) ? { entry, column: name, lower, value: fixed.value, unit: 'count' } : undefined;
+  const count = typeof fixed.value === 'number' ? fixed.value : wholeNumber(fixed.text, entry);
+  if (count !== undefined) return countsRows(entry, name) ? { entry, column: name, lower, value: count, unit: 'count' } : undefined;
   const time = fixed.text === undefined ? undefined : moment(fixed.text);
   return time === undefined ? undefined : { entry, column: name, lower, value: time, unit: 'days' };
 }
@@ -134,7 +140,7 @@ export function isSweep(expression: A_Expr, scope: Scope, reading: Reading): boo
   if (fixed.kind === 'fixed' && fixed.text !== undefined) {
     reading.literalsMatter = true;
     const time = moment(fixed.text);
-    return before && time !== undefined && time < certainlyPast;
+    return before && time !== undefined && time <= reading.now - certainlyPast;
   }
   const difference = as(limit, 'A_Expr');
   if (difference === undefined || operatorOf(difference) !== '-' || !isNow(difference.lexpr)) return false;

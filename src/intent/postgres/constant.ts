@@ -7,7 +7,7 @@ export type Constant = string | number | boolean | null | undefined;
  * Types whose input keeps the text of a literal, or reads it as the name or number that it shows. Not `name` and `"char"`, nor any with a length,
  * which cut it; nor a type of a user's: a domain's name may hide the length.
  */
-const keepingTypes = new Set(['text', 'regclass', 'regproc', 'regprocedure', 'regtype', 'regrole', 'regnamespace', 'oid', 'int2', 'int4', 'int8', 'bool', 'varchar']);
+const keepingTypes = new Set(['text', 'regclass', 'regproc', 'regprocedure', 'regtype', 'regrole', 'regnamespace', 'oid', 'int2', 'int4', 'int8', 'bool', 'varchar', 'unknown']);
 
 function keepsText(type: TypeName | undefined): boolean {
   const names = strings(type?.names);

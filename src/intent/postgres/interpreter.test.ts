@@ -3,11 +3,11 @@ import { afterAll } from 'vitest';
 import { dataDriven, type DataCase } from '../../../test/support/datadriven.ts';
 import { noCatalog } from '../../core/catalog.ts';
 import { formatEffect } from '../../core/format.ts';
-import { initialState, type Interpretation, type SessionState } from '../../core/interpretation.ts';
+import { type BoundValue, initialState, type Interpretation, type SessionState } from '../../core/interpretation.ts';
 import { createPostgresInterpreter } from './interpreter.ts';
 import { shopCatalog } from './testdata/catalog.ts';
 
-const interpreter = await createPostgresInterpreter();
+const interpreter = await createPostgresInterpreter({ clock: () => Date.UTC(2026, 5, 1) });
 afterAll(async () => { await interpreter.close(); });
 
 function stateOf(args: ReadonlyMap<string, string>): SessionState {
@@ -18,6 +18,14 @@ function stateOf(args: ReadonlyMap<string, string>): SessionState {
     ...args.has('strings') ? { standardConformingStrings: 'off' as const } : {},
     ...path === undefined ? {} : { searchPath: path === 'unknown' ? 'unknown' as const : path.split(',') },
   };
+}
+
+/** `int4:5;text:a%20b;2024-01-01;NULL;?`: with a type or as the server infers it; `?` is not NULL and else not known. */
+function valuesOf(args: ReadonlyMap<string, string>): readonly BoundValue[] {
+  return (args.get('values')?.split(';') ?? []).map((written) => {
+    const [, type, text = ''] = /^(?:([a-z]\w*):)?(.*)$/u.exec(decodeURIComponent(written)) ?? [];
+    return { type, text: text === 'NULL' ? null : text === '?' ? undefined : text };
+  });
 }
 
 function show(interpretation: Interpretation): string {
@@ -39,7 +47,7 @@ dataDriven(join(import.meta.dirname, 'testdata'), '.effects', async ({ command, 
   const version = args.get('server');
   const known = args.has('catalog') ? shopCatalog : noCatalog;
   const catalog = version === undefined ? known : { ...known, serverVersion: Number(version) };
-  const interpretation = await interpreter.interpret(input, catalog, stateOf(args));
+  const interpretation = await interpreter.interpret(input, catalog, stateOf(args), valuesOf(args));
   switch (command) {
     case 'effects': return show(interpretation);
     case 'shape': return interpretation.shape;

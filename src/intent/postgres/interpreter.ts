@@ -1,11 +1,12 @@
 import { readCalled } from './called.ts';
 import type { Catalog } from '../../core/catalog.ts';
 import type { Effect, OpaqueReason, Span } from '../../core/effect.ts';
-import type { Interpretation, Interpreter, SessionState, Shaper, Statement } from '../../core/interpretation.ts';
+import type { BoundValue, Interpretation, Interpreter, SessionState, Shaper, Statement } from '../../core/interpretation.ts';
 import { transactionControl } from './effects/transaction.ts';
 import { readSelect } from './effects/select.ts';
 import { walkExpression } from './expressions.ts';
-import { as, kindOf, type ParseTree } from './parser/grammar.ts';
+import { as, kindOf, type ParseTree, rowStatements } from './parser/grammar.ts';
+import { putValues } from './parameters.ts';
 import { isTree, Parser, type ParseAnswer } from './parser/parser.ts';
 import { ParserPool } from './parser/pool.ts';
 import { shapeOf } from './parser/shape.ts';
@@ -27,6 +28,8 @@ export interface PostgresInterpreterOptions {
   readonly threads?: number;
   /** Milliseconds that a worker has for one text. */
   readonly deadline?: number;
+  /** Milliseconds since the epoch; which moments are past. */
+  readonly clock?: () => number;
 }
 
 const defaultMaxText = 262_144;
@@ -88,9 +91,6 @@ function readText(sql: string, reading: Reading): void {
   reading.nested = nested;
 }
 
-/** The statements whose other literals may vary under one decision. */
-const rowStatements = new Set<string>(['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
-
 const unicodeEscape = /uescape/i;
 
 /** Reads PostgreSQL's SQL by its own grammar. Close it, so that no worker thread stays. */
@@ -100,24 +100,26 @@ export class PostgresInterpreter implements Interpreter, Shaper {
   readonly #pool: ParserPool;
   readonly #maxText: number;
   readonly #maxInline: number;
+  readonly #clock: () => number;
 
   constructor(parser: Parser, options: PostgresInterpreterOptions) {
     this.#parser = parser;
     this.#maxText = options.maxText ?? defaultMaxText;
     this.#maxInline = options.maxInline ?? defaultMaxInline;
+    this.#clock = options.clock ?? Date.now;
     this.#pool = new ParserPool({ threads: options.threads ?? defaultThreads, deadline: options.deadline ?? defaultDeadline });
   }
 
-  interpret(text: string, catalog: Catalog, state: SessionState): Interpretation | Promise<Interpretation> {
+  interpret(text: string, catalog: Catalog, state: SessionState, values: readonly BoundValue[] = []): Interpretation | Promise<Interpretation> {
     if (text.length > this.#maxText) return this.#opaque('too-large', text.length, state);
     const source = new Source(text);
     // Under another encoding or string syntax the server reads another text than the grammar here (reference/postgres.md A1, A2).
     if (state.encoding !== 'UTF8' || text.includes('\0') || !text.isWellFormed()) return this.#opaque('encoding', source.length, state);
     if (state.standardConformingStrings !== 'on') return this.#opaque('string-syntax', source.length, state);
-    if (text.length > this.#maxInline) return this.#interpretLong(source, catalog, state);
+    if (text.length > this.#maxInline) return this.#interpretLong(source, catalog, state, values);
     const recovering = this.#parser.recovering;
-    if (recovering !== undefined) return recovering.then(() => this.#read(source, this.#parser.parse(text), catalog, state, () => this.#shape(source)));
-    return this.#read(source, this.#parser.parse(text), catalog, state, () => this.#shape(source));
+    if (recovering !== undefined) return recovering.then(() => this.#read(source, this.#parser.parse(text), catalog, state, values, () => this.#shape(source)));
+    return this.#read(source, this.#parser.parse(text), catalog, state, values, () => this.#shape(source));
   }
 
   shapeKey(text: string): string | undefined { return shapeKey(text); }
@@ -126,16 +128,16 @@ export class PostgresInterpreter implements Interpreter, Shaper {
     await this.#pool.close();
   }
 
-  async #interpretLong(source: Source, catalog: Catalog, state: SessionState): Promise<Interpretation> {
+  async #interpretLong(source: Source, catalog: Catalog, state: SessionState, values: readonly BoundValue[]): Promise<Interpretation> {
     const { tree, other, shape } = await this.#pool.parse(source.text);
     const parsed: ParseAnswer = other ?? JSON.parse(tree ?? 'null') as ParseTree; // the worker's own writing
     await this.#parser.recovering;
-    return this.#read(source, parsed, catalog, state, () => shape);
+    return this.#read(source, parsed, catalog, state, values, () => shape);
   }
 
-  #read(source: Source, parsed: ParseAnswer, catalog: Catalog, state: SessionState, makeShape: () => string): Interpretation {
+  #read(source: Source, parsed: ParseAnswer, catalog: Catalog, state: SessionState, values: readonly BoundValue[], makeShape: () => string): Interpretation {
     if (!isTree(parsed)) return this.#opaque('opaque' in parsed ? parsed.opaque : 'syntax', source.length, state, makeShape);
-    const reading = new Reading(this.#parser, walks, catalog, state, source);
+    const reading = new Reading(this.#parser, walks, catalog, state, source, this.#clock());
     const statements: Statement[] = [];
     const literals: Span[] = [];
     for (const { stmt, stmt_location = 0, stmt_len = 0 } of parsed.stmts ?? []) {
@@ -151,6 +153,7 @@ export class PostgresInterpreter implements Interpreter, Shaper {
       // The character after UESCAPE decides which name U&"..." is.
       reading.literalsMatter = !rowStatements.has(kind) || unicodeEscape.test(source.text);
       try {
+        if (values.length > 0) putValues(parsed, values, state.searchPath);
         const root = new Scope(undefined);
         root.outermost = as(stmt, 'SelectStmt');
         readStatement(stmt, root, reading);

@@ -129,9 +129,9 @@ function keepsApart(type: TypeName | undefined): boolean {
   return type?.typmods === undefined && type?.arrayBounds === undefined && keepingCasts.has(strings(type?.names).at(-1) ?? '');
 }
 
-/** A date or a moment is known by its text; what other casts make of a literal is for the server to say (`'1' = '01'` under `::int`). */
+/** A date or a moment is known by its text, and so is what the column will say how to read; what other casts make of a literal is for the server to say (`'1' = '01'` under `::int`). */
 function isMoment(type: TypeName | undefined): boolean {
-  return ['date', 'timestamp', 'timestamptz'].includes(strings(type?.names).at(-1) ?? '') && type?.typmods === undefined;
+  return ['date', 'timestamp', 'timestamptz', 'unknown'].includes(strings(type?.names).at(-1) ?? '') && type?.typmods === undefined;
 }
 
 /** A sub-query that gives one value, the same for every row. */

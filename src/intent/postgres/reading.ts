@@ -79,6 +79,8 @@ export class Reading {
   state: SessionState;
   /** Where names are searched in now: the session's path, or that of the function or view that is being read. */
   pathOverride: readonly string[] | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
   span: Span = { start: 0, end: 0 };
   /** Text of the statement at hand, the command's own or a nested one. */
   textOf: () => string = () => '';
@@ -111,12 +113,13 @@ export class Reading {
   readonly #read = new WeakMap<object, WeakMap<object, Set<string>>>();
   #depth = 0;
 
-  constructor(parser: Parser, walks: Walks, catalog: Catalog, state: SessionState, source: Source) {
+  constructor(parser: Parser, walks: Walks, catalog: Catalog, state: SessionState, source: Source, now: number) {
     this.parser = parser;
     this.walks = walks;
     this.catalog = catalog;
     this.state = state;
     this.source = source;
+    this.now = now;
   }
 
   get searchPath(): readonly string[] | 'unknown' {

@@ -14,6 +14,9 @@ export type StatementKind = Exclude<Extract<NodeKind, `${string}Stmt`>, PartOfSt
 
 export interface RawStatement { readonly stmt?: Node; readonly stmt_location?: number; readonly stmt_len?: number }
 
+/** Statements about rows: the only ones with parameters, and the ones whose other literals may vary under one decision. */
+export const rowStatements: ReadonlySet<string> = new Set<StatementKind>(['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
+
 /** What `parse` answers; `stmts` is absent for empty text. */
 export interface ParseTree { readonly version: number; readonly stmts?: readonly RawStatement[] }
 
