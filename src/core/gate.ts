@@ -1,7 +1,7 @@
 import type { Obligation } from './decision.ts';
 import type { OutcomeEvent, SessionFacts } from './event.ts';
 import type { Authenticated, Authenticator, ChannelBinding } from './identity.ts';
-import type { Held, Language, ReadsOnly, SessionState, TransactionControl } from './interpretation.ts';
+import type { BoundValue, Held, Language, ReadsOnly, SessionState, TransactionControl } from './interpretation.ts';
 import type { Refusal } from './refusal.ts';
 
 declare const minted: unique symbol;
@@ -26,12 +26,12 @@ export type Namespace = 'prepared' | 'cursors';
 /**
  * One unit that the client asked for.
  * `query`: runs now. `prepare`: is read and decided, but not run (Parse). `bind`: a portal is made of what was prepared, which plans it and
- * so may run code; decided again. `execute`: runs what was prepared or bound, decided again.
+ * so may run code; decided again, with the values of its parameters where they matter (asked for at most once). `execute`: runs what was prepared or bound, decided again.
  * `call`: not text at all (FunctionCall); `text` says what it was, for the record.
  */
 export type Command =
   | { readonly kind: 'query' | 'prepare'; readonly language: Language; readonly text: string; readonly transaction: TransactionStatus }
-  | { readonly kind: 'bind'; readonly language: Language; readonly prepared: Prepared; readonly transaction: TransactionStatus }
+  | { readonly kind: 'bind'; readonly language: Language; readonly prepared: Prepared; readonly transaction: TransactionStatus; readonly values?: () => readonly BoundValue[] }
   | { readonly kind: 'execute'; readonly language: Language; readonly prepared: Prepared; readonly transaction: TransactionStatus }
   | { readonly kind: 'call'; readonly language: Language; readonly text: string; readonly transaction: TransactionStatus };
 

@@ -3,7 +3,7 @@ import type { Catalog } from '../core/catalog.ts';
 import type { Obligation } from '../core/decision.ts';
 import type { Effect } from '../core/effect.ts';
 import type { Prepared } from '../core/gate.ts';
-import type { Held, Interpretation, ReadsOnly, SessionState, Statement, TransactionControl } from '../core/interpretation.ts';
+import type { BoundValue, Held, Interpretation, ReadsOnly, SessionState, Statement, TransactionControl } from '../core/interpretation.ts';
 import type { CommandCounter } from '../core/meter.ts';
 import type { Refusal } from '../core/refusal.ts';
 import type { EntityRef } from '../core/resource.ts';
@@ -122,18 +122,21 @@ export class PreparedCommand implements Prepared {
   readonly text: string;
   /** Of a portal: the state in which it was bound, which its plan follows whatever the state becomes. Of a statement: undefined. */
   readonly bound: SessionState | undefined;
+  /** Of a portal that was decided with the values of its parameters: what it is read with. */
+  readonly values: readonly BoundValue[] | undefined;
   readonly #made: readonly Effect[];
   readonly #statement: PreparedCommand | undefined;
   #understood: Understood | undefined;
   #portal: PreparedCommand | undefined;
 
   /** `made`: the effects as of when it was made, for as long as it was not looked at again. */
-  constructor(text: string, made: readonly Effect[], meant: Understood | undefined, portal?: { readonly of: PreparedCommand; readonly bound: SessionState }) {
+  constructor(text: string, made: readonly Effect[], meant: Understood | undefined, portal?: { readonly of?: PreparedCommand; readonly bound: SessionState; readonly values?: readonly BoundValue[] }) {
     this.text = text;
     this.#made = made;
     this.#understood = meant;
     this.#statement = portal?.of;
     this.bound = portal?.bound;
+    this.values = portal?.values;
   }
 
   get understood(): Understood | undefined { return this.#understood; }
@@ -150,6 +153,11 @@ export class PreparedCommand implements Prepared {
     const last = this.#portal;
     if (last !== undefined && last.bound === state && last.#understood === this.#understood) return last;
     return this.#portal = new PreparedCommand(this.text, this.#made, this.#understood, { of: this, bound: state });
+  }
+
+  /** A portal made now that means what it does with these values; of other portals of the statement that says nothing. */
+  bindTo(values: readonly BoundValue[], meant: Understood): PreparedCommand {
+    return new PreparedCommand(this.text, meant.effects, meant, { bound: meant.state, values });
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { Catalog } from '../core/catalog.ts';
-import { initialState, type Interpretation, type Interpreter, type SessionState, type Shaper } from '../core/interpretation.ts';
+import { type BoundValue, initialState, type Interpretation, type Interpreter, type SessionState, type Shaper } from '../core/interpretation.ts';
 
 /** Stands for "the state it started from" in an interpretation that several sessions share. */
 export const unchanged: SessionState = { ...initialState };
@@ -11,7 +11,7 @@ const MOST_SHARED = 8192;
 /**
  * Interpretations of one database that all its sessions share. What an interpretation depends on is part of where it is found:
  * the catalog (all is dropped when it changes) and those parts of a session's state that give names their meaning.
- * Interpretations that read a session's own names are never kept here.
+ * Interpretations that read a session's own names, or values that were bound, are never kept here.
  */
 export class SharedInterpretations {
   readonly #interpreter: Interpreter & Partial<Shaper>;
@@ -26,8 +26,8 @@ export class SharedInterpretations {
   /** See `Shaper`. */
   keyOf(text: string): string | undefined { return this.#interpreter.shapeKey?.(text); }
 
-  interpret(text: string, catalog: Catalog, state: SessionState, meaning: string | undefined): Interpretation | Promise<Interpretation> {
-    if (meaning === undefined) return this.#interpreter.interpret(text, catalog, state);
+  interpret(text: string, catalog: Catalog, state: SessionState, meaning: string | undefined, values?: readonly BoundValue[]): Interpretation | Promise<Interpretation> {
+    if (meaning === undefined || values !== undefined) return this.#interpreter.interpret(text, catalog, state, values);
     if (catalog !== this.#catalog || this.#size >= MOST_SHARED) {
       this.#catalog = catalog;
       this.#byMeaning.clear();

@@ -3,17 +3,20 @@ import type { Catalog, CatalogSource } from '../core/catalog.ts';
 import type { PolicyDecisionPoint } from '../core/decision.ts';
 import type { OutcomeEvent, SessionFacts } from '../core/event.ts';
 import type { Admission, Command, Namespace, Permit, Prepared, Session } from '../core/gate.ts';
-import type { Interpretation, SessionState } from '../core/interpretation.ts';
+import type { BoundValue, Interpretation, SessionState } from '../core/interpretation.ts';
 import type { Meter } from '../core/meter.ts';
 import type { Principal, Purpose } from '../core/principal.ts';
 import { type Refusal, refusal } from '../core/refusal.ts';
 import type { FreezeRecord } from '../core/state.ts';
 import { type Decided, PreparedCommand, understood, type Understood } from './admission.ts';
 import { Decisions } from './decisions.ts';
+import { Durability } from './durability.ts';
 import { meaningOf, type SharedInterpretations } from './interpretations.ts';
 import { Meaning } from './meaning.ts';
+import { atBest, takesParameters } from './parameters.ts';
 import { opaqueCall } from './opaque-call.ts';
 import { mint } from './permit.ts';
+import { Remembered } from './remembered.ts';
 import { Running } from './running.ts';
 import { auditUnavailable } from './turn.ts';
 
@@ -42,23 +45,15 @@ export interface SessionParts {
   readonly closed: (session: GateSession, why: string) => void;
 }
 
-/** Texts of which the decision is remembered, for clients that send the same ones again. */
-const REMEMBERED = 256;
-/** Longer texts are seldom sent twice. UTF-16 code units. */
-const LONGEST_REMEMBERED = 4096;
-
 /** The order of one command's steps, for one session. Shared work (parsing, policy) is cached elsewhere; what is cached here holds for this principal. */
 export class GateSession implements Session {
   readonly facts: SessionFacts;
   readonly #parts: SessionParts;
   readonly #end = new AbortController();
-  #remembered = new Map<string, Understood>();
-  /** What was permitted and holds for all texts of one key: no literal mattered, and nothing of the session did. */
-  readonly #alike = new Map<string, Understood>();
+  readonly #remembered: Remembered;
   readonly #decisions: Decisions;
   readonly #meaning: Meaning;
-  /** Newest record of something that would change; what ends its transaction waits until it is durable. */
-  #newestWrite: Sequence = 0;
+  readonly #durability: Durability;
   /** A command of this session changed what the target holds, in a transaction that is still open. */
   #catalogMoved = false;
   /** The catalog is being read anew after such a transaction: until then names may mean what they no longer do. */
@@ -73,6 +68,8 @@ export class GateSession implements Session {
     this.facts = parts.facts;
     this.#decisions = new Decisions(parts, parts.principal);
     this.#meaning = new Meaning(parts.state);
+    this.#remembered = new Remembered(parts.interpretations);
+    this.#durability = new Durability(parts);
   }
 
   get ending(): AbortSignal { return this.#end.signal; }
@@ -132,19 +129,14 @@ export class GateSession implements Session {
       if (!(prepared instanceof PreparedCommand)) throw new TypeError('a prepared command that this gate did not make');
       const state = prepared.bound ?? now;
       if (prepared.understood !== undefined && this.#stillHolds(prepared.understood, catalog, state)) return prepared.understood;
-      return this.#interpret(catalog, prepared.text, state, (meant) => prepared.learn(meant));
+      return this.#interpret(catalog, prepared.text, state, (meant) => prepared.learn(meant), prepared.values);
     }
     if (command.kind === 'call') return understood(opaqueCall(command.text, now), catalog, now, this.#meaning.key);
-    const remembered = this.#remembered.get(command.text);
+    const remembered = this.#remembered.same(command.text);
     if (remembered !== undefined && this.#stillHolds(remembered, catalog, now)) return remembered;
-    const key = this.#parts.interpretations.keyOf(command.text);
-    const alike = key === undefined ? undefined : this.#alike.get(key);
+    const alike = this.#remembered.alike(command.text);
     if (alike?.decided !== undefined && this.#stillHolds(alike, catalog, now) && this.#decisions.inForce(alike.decided, this.#parts.clock)) return alike;
-    return this.#interpret(catalog, command.text, now, (meant) => {
-      if (command.text.length > LONGEST_REMEMBERED) return;
-      if (this.#remembered.size >= REMEMBERED) this.#remembered = new Map();
-      this.#remembered.set(command.text, meant);
-    });
+    return this.#interpret(catalog, command.text, now, (meant) => this.#remembered.keep(command.text, meant));
   }
 
   #stillHolds(meant: Understood, catalog: Catalog, state: SessionState): boolean {
@@ -155,7 +147,7 @@ export class GateSession implements Session {
 
   #keyOf(state: SessionState): string | undefined { return state === this.#meaning.state ? this.#meaning.key : meaningOf(state); }
 
-  #interpret(catalog: Catalog, text: string, state: SessionState, keep: (meant: Understood) => void): Understood | Promise<Understood> {
+  #interpret(catalog: Catalog, text: string, state: SessionState, keep: (meant: Understood) => void, values?: readonly BoundValue[]): Understood | Promise<Understood> {
     const meaning = this.#keyOf(state);
     const started = this.#parts.clock();
     const finish = (interpretation: Interpretation): Understood => {
@@ -164,16 +156,20 @@ export class GateSession implements Session {
       keep(meant);
       return meant;
     };
-    const made = this.#parts.interpretations.interpret(text, catalog, state, meaning);
+    const made = this.#parts.interpretations.interpret(text, catalog, state, meaning, values);
     return made instanceof Promise ? made.then(finish) : finish(made);
   }
 
   #decide(meant: Understood, command: Command): Admission | Promise<Admission> {
     let { decided } = meant;
     if (decided === undefined || !this.#decisions.inForce(decided, this.#parts.clock)) decided = this.#decideAnew(meant, command);
+    if (decided.refusal !== undefined) {
+      const milder = this.#decideMilder(meant, decided, command);
+      if (milder !== undefined) return milder;
+    }
     if (command.kind !== 'bind' || decided.refusal !== undefined) for (const counter of decided.counters) counter.value += 1;
     if (decided.refusal !== undefined && decided.enforced) return this.#refuse(decided, decided.refusal);
-    if (command.kind === 'prepare') return this.#meaning.heldBytes > this.#parts.statementBytes ? this.#holdsTooMuch() : mint(decided.obligations, false, 'none', 'no', new PreparedCommand(command.text, meant.effects, meant), undefined);
+    if (command.kind === 'prepare') return this.#prepared(meant, decided.obligations, command.text);
     if (command.kind === 'bind') return mint(decided.obligations, false, 'none', meant.reads, command.prepared instanceof PreparedCommand ? command.prepared.bind(this.#meaning.state) : undefined, undefined);
     const now = this.#parts.clock();
     let sequence: Sequence;
@@ -185,28 +181,46 @@ export class GateSession implements Session {
     this.#commands++;
     const running = new Running(this, meant, decided, sequence, now, command.kind === 'execute' && command.transaction !== 'open');
     const permit = mint(decided.obligations, meant.next !== undefined || meant.changesCatalog || meant.setsAccess || meant.transaction === 'rollback', meant.transaction, meant.reads, undefined, running);
-    if (meant.writes) this.#newestWrite = sequence;
-    if (!this.#mustBeDurable(meant, command)) return permit;
-    // A COMMIT makes final what was decided before it; its own record changes nothing, and is written like that of a read.
-    return this.#onceDurable(permit, meant.writes || meant.irrevocable || this.#parts.durability === 'strict' ? sequence : this.#newestWrite);
+    const awaited = this.#durability.awaitedBy(meant, command, sequence);
+    return awaited === undefined ? permit : this.#onceDurable(permit, awaited);
   }
 
   #decideAnew(meant: Understood, command: Command): Decided {
     const now = this.#parts.clock();
     const decided = this.#decisions.decide(meant, now);
     meant.decided = decided;
-    if (command.kind === 'query' || command.kind === 'prepare') this.#rememberAlike(meant, decided, command.text);
+    if ((command.kind === 'query' || command.kind === 'prepare') && decided.refusal === undefined) this.#remembered.keepAlike(command.text, meant);
     this.#parts.meter.step('policy', this.#parts.clock() - now);
     return decided;
   }
 
-  #rememberAlike(meant: Understood, decided: Decided, text: string): void {
-    const { literalsThatMatter, readsSession } = meant.interpretation;
-    if (decided.refusal !== undefined || literalsThatMatter.length > 0 || readsSession || meant.next !== undefined) return;
-    const key = this.#parts.interpretations.keyOf(text);
-    if (key === undefined) return;
-    if (this.#alike.size >= REMEMBERED) this.#alike.clear();
-    this.#alike.set(key, meant);
+  /**
+   * What is refused for whatever its parameters may be is decided with their values once they are bound. Until then the target may read it, if there
+   * are values with which it could run: reading runs nothing.
+   */
+  #decideMilder(meant: Understood, decided: Decided, command: Command): Admission | Promise<Admission> | undefined {
+    if (command.kind === 'prepare' && decided.enforced) {
+      const best = atBest(meant, command.text);
+      return best !== undefined && this.#decisions.decide(best, this.#parts.clock()).refusal === undefined ? this.#prepared(meant, [], command.text) : undefined;
+    }
+    if (command.kind !== 'bind' || !(command.prepared instanceof PreparedCommand) || !takesParameters(command.prepared.text)) return undefined;
+    const values = command.values?.() ?? [];
+    if (values.length === 0) return undefined;
+    const { prepared } = command;
+    const bound = this.#interpret(meant.catalog, prepared.text, meant.state, () => undefined, values);
+    return bound instanceof Promise ? bound.then((later) => this.#decideBound(later, prepared, values)) : this.#decideBound(bound, prepared, values);
+  }
+
+  #decideBound(meant: Understood, prepared: PreparedCommand, values: readonly BoundValue[]): Admission | Promise<Admission> {
+    const decided = this.#decisions.decide(meant, this.#parts.clock());
+    meant.decided = decided;
+    if (decided.refusal === undefined || !decided.enforced) return mint(decided.obligations, false, 'none', meant.reads, prepared.bindTo(values, meant), undefined);
+    for (const counter of decided.counters) counter.value += 1;
+    return this.#refuse(decided, decided.refusal);
+  }
+
+  #prepared(meant: Understood, obligations: Decided['obligations'], text: string): Admission {
+    return this.#meaning.heldBytes > this.#parts.statementBytes ? this.#holdsTooMuch() : mint(obligations, false, 'none', 'no', new PreparedCommand(text, meant.effects, meant), undefined);
   }
 
   /** A refusal is answered once it is on disk: it is what an attacker would most like to see lost. */
@@ -214,7 +228,7 @@ export class GateSession implements Session {
     try {
       const sequence = this.#parts.log.decision(decided.template, this.#parts.clock());
       this.#refused++;
-      await this.#durable(sequence);
+      await this.#durability.reached(sequence);
       return { ...refused, id: this.#parts.log.reference(sequence) };
     } catch (error) {
       return auditUnavailable(error);
@@ -225,23 +239,9 @@ export class GateSession implements Session {
     return refusal('message-too-large', `this session holds ${this.#meaning.heldBytes} bytes of prepared statements, more than its limit`, 'close statements that are not needed (Close, DEALLOCATE), or raise limits.statement_bytes of the target');
   }
 
-  #mustBeDurable(meant: Understood, command: Command): boolean {
-    if (meant.irrevocable || this.#parts.durability === 'strict') return true;
-    if (meant.transaction === 'commit' || meant.transaction === 'prepare-transaction') return meant.writes || this.#newestWrite > this.#durableSoFar();
-    // What follows a ROLLBACK in one text runs in a transaction of its own.
-    if (meant.writes && meant.transaction === 'rollback') return true;
-    // In an explicit transaction COMMIT waits, in an extended batch Sync does (`finalise`).
-    return meant.writes && command.transaction !== 'open' && command.transaction !== 'batch';
-  }
-
-  #durableSoFar(): Sequence {
-    const { health } = this.#parts.log;
-    return health.ok ? health.durable : -1;
-  }
-
   async #onceDurable(permit: Permit, newest: Sequence): Promise<Admission> {
     try {
-      await this.#durable(newest);
+      await this.#durability.reached(newest);
       return permit;
     } catch (error) {
       permit.settle({ type: 'outcome', status: 'skipped', rows: 0, bytes: 0, sqlstate: undefined });
@@ -249,16 +249,9 @@ export class GateSession implements Session {
     }
   }
 
-  async #durable(sequence: Sequence): Promise<void> {
-    const started = this.#parts.clock();
-    await this.#parts.log.durable(sequence);
-    this.#parts.meter.step('record', this.#parts.clock() - started);
-  }
-
   finalise(): undefined | Promise<Refusal | undefined> {
-    const newest = this.#newestWrite;
-    if (newest === 0 || newest <= this.#durableSoFar()) return undefined;
-    return this.#durable(newest).then(() => undefined, auditUnavailable);
+    const waiting = this.#durability.ofWrites();
+    return waiting?.then(() => undefined, auditUnavailable);
   }
 
   /** By the permit of a command that was to run. */

@@ -5,8 +5,8 @@ import type { Interpretation, Interpreter, Shaper, Statement } from '../../src/c
 export function misjudging(inner: Interpreter & Partial<Shaper>): Interpreter & Partial<Shaper> {
   return {
     language: inner.language,
-    interpret: (text, catalog, state) => {
-      const read = inner.interpret(text, catalog, state);
+    interpret: (...asked) => {
+      const read = inner.interpret(...asked);
       return read instanceof Promise ? read.then(wrong) : wrong(read);
     },
     ...(inner.shapeKey === undefined ? {} : { shapeKey: (text: string) => inner.shapeKey?.(text) }),

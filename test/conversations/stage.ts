@@ -15,9 +15,9 @@ import { speak } from './messages.ts';
 /** Everything in single bytes: both what clients send and what the server does. */
 export interface StageOptions { readonly chopped: boolean; readonly enforceReads: EnforceReads }
 
-/** What conversations take for refused: what destroys, what is not understood, what the gate's own reading depends on. */
+/** What conversations take for refused: what destroys, what is not understood, what the gate's own reading depends on, what may delete all of `kept`. */
 export function refusedHere(effect: Effect): boolean {
-  return effect.verb === 'destroy' || effect.verb === 'opaque' || effect.resource.kind === 'program' || (effect.resource.system && effect.verb !== 'read' && effect.verb !== 'execute');
+  return (effect.verb === 'delete' && effect.resource.path.at(-1) === 'kept' && (effect.extent === 'all' || effect.extent === 'unknown')) || effect.verb === 'destroy' || effect.verb === 'opaque' || effect.resource.kind === 'program' || (effect.resource.system && effect.verb !== 'read' && effect.verb !== 'execute');
 }
 
 /** What `until` says of the connection, not of a line. */

@@ -57,6 +57,25 @@ test('parameters, statements by name, and their use again', async () => {
   }));
 });
 
+test('changes by patterns, ranges and optional filters pass or not by the values that are bound', async () => {
+  await expectSame(sides, (side) => connected(side, async (client) => {
+    const changed = [];
+    await client.query('BEGIN');
+    changed.push(shown(await client.query('UPDATE products SET stock = stock + 1 WHERE sku LIKE $1', ['PV-%'])));
+    changed.push(shown(await client.query('UPDATE products SET stock = stock + 1 WHERE id BETWEEN $1 AND $2', [1, 3])));
+    changed.push(shown(await client.query('UPDATE products SET stock = stock + 1 WHERE ($1::bigint IS NULL OR id = $1::bigint)', [2])));
+    changed.push(shown(await client.query({ name: 'aged', text: 'UPDATE orders SET status = status WHERE placed_at < $1', values: [new Date('2019-01-01')] })));
+    await client.query('ROLLBACK');
+    return changed;
+  }));
+  await connected(sides.gate, async (client) => {
+    for (const [text, values] of [
+      ['UPDATE products SET stock = 0 WHERE sku LIKE $1', ['%']], ['UPDATE products SET stock = 0 WHERE id BETWEEN $1 AND $2', [1, 1_000_000]],
+      ['UPDATE products SET stock = 0 WHERE ($1::bigint IS NULL OR id = $1::bigint)', [null]], ['UPDATE orders SET status = status WHERE placed_at < $1', [new Date('2999-01-01')]],
+    ] as const) await expect(client.query(text, [...values])).rejects.toMatchObject({ code: '42501', message: expect.stringContaining('held for approval') });
+  });
+});
+
 test('types in text and in binary', async () => {
   const query = `SELECT 1::smallint, 2::integer, 3::bigint, 1.5::real, 2.5::double precision, 3.14::numeric(5,2), true, 'x'::text, 'y'::varchar(3), 'z'::char(3), '\\x00ff'::bytea,
     '2025-01-02'::date, '03:04:05'::time, '2025-01-02 03:04:05+00'::timestamptz, '1 day 2 hours'::interval, '{"a": [1, null]}'::json, '{"b": {"c": 2}}'::jsonb,

@@ -74,7 +74,8 @@ test('transactions, of a list and interactive, and what fails in them', async ()
   }));
 });
 
-test('a pattern that a parameter may make into everything is held, and says so', async () => {
+test('a pattern picks rows out, or is held, by what its parameter is', async () => {
+  await expectSame(sides, (side) => connected(side, (prisma) => prisma.product.updateMany({ where: { sku: { startsWith: 'PV-' } }, data: { stock: 7 } })));
   const held = await connected(sides.gate, (prisma) => failure(prisma.product.updateMany({ where: { sku: { startsWith: 'P-' } }, data: { stock: 0 } })));
   expect(held).toMatchObject({ message: expect.stringContaining('held for approval by one of data-owners: update `table:public.products`, how much cannot be told') as string });
 });

@@ -1,15 +1,17 @@
 import type { Admission, Permit, Prepared } from '../../core/gate.ts';
+import type { BoundValue } from '../../core/interpretation.ts';
 import type { Refusal } from '../../core/refusal.ts';
 import { MalformedMessage, Reader } from '../../wire/reader.ts';
 import type { FrameEvent, FrameScanner } from '../../wire/scanner.ts';
+import { boundValues } from './bound-values.ts';
 import { CopyIn } from './copy-in.ts';
 import type { Dialogue, Frame } from './dialogue.ts';
-import { decodeBindHead } from './messages/bind.ts';
+import { decodeBindHead, wholeBind } from './messages/bind.ts';
 import { decodeExecute } from './messages/execute.ts';
 import { decodeFunctionCallOid } from './messages/function-call.ts';
 import { decodeParse } from './messages/parse.ts';
 import { decodeQuery } from './messages/query.ts';
-import { decodeClose, decodeDescribe } from './messages/statement-or-portal.ts';
+import { Names } from './names.ts';
 import { invalidEncoding, Refusals } from './refusals.ts';
 
 type Step = void | Promise<void>;
@@ -21,6 +23,11 @@ export class ClientSide {
   readonly #signal: AbortSignal;
   readonly #refusals: Refusals;
   readonly #copyIn: CopyIn;
+  readonly #names: Names;
+  /** The Bind at hand. */
+  #bound: Frame | undefined;
+  #boundOf: Prepared | undefined;
+  readonly #values = (): readonly BoundValue[] => this.#boundValues();
   /** What becomes of the rest of a streamed message. */
   #restPasses = false;
   terminated = false;
@@ -29,6 +36,7 @@ export class ClientSide {
     this.#talk = talk;
     this.#refusals = new Refusals(talk);
     this.#copyIn = new CopyIn(talk, this.#refusals);
+    this.#names = new Names(talk, this.#refusals, (frame) => { this.#relay(frame); }, (wait, frame) => this.#afterwards(wait, frame));
     this.#scanner = scanner;
     this.#signal = signal;
   }
@@ -64,8 +72,8 @@ export class ClientSide {
       case 0x50: return oversize ? this.#refusals.tooLarge(frame.buffer.readUInt32BE(frame.start + 1), 'parse') : this.#parse(frame); // P Parse
       case 0x42: return this.#bind(frame); // B Bind
       case 0x45: return this.#execute(frame); // E Execute
-      case 0x44: return this.#describe(frame); // D Describe
-      case 0x43: return this.#close(frame); // C Close
+      case 0x44: return this.#names.describe(frame); // D Describe
+      case 0x43: return this.#names.close(frame); // C Close
       case 0x46: return this.#call(frame); // F FunctionCall
       default: throw new MalformedMessage(`a message of type 0x${type.toString(16)} has no place here`);
     }
@@ -125,7 +133,7 @@ export class ClientSide {
       if (error instanceof MalformedMessage && error.message.includes('UTF-8')) return this.#refusals.batch(invalidEncoding(), undefined);
       throw error;
     }
-    const { name, text } = decoded;
+    const { name, text, parameterTypes } = decoded;
     const talk = this.#talk;
     const admission = talk.session.admit({ kind: 'prepare', language: 'sql/postgres', text, transaction: talk.transaction(true) }, this.#signal);
     return this.#admitted(admission, (admitted) => {
@@ -134,6 +142,7 @@ export class ClientSide {
       const item = talk.send('parse', admitted, frame);
       const { prepared } = admitted;
       if (prepared === undefined) throw new TypeError('an admitted prepare holds nothing');
+      if (parameterTypes.length > 0) talk.parameterTypes.set(prepared, parameterTypes);
       if (name === '') talk.rename(talk.unnamedStatement, prepared, item);
       else talk.nameChanged(item, talk.session.hold('prepared', name, prepared));
     });
@@ -146,10 +155,20 @@ export class ClientSide {
     if (unsure !== undefined) return this.#afterwards(unsure, frame);
     const prepared = statement === '' ? talk.unnamedStatement.latest?.prepared : talk.session.held('prepared', statement);
     if (prepared === undefined) return this.#refusals.unknown('26000', statement === '' ? 'unnamed prepared statement does not exist' : `prepared statement "${statement}" does not exist`);
-    const admission = talk.session.admit({ kind: 'bind', language: 'sql/postgres', prepared, transaction: talk.transaction(true) }, this.#signal);
+    this.#bound = frame;
+    this.#boundOf = prepared;
+    const admission = talk.session.admit({ kind: 'bind', language: 'sql/postgres', prepared, transaction: talk.transaction(true), values: this.#values }, this.#signal);
     // On the path of every command: no closure where nothing waits.
     if (admission instanceof Promise) return this.#admitted(admission, (admitted) => this.#bindAdmitted(frame, portal, admitted));
     return this.#bindAdmitted(frame, portal, admission);
+  }
+
+  /** None of a message that streams: nobody decides by what comes after it has passed. */
+  #boundValues(): readonly BoundValue[] {
+    const [frame, prepared] = [this.#bound, this.#boundOf];
+    if (frame === undefined || prepared === undefined) return [];
+    const whole = frame.buffer.readUInt32BE(frame.start + 1) <= wholeBind;
+    return whole ? boundValues(this.#body(frame), this.#talk.parameterTypes.get(prepared) ?? []) : [];
   }
 
   #bindAdmitted(frame: Frame, portal: string, admitted: Admission): void {
@@ -194,33 +213,6 @@ export class ClientSide {
     if (!admitted.barrier) return;
     this.#talk.batchChanges = true;
     this.#talk.sayFlush();
-  }
-
-  #describe(frame: Frame): Step {
-    const talk = this.#talk;
-    const { kind, name } = decodeDescribe(this.#body(frame));
-    const unsure = this.#talk.unsure(undefined, name !== '');
-    if (unsure !== undefined) return this.#afterwards(unsure, frame);
-    const known = name === '' ? (kind === 'S' ? talk.unnamedStatement : talk.unnamedPortal).latest?.prepared : talk.session.held(kind === 'S' ? 'prepared' : 'cursors', name);
-    if (known === undefined && kind === 'S') return this.#refusals.unknown('26000', name === '' ? 'unnamed prepared statement does not exist' : `prepared statement "${name}" does not exist`);
-    if (known === undefined) return this.#refusals.unknown('34000', `portal "${name}" does not exist`);
-    talk.joinBatch();
-    talk.expect('describe');
-    this.#relay(frame);
-    return undefined;
-  }
-
-  #close(frame: Frame): Step {
-    const talk = this.#talk;
-    const { kind, name } = decodeClose(this.#body(frame));
-    const unsure = this.#talk.unsure(undefined, name !== '');
-    if (unsure !== undefined) return this.#afterwards(unsure, frame);
-    talk.joinBatch();
-    const item = talk.expect('close');
-    this.#relay(frame);
-    if (name !== '') talk.nameChanged(item, talk.session.hold(kind === 'S' ? 'prepared' : 'cursors', name, undefined));
-    else talk.rename(kind === 'S' ? talk.unnamedStatement : talk.unnamedPortal, undefined, item);
-    return undefined;
   }
 
   #call(frame: Frame): Step {

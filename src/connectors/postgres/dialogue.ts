@@ -84,6 +84,8 @@ export class Dialogue {
   #asked: SessionState | undefined;
   readonly unnamedStatement: { latest: Unnamed | undefined } = { latest: undefined };
   readonly unnamedPortal: { latest: Unnamed | undefined } = { latest: undefined };
+  /** Oids of statements' parameters, as Parse or the server said; 0 where it infers. */
+  readonly parameterTypes = new WeakMap<Prepared, readonly number[]>();
   /** Barriers sent and not ended. */
   barriers = 0;
   /** A barrier was sent since the last Sync. Whether what it changed stays is known only when the batch has ended. */

@@ -1,5 +1,5 @@
 import { FrameRules } from '../../wire/scanner.ts';
-import { bindHeadLength } from './messages/bind.ts';
+import { wholeBind } from './messages/bind.ts';
 
 /** PostgreSQL's own largest message (PQ_LARGE_MESSAGE_LIMIT, src/include/libpq/libpq.h): 1 GiB less one. */
 export const LARGEST = 0x3fffffff;
@@ -17,7 +17,7 @@ export function clientFrames(textLimit: number, messageLimit: number): FrameRule
   return new FrameRules([
     { type: 'Q', mode: 'whole', limit: textLimit + 5, skipOversize: true },
     { type: 'P', mode: 'whole', limit: textLimit + PARSE_EXTRA, skipOversize: true },
-    { type: 'B', mode: 'stream', limit: largest, head: bindHeadLength },
+    { type: 'B', mode: 'stream', limit: largest, head: wholeBind },
     { type: 'F', mode: 'stream', limit: largest, head: 4 },
     { type: 'd', mode: 'stream', limit: largest },
     { type: 'E', mode: 'whole', limit: SMALL },
@@ -36,10 +36,11 @@ const LARGEST_ERROR = 64 << 20;
 
 /** What a server may send after startup. CopyBothResponse is of replication, which is refused at startup: not in the list. */
 export const serverFrames = new FrameRules([
-  ...['D', 'd', 'V', 'T', 't'].map((type) => ({ type, mode: 'stream' as const, limit: LARGEST })),
+  ...['D', 'd', 'V', 'T'].map((type) => ({ type, mode: 'stream' as const, limit: LARGEST })),
   // Whole, since they may come at any time: an answer of the gate's own must not fall into the middle of one.
   ...['E', 'N'].map((type) => ({ type, mode: 'whole' as const, limit: LARGEST_ERROR })),
   ...['A', 'S', 'G', 'H', 'C', 'K'].map((type) => ({ type, mode: 'whole' as const, limit: 1 << 20 })),
+  { type: 't', mode: 'whole', limit: 6 + 0xffff * 4 },
   { type: 'Z', mode: 'whole', limit: 5 },
   ...['1', '2', '3', 'n', 's', 'I', 'c'].map((type) => ({ type, mode: 'whole' as const, limit: 4 })),
 ]);

@@ -1,5 +1,5 @@
 import type { OutcomeEvent } from '../../core/event.ts';
-import type { Permit } from '../../core/gate.ts';
+import type { Permit, Prepared } from '../../core/gate.ts';
 
 /**
  * What was sent and is not answered yet. `query`, `call`, `poison-query` and `sync` end with ReadyForQuery; `poison-parse` with an error that
@@ -31,6 +31,8 @@ export class Outstanding {
   assumption: Assumption | undefined;
   /** Does it change a name that SQL can see? */
   named = false;
+  /** Of a Describe: the statement that it asks about. */
+  describes: Prepared | undefined;
   /** Of a poison: our ErrorResponse, in the place of the server's. Of our own query: undefined. */
   answer: Buffer | undefined;
   /** Of our own query: takes the first value of its only row. */

@@ -5,6 +5,7 @@ import type { Dialogue } from './dialogue.ts';
 import { rowsOfTag } from './messages/command-complete.ts';
 import { decodeDataRow } from './messages/data-row.ts';
 import { decodeErrorFields, serverError } from './messages/error-response.ts';
+import { decodeParameterDescription } from './messages/parameter-description.ts';
 import { decodeParameterStatus } from './messages/parameter-status.ts';
 import { decodeReadyForQuery } from './messages/ready-for-query.ts';
 import type { Outstanding } from './outstanding.ts';
@@ -105,7 +106,11 @@ export class ServerSide {
       }
       case 0x4b: throw outOfPlace(type); // K BackendKeyData: only at startup
       case 0x4e: case 0x41: return true; // N NoticeResponse, A NotificationResponse: at any time
-      default: // parameter descriptions, COPY out, function results
+      case 0x74: // t ParameterDescription
+        if (head === undefined) throw outOfPlace(type);
+        if (head.describes !== undefined) this.#talk.parameterTypes.set(head.describes, decodeParameterDescription(this.#body()));
+        return true;
+      default: // COPY out, function results
         if (head === undefined) throw outOfPlace(type);
         return true;
     }

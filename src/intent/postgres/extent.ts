@@ -91,14 +91,24 @@ function turned({ lexpr, rexpr, ...expression }: A_Expr): A_Expr {
   return { ...turn, ...rexpr === undefined ? {} : { lexpr: rexpr }, ...lexpr === undefined ? {} : { rexpr: lexpr } };
 }
 
+/** A literal, and what `||` makes of several, unless the database has such an operator of its own. */
+function joinedText(node: Node | undefined, reading: Reading): string | undefined {
+  const value = constantOf(node);
+  const joined = as(node, 'A_Expr');
+  if (joined === undefined || operatorOf(joined) !== '||') return typeof value === 'string' ? value : undefined;
+  if (reading.catalog.operators({ schema: undefined, name: '||' }, reading.searchPath).length > 0) return undefined;
+  const [left, right] = [joinedText(joined.lexpr, reading), joinedText(joined.rexpr, reading)];
+  return left === undefined || right === undefined ? undefined : left + right;
+}
+
 /** Patterns with fewer characters of their own match about everything. */
 const tellingLength = 3;
 
 function pattern(expression: A_Expr, scope: Scope, reading: Reading): Proof {
   reading.literalsMatter = true;
   const column = operand(expression.lexpr, scope, reading);
-  const value = constantOf(expression.rexpr);
-  if (typeof value !== 'string' || !strings(expression.name)[0]?.startsWith('~~')) return nothing;
+  const value = joinedText(expression.rexpr, reading);
+  if (value === undefined || !strings(expression.name)[0]?.startsWith('~~')) return nothing;
   if (/^[%_]*$/.test(value)) return value.includes('%') && !value.includes('_') && column.kind === 'column' ? { kind: 'constant', value: true } : nothing;
   return literalLength(value) < tellingLength ? nothing : limits(column, 'bounded');
 }

@@ -26,6 +26,9 @@ export interface Bind extends BindHead {
 /** Bytes of a Bind's body that always hold its head: two names with their NULs. */
 export const bindHeadLength = 128;
 
+/** Of a Bind up to that length all is together before it is decided; of a longer one the head. Bytes, with the length's own four. */
+export const wholeBind = 8192;
+
 /** Needs the body's first `bindHeadLength` bytes (or all, when there are fewer); what follows is not looked at. */
 export function decodeBindHead(body: Reader): BindHead {
   return { portal: readName(body, 'portal name'), statement: readName(body, 'statement name') };

@@ -15,6 +15,7 @@ import { decodeFunctionCallOid } from './function-call.ts';
 import { decodeNegotiateProtocolVersion, encodeNegotiateProtocolVersion } from './negotiate-protocol-version.ts';
 import { decodeNotificationResponse, encodeNotificationResponse } from './notification-response.ts';
 import { decodeParameterStatus, encodeParameterStatus } from './parameter-status.ts';
+import { decodeParameterDescription, encodeParameterDescription } from './parameter-description.ts';
 import { decodeParse, encodeParse } from './parse.ts';
 import { decodePassword, decodeSaslInitialResponse, decodeSaslResponse, encodePassword, encodeSaslInitialResponse, encodeSaslResponse } from './password.ts';
 import { decodeQuery, encodeQuery } from './query.ts';
@@ -27,7 +28,7 @@ const decoders: { readonly [name: string]: (body: Reader) => unknown } = {
   'authentication': decodeAuthentication, 'backend-key-data': (body) => decodeBackendKeyData(body, 2), 'backend-key-data-3.0': (body) => decodeBackendKeyData(body, 0), 'bind': decodeBind,
   'bind-head': decodeBindHead, 'close': decodeClose, 'command-complete': decodeCommandComplete, 'copy-fail': decodeCopyFail, 'copy-response': decodeCopyResponse, 'data-row': decodeDataRow,
   'describe': decodeDescribe, 'error': decodeErrorFields, 'execute': decodeExecute, 'function-call': decodeFunctionCallOid, 'negotiate-protocol-version': decodeNegotiateProtocolVersion,
-  'notification': decodeNotificationResponse, 'parameter-status': decodeParameterStatus, 'parse': decodeParse, 'password': decodePassword, 'query': decodeQuery,
+  'notification': decodeNotificationResponse, 'parameter-description': decodeParameterDescription, 'parameter-status': decodeParameterStatus, 'parse': decodeParse, 'password': decodePassword, 'query': decodeQuery,
   'ready-for-query': decodeReadyForQuery, 'row-description': decodeRowDescription, 'sasl-initial-response': decodeSaslInitialResponse, 'sasl-response': decodeSaslResponse, 'startup': decodeStartupPacket,
 };
 
@@ -98,6 +99,7 @@ describe('decode(encode(x)) is x', () => {
     checkRoundTrip(what, encodeDescribe, decodeDescribe);
     checkRoundTrip(what, encodeClose, decodeClose);
   });
+  test('parameter description', () => { checkRoundTrip(fc.array(uint32, { maxLength: 6 }), encodeParameterDescription, decodeParameterDescription); });
   test('copy fail', () => { checkRoundTrip(text, encodeCopyFail, decodeCopyFail); });
   test('password, SASL', () => {
     checkRoundTrip(text, encodePassword, decodePassword);
