@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { typeName } from '../../src/connectors/postgres/bound-values.ts';
+import type { BoundValue } from '../../src/core/interpretation.ts';
 import { parseDataFile } from '../support/datadriven.ts';
 
 /** Outcomes as judge.ts writes them, and effects in short. */
@@ -12,6 +14,8 @@ export interface CorpusStatement {
   /** Connections of the tool, from 1: what one of them set is not set in another. */
   readonly session: number;
   readonly text: string;
+  /** What its parameters were bound to first. */
+  readonly values: readonly BoundValue[];
   /** It changed the structure: whoever reads on must have run it. */
   readonly runs: boolean;
   readonly expert: Said;
@@ -38,11 +42,15 @@ function readCorpus(name: string): Corpus {
   const file = join(folder, name);
   const text = readFileSync(file, 'utf8');
   const statements = parseDataFile(name, text).cases.map(({ line, args, input, expected }): CorpusStatement => ({
-    place: `${name}:${line}`, session: Number(args.get('session')), text: input, runs: args.has('runs'),
+    place: `${name}:${line}`, values: valuesOf(args.get('parameters'), args.get('types')), session: Number(args.get('session')), text: input, runs: args.has('runs'),
     expert: { developer: args.get('developer') ?? '', agent: args.get('agent') ?? '', effects: expected },
     gate: { ...(args.has('developer-gate') ? { developer: args.get('developer-gate') ?? '' } : {}), ...(args.has('agent-gate') ? { agent: args.get('agent-gate') ?? '' } : {}), ...(args.has('misread') ? { effects: args.get('misread') ?? '' } : {}) },
   }));
   return { tool: name.replace(/\.statements$/, ''), title: text.slice(2, text.indexOf('\n')), statements };
+}
+
+function valuesOf(parameters: string | undefined, types: string | undefined): readonly BoundValue[] {
+  return (parameters?.split(',') ?? []).map((value, i) => ({ text: value === 'NULL' ? null : decodeURIComponent(value), type: typeName(Number(types?.split(',')[i] ?? 0)) }));
 }
 
 export function readCorpora(): readonly Corpus[] {

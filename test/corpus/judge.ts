@@ -78,8 +78,12 @@ export class Judge {
     this.#session = statement.session;
     const catalog = this.#catalog ??= await this.#look();
     const { statements, nextState } = await this.#interpreter.interpret(statement.text, catalog, this.#state);
+    const before = this.#state;
     this.#state = nextState;
-    const effects = statements.flatMap((one) => one.effects);
+    const worst = statements.flatMap((one) => one.effects);
+    // As the gate does: with the values that were bound only where it would refuse without.
+    const passes = statement.values.length === 0 || (['developer', 'agent'] as const).every((who) => this.#decide(who, worst) === 'permit');
+    const effects = passes ? worst : (await this.#interpreter.interpret(statement.text, catalog, before, statement.values)).statements.flatMap((one) => one.effects);
     if (statement.runs) {
       await this.#client.query(statement.text);
       this.#catalog = undefined;

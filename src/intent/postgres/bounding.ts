@@ -10,8 +10,8 @@ export const maxCounted = 1000;
 /** Days between two moments that pick rows out; beyond it a range of time may well be the table's life. */
 const maxDays = 31;
 const dayMs = 86_400_000;
-/** A date that is so old is past by a day in every zone, at whatever hour of it; and so it stays, for whoever keeps what was read. */
-const certainlyPast = 3 * dayMs;
+/** Between a date's beginning in Greenwich and its end where it ends last. */
+const longestDay = 36 * 3_600_000;
 
 /**
  * A column whose values say little: what is equal to one of them may be half of the table, or all of it. So it is with a column of a query,
@@ -50,6 +50,13 @@ interface End { readonly entry: RangeEntry; readonly column: string; readonly lo
 function moment(text: string): number | undefined {
   // Other spellings (`epoch`, `tomorrow`, years before Christ, day first) mean what the server's clock and settings say.
   return /^\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d(?::?\d\d)?)?)?$/u.test(text) ? valid(Date.parse(text.slice(0, 10))) : undefined;
+}
+
+/** The latest instant that the text may mean, wherever the session's clock stands. What is past by it stays so, for whoever keeps what was read. */
+function latest(text: string): number | undefined {
+  const day = moment(text);
+  const zoned = /:\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)$/u.test(text) ? Date.parse(text.replace(' ', 'T').replace(/[+-]\d\d$/u, '$&:00')) : Number.NaN;
+  return day === undefined ? undefined : valid(zoned) ?? day + longestDay;
 }
 
 function valid(time: number): number | undefined {
@@ -139,8 +146,8 @@ export function isSweep(expression: A_Expr, scope: Scope, reading: Reading): boo
   if (before && isNow(limit)) return endings.test(side.column);
   if (fixed.kind === 'fixed' && fixed.text !== undefined) {
     reading.literalsMatter = true;
-    const time = moment(fixed.text);
-    return before && time !== undefined && time <= reading.now - certainlyPast;
+    const time = latest(fixed.text);
+    return before && time !== undefined && time <= (endings.test(side.column) ? reading.now : reading.now - dayMs);
   }
   const difference = as(limit, 'A_Expr');
   if (difference === undefined || operatorOf(difference) !== '-' || !isNow(difference.lexpr)) return false;
