@@ -15,7 +15,7 @@ export interface Node {
 const deepest = 64;
 
 /** Things that are the server's, not a database's. */
-const clusterKinds: ReadonlySet<ResourceKind> = new Set(['role', 'tablespace', 'setting', 'process', 'session', 'program', 'channel', 'statement']);
+export const clusterKinds: ReadonlySet<ResourceKind> = new Set(['role', 'tablespace', 'setting', 'process', 'session', 'program', 'channel', 'statement']);
 /** Things whose name has a schema. */
 const schemaKinds: ReadonlySet<ResourceKind> = new Set([
   'sequence', 'type', 'index', 'operator', 'collation', 'statistics', 'text-search', 'trigger', 'policy', 'rule',

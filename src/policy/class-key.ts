@@ -5,6 +5,7 @@ import { ancestry, nodeKey } from './ancestry.ts';
 import { covering } from './coverage.ts';
 import type { Traits } from './policy.ts';
 import type { Asker, Question } from './question.ts';
+import { reached } from './reach.ts';
 import { isTemporary } from './temporary.ts';
 
 /** Containers deeper than this are cut off by `ancestry`, so that the target is no longer reached. */
@@ -66,5 +67,8 @@ export function classKey(question: Question, traits: Traits, scoped: boolean): s
     if (scoped) key += ` ${covering(asker.principal, question.verb, nodes, asker.target, asker.database).join()}`;
     if (traits.named.size > 0) key += JSON.stringify(nodes.map(nodeKey).filter((node) => traits.named.has(node)));
   }
+  const reach = reached(question, traits.naming);
+  // The refusal says how the one reaches the other.
+  if (reach.length > 0) key += JSON.stringify([formatResource(resource), reach.map(formatResource)]);
   return key;
 }

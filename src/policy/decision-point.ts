@@ -110,7 +110,7 @@ export class CedarDecisionPoint implements PolicyDecisionPoint {
   #questions(request: AccessRequest): readonly Question[] {
     const asker = askerOf(request);
     if (request.effects.length === 0) return [nothingQuestion(asker, request.evidence)];
-    return request.effects.map((effect) => effectQuestion(effect, asker, request.evidence, this.#labelling));
+    return request.effects.map((effect) => effectQuestion(effect, asker, request.evidence, this.#labelling, this.#set.traits));
   }
 
   #combine(request: AccessRequest, verdicts: readonly Verdict[]): Decision {

@@ -2,7 +2,9 @@ import type { AccessRequest } from '../core/decision.ts';
 import type { Effect } from '../core/effect.ts';
 import type { EntityRef } from '../core/resource.ts';
 import { requireWellFormed } from './class-key.ts';
-import { noLabels, noRun, worstFacts, type Asker, type Labelling, type Labels, type Question } from './question.ts';
+import type { Traits } from './policy.ts';
+import { anyName, holdsOthers, isMany } from './reach.ts';
+import { noRun, worstFacts, type Asker, type Labelling, type Labels, type Question } from './question.ts';
 
 /** Throws `TypeError` for names that no target can have. */
 export function askerOf(request: AccessRequest): Asker {
@@ -22,21 +24,28 @@ function carriedBy(effect: Effect, own: Labels, labelling: Labelling): readonly 
   return [...new Set(labels)].toSorted();
 }
 
+/** Of what is no one resource nobody knows the labels: it has every one that a policy names, and one that no grant does. */
+function labelsOf({ resource, verb }: Effect, labelling: Labelling, named: readonly string[]): Labels & { readonly sure: boolean } {
+  if (verb !== 'opaque' && !isMany(resource) && !holdsOthers.has(resource.kind)) return { ...labelling(resource), sure: true };
+  const all = [...named, anyName];
+  return { labels: all, classes: all, sure: false };
+}
+
 /** Throws `TypeError` for names that no target can have. */
-export function effectQuestion(effect: Effect, asker: Asker, evidence: Question['evidence'], labelling: Labelling | undefined): Question {
+export function effectQuestion(effect: Effect, asker: Asker, evidence: Question['evidence'], labelling: Labelling | undefined, { labels }: Pick<Traits, 'labels'>): Question {
   requireWellFormed(effect.resource.path);
-  const own = labelling === undefined ? noLabels : labelling(effect.resource);
+  const own = labelling === undefined ? undefined : labelsOf(effect, labelling, labels);
   return {
-    asker, verb: effect.verb, resource: effect.resource, extent: effect.extent, reversible: effect.reversible, derived: effect.via.length > 0,
-    sink: effect.sink ?? 'none', facts: own === noLabels ? worstFacts : { ...worstFacts, ...own },
-    carries: labelling === undefined ? [] : carriedBy(effect, own, labelling), amount: undefined, run: noRun, evidence,
+    asker, verb: effect.verb, resource: effect.resource, extent: effect.extent, columns: effect.columns, reversible: effect.reversible, derived: effect.via.length > 0,
+    sink: effect.sink ?? 'none', facts: own === undefined ? worstFacts : { ...worstFacts, labels: own.labels, classes: own.classes },
+    carries: labelling === undefined || own === undefined ? [] : own.sure ? carriedBy(effect, own, labelling) : own.labels, amount: undefined, run: noRun, evidence,
   };
 }
 
 /** For a command without effects: may this principal be here at all? */
 export function nothingQuestion(asker: Asker, evidence: Question['evidence']): Question {
   return {
-    asker, verb: 'none', resource: { kind: 'target', path: [asker.target.name], system: false }, extent: 'none', reversible: true, derived: false,
+    asker, verb: 'none', resource: { kind: 'target', path: [asker.target.name], system: false }, extent: 'none', columns: [], reversible: true, derived: false,
     sink: 'none', facts: worstFacts, carries: [], amount: undefined, run: noRun, evidence,
   };
 }

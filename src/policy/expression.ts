@@ -46,6 +46,14 @@ export function* literals(policy: unknown): Generator<{ readonly type: string; r
   }
 }
 
+/** Entity types that it tests with `is`, in the scope too. */
+export function* typeTests(policy: unknown): Generator<string> {
+  for (const object of objects(policy)) {
+    const tested: unknown = member(object['is'], 'entity_type') ?? (object['op'] === 'is' ? object['entity_type'] : undefined);
+    if (typeof tested === 'string') yield tested;
+  }
+}
+
 /** Does it read `context.<name>`? */
 export function readsContext(policy: unknown, name: string): boolean {
   for (const object of objects(policy)) {

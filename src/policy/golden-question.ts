@@ -134,6 +134,7 @@ export function goldenQuestion(line: string, asker: Asker, evidence: Question['e
   const known: QuestionVerb = oneOf(asked, verb);
   return {
     asker, evidence, verb: known, resource: resource(name, flags.has('system')), extent: oneOf(extents, values.get('extent') ?? 'none'),
+    columns: values.get('columns') === '*' ? 'all' : list(values.get('columns')),
     reversible: !flags.has('irreversible'), derived: via !== -1, sink: oneOf(sinks, values.get('sink') ?? 'none'),
     facts: {
       ...worstFacts, labels: list(values.get('labels')), classes: list(values.get('classes')), workspace: flags.has('workspace'), recoverable: flags.has('recoverable'),

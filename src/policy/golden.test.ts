@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { rewritePolicyTests, testPolicies } from './check.ts';
 import { goldenCases } from './golden-file.ts';
-import { baseline, open, pack, permitAll } from './samples.ts';
+import { baseline, open, pack, permitAll, testPack } from './samples.ts';
 
 describe('golden cases of the packs', () => {
   // REWRITE=1 writes what is decided now; the diff is the review.
-  test.each([baseline, open])('%s', (folder) => {
+  test.each([baseline, open, testPack('naming')])('%s', (folder) => {
     if (process.env['REWRITE'] === '1') rewritePolicyTests([folder]);
     const { passed, failed } = testPolicies([folder]);
     expect(failed).toEqual([]);

@@ -102,7 +102,7 @@ describe('the slice', () => {
   prepare(slot, set);
   const principal = agent({ groups: ['staff'] });
   const asked = request([], { principal });
-  const question = effectQuestion(effect(), askerOf(asked), { approval: { id: 'a', groups: ['data-owners'], count: 1, owner: false, sawCounts: true, until: now } }, undefined);
+  const question = effectQuestion(effect(), askerOf(asked), { approval: { id: 'a', groups: ['data-owners'], count: 1, owner: false, sawCounts: true, until: now } }, undefined, set.traits);
   const grant = principal.grants[0];
   const whole = { principal: { type: 'Agent', id: 'bot' }, action: 'read', resource: { type: 'Table', id: 'db/public.orders' }, context: context(question, grant), entities: slice(question, grant, set.traits) };
 

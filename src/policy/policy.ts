@@ -1,6 +1,7 @@
 import type { PolicyRef } from '../core/decision.ts';
 import type { Mode } from '../core/target.ts';
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
+import type { Naming } from './reach.ts';
 
 /** Evidence that a person can add; what `@hold` may name. */
 export const evidenceKinds = ['approval', 'justification'] as const;
@@ -29,6 +30,10 @@ export interface Policy {
 export interface Traits {
   /** Resources that a policy names (`Table::"prod-db/public.users"`): whether one of them contains the resource is part of a class. */
   readonly named: ReadonlySet<string>;
+  /** The same as names, for those that are names of something, and the kinds that policies tell apart: what an effect may reach unnamed. */
+  readonly naming: Naming;
+  /** Labels that policies name. */
+  readonly labels: readonly string[];
   /** Verbs that policies look for in a grant or purpose, beside the one that is asked; undefined when they look at such a set as a whole. */
   readonly verbs: ReadonlySet<string> | undefined;
   /** Forbids whose answer may differ from grant to grant. */

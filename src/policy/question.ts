@@ -55,6 +55,8 @@ export interface Question {
   readonly verb: QuestionVerb;
   readonly resource: EntityRef;
   readonly extent: Extent;
+  /** As `Effect.columns`: what of a table is meant, where policies name its columns. */
+  readonly columns: readonly string[] | 'all';
   readonly reversible: boolean;
   readonly derived: boolean;
   readonly sink: Sink;

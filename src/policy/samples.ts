@@ -11,6 +11,11 @@ import { goldenNow } from './golden-question.ts';
 export const baseline = fileURLToPath(new URL('../../policies/baseline', import.meta.url));
 export const open = fileURLToPath(new URL('../../policies/open', import.meta.url));
 
+/** A pack of policies that shows something, with its cases. */
+export function testPack(name: string): string {
+  return fileURLToPath(new URL(`testdata/${name}`, import.meta.url));
+}
+
 export const hour = 3_600_000;
 export const now = goldenNow;
 

@@ -5,7 +5,7 @@ import type { Asker } from './question.ts';
 const ownKinds: ReadonlySet<ResourceKind> = new Set(['cursor', 'prepared']);
 
 /** How many parts a name in a schema has at least. A shorter one has no schema, so its first part is a name and not `pg_temp`. */
-const partsWithSchema: Partial<Record<ResourceKind, number>> = {
+export const partsWithSchema: Partial<Record<ResourceKind, number>> = {
   table: 2, function: 2, sequence: 2, index: 2, type: 2, statistics: 2, operator: 2, collation: 2, 'text-search': 2, column: 3, trigger: 3, policy: 3, rule: 3,
 };
 

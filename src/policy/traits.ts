@@ -1,10 +1,13 @@
-import { literals, readsContext, timeReads, verbsSought } from './expression.ts';
+import type { ResourceKind } from '../core/resource.ts';
+import { literals, readsContext, timeReads, typeTests, verbsSought } from './expression.ts';
+import { isResourceType, kindOfType, namedResource, type NamedResource } from './named.ts';
 import type { Policy, Traits } from './policy.ts';
-
-const resourceTypes: ReadonlySet<string> = new Set(['Target', 'Database', 'Schema', 'Table', 'Column', 'Function', 'Path', 'Host', 'Endpoint', 'Tool', 'Thing']);
+import { isOfTable } from './reach.ts';
 
 export function traits(policies: Iterable<Policy>): Traits {
-  const named = new Set<string>();
+  const named = new Map<string, NamedResource | undefined>();
+  const kinds = new Set<ResourceKind>();
+  const labels = new Set<string>();
   const readsGrant = new Set<string>();
   const moments: number[] = [];
   let verbs: Set<string> | undefined = new Set();
@@ -12,7 +15,11 @@ export function traits(policies: Iterable<Policy>): Traits {
   let volatile = false;
   let observes = false;
   for (const policy of policies) {
-    for (const { type, id } of literals(policy.json)) if (resourceTypes.has(type)) named.add(`${type}::${id}`);
+    for (const { type, id } of literals(policy.json)) {
+      if (type === 'Label') labels.add(id);
+      if (isResourceType(type)) named.set(`${type}::${id}`, namedResource(type, id));
+    }
+    for (const type of typeTests(policy.json)) if (isResourceType(type) && type !== 'Thing') kinds.add(kindOfType[type]);
     if (readsContext(policy.json, 'grant')) readsGrant.add(policy.ref.id);
     const sought = verbsSought(policy.json);
     verbs = sought === undefined || verbs === undefined ? undefined : new Set([...verbs, ...sought]);
@@ -22,5 +29,8 @@ export function traits(policies: Iterable<Policy>): Traits {
     observes ||= policy.mode === 'observe';
     moments.push(...time.moments);
   }
-  return { named, verbs, readsGrant, readsNow, observes, moments, volatile };
+  const resources = [...named.values()].flatMap((one) => one ?? []);
+  return {
+    named: new Set(named.keys()), naming: { resources, inTables: resources.filter(({ ref }) => isOfTable(ref)), kinds }, labels: [...labels].toSorted(), verbs, readsGrant, readsNow, observes, moments, volatile,
+  };
 }

@@ -1,13 +1,13 @@
 import type { Decision, DenyReason, Evidence, Need, ObservedPolicy } from '../core/decision.ts';
 import type { Grant } from '../core/principal.ts';
 import { ancestry } from './ancestry.ts';
-import { ask, safe, watch, type Answer, type CedarRequest, type Slot } from './cedar.ts';
-import { context } from './context.ts';
+import { answerAll, watchAll, type Whole } from './answer.ts';
+import type { Slot } from './cedar.ts';
 import { covering } from './coverage.ts';
 import { farFuture } from './datetime.ts';
-import type { Policy, PolicySet, Traits } from './policy.ts';
+import type { Policy, PolicySet } from './policy.ts';
 import type { Question } from './question.ts';
-import { slice } from './slice.ts';
+import { mendThrough } from './through.ts';
 import { validity } from './validity.ts';
 
 /** What a policy that is only observed would have done. */
@@ -40,29 +40,6 @@ function denied(reason: DenyReason, policies: readonly Policy[], note?: string):
   return { outcome: 'deny', policies, needs: [], reason, note };
 }
 
-function cedarRequest(question: Question, grant: Grant | undefined, traits: Traits): CedarRequest {
-  const { principal, target, database } = question.asker;
-  const self = ancestry(question.resource, target, database)[0];
-  if (self === undefined) throw new TypeError('the resource has no name');
-  return {
-    principal: { type: principal.ref.kind, id: principal.ref.name },
-    action: question.verb === 'none' ? 'nothing' : question.verb,
-    resource: { type: self.type, id: self.id },
-    context: context(question, grant),
-    entities: slice(question, grant, traits),
-  };
-}
-
-function put(slot: Slot, set: PolicySet, question: Question, grant: Grant | undefined): Answer {
-  let request: CedarRequest;
-  // A time that is no number, a fact that is missing: what cannot be put to Cedar is refused.
-  try { request = cedarRequest(question, grant, set.traits); } catch (error) { return { failed: true, note: safe(error), policies: [] }; }
-  const answer = ask(slot, request);
-  // A command without effects asks for nothing, so it needs no permit; a forbid still refuses it.
-  if (question.verb === 'none' && !answer.failed && answer.reasons.length === 0) return { ...answer, allow: true };
-  return answer;
-}
-
 /** The evidence that the holds' own annotations name, on top of what was given. Never spent, never recorded as given. */
 function hypothetical(holds: readonly Policy[], given: Evidence | undefined): Evidence {
   const asking = holds.filter((policy) => policy.hold.includes('approval'));
@@ -89,19 +66,23 @@ export function needsOf(holds: readonly Policy[]): readonly Need[] {
 
 /** The decision function (reference: cedar.md, law 4): a hold is a deny that would be a permit with just the evidence that its holds name. */
 function judge(slot: Slot, set: PolicySet, question: Question, grant: Grant | undefined): Judged {
-  const known = (ids: readonly string[]): Policy[] => ids.flatMap((id) => set.policies.get(id) ?? []);
-  const first = put(slot, set, question, grant);
-  if (first.failed) return denied('indeterminate', known(first.policies), first.note);
-  const reasons = known(first.reasons);
+  const known = (ids: readonly string[], { through }: Whole): Policy[] => ids.flatMap((id) => {
+    const [policy, reached] = [set.policies.get(id), through.get(id)];
+    if (policy === undefined) return [];
+    return reached === undefined ? policy : { ...policy, ref: { ...policy.ref, mend: mendThrough(question, reached, policy.ref.mend) } };
+  });
+  const first = answerAll(slot, set, question, grant);
+  if (first.failed) return denied('indeterminate', known(first.policies, first), first.note);
+  const reasons = known(first.reasons, first);
   if (first.allow) return { outcome: 'permit', policies: reasons, needs: [], reason: undefined, note: undefined };
   if (reasons.length === 0) return denied('no-permit', []);
   // One hard forbid beats every hold: no evidence would help.
   const hard = reasons.filter((policy) => policy.hold.length === 0);
   if (hard.length > 0) return denied('forbidden', hard);
-  const second = put(slot, set, { ...question, evidence: hypothetical(reasons, question.evidence) }, grant);
-  if (second.failed) return denied('indeterminate', known(second.policies), second.note);
+  const second = answerAll(slot, set, { ...question, evidence: hypothetical(reasons, question.evidence) }, grant);
+  if (second.failed) return denied('indeterminate', known(second.policies, second), second.note);
   if (second.allow) return { outcome: 'hold', policies: reasons, needs: needsOf(reasons), reason: undefined, note: undefined };
-  return second.reasons.length === 0 ? denied('no-permit', []) : denied('forbidden', known(second.reasons));
+  return second.reasons.length === 0 ? denied('no-permit', []) : denied('forbidden', known(second.reasons, second));
 }
 
 /**
@@ -111,20 +92,15 @@ function judge(slot: Slot, set: PolicySet, question: Question, grant: Grant | un
 function observe(slot: Slot, set: PolicySet, question: Question, grant: Grant | undefined): readonly Observed[] {
   if (!set.traits.observes) return [];
   const known = (ids: readonly string[]): Policy[] => ids.flatMap((id) => set.policies.get(id) ?? []);
-  try {
-    const first = watch(slot, cedarRequest(question, grant, set.traits));
-    const refusing = known(first.refusing);
-    const holds = refusing.filter((policy) => policy.hold.length > 0);
-    const lifted = holds.length === 0 ? undefined : watch(slot, cedarRequest({ ...question, evidence: hypothetical(holds, question.evidence) }, grant, set.traits));
-    const isHold = ({ hold, ref: { id } }: Policy): boolean => hold.length > 0 && lifted !== undefined && !lifted.refusing.includes(id) && !lifted.erring.includes(id);
-    return [
-      ...refusing.map((policy): Observed => ({ policy, would: isHold(policy) ? 'hold' : 'deny' })),
-      ...known(first.erring).map((policy): Observed => ({ policy, would: 'error' })),
-    ];
-  } catch {
-    // What cannot be put to Cedar was refused by those that decide.
-    return [];
-  }
+  const first = watchAll(slot, set, question, grant);
+  const refusing = known(first.refusing);
+  const holds = refusing.filter((policy) => policy.hold.length > 0);
+  const lifted = holds.length === 0 ? undefined : watchAll(slot, set, { ...question, evidence: hypothetical(holds, question.evidence) }, grant);
+  const isHold = ({ hold, ref: { id } }: Policy): boolean => hold.length > 0 && lifted !== undefined && !lifted.refusing.includes(id) && !lifted.erring.includes(id);
+  return [
+    ...refusing.map((policy): Observed => ({ policy, would: isHold(policy) ? 'hold' : 'deny' })),
+    ...known(first.erring).map((policy): Observed => ({ policy, would: 'error' })),
+  ];
 }
 
 type Watched = Judged & Pick<Verdict, 'observed'>;
