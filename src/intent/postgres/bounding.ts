@@ -1,9 +1,10 @@
 import type { A_Expr, Node } from '@pgsql/types';
 import { constantOf } from './constant.ts';
-import { operand, operatorOf } from './operand.ts';
+import { isRecast, operand, operatorOf, typeOfColumn } from './operand.ts';
 import { as, listItems, strings } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
 import { systemColumns, type RangeEntry, type Scope } from './scope.ts';
+import { isMade, storedColumn } from './shown.ts';
 
 /** Rows that a count bounds to: as many as the baseline lets a person change alone (policies/baseline/change.cedar, `amount.rows`). */
 export const maxCounted = 1000;
@@ -14,34 +15,49 @@ const dayMs = 86_400_000;
 const longestDay = 36 * 3_600_000;
 
 /**
- * A column whose values say little: what is equal to one of them may be half of the table, or all of it. So it is with a column of a query,
- * which may be a constant: `(SELECT id, 1 AS one FROM t) q WHERE q.one = 1`.
+ * A column whose values say little: what is equal to one of them may be half of the table, or all of it. Of one of a view or a query the query
+ * itself says (`Made.narrowed`).
  */
-export function isCoarse(entry: RangeEntry, column: string): boolean {
-  if (isDerived(entry)) return true;
+export function isCoarse(entry: RangeEntry, column: string, reading: Reading): boolean {
+  if (isMade(entry)) return false;
   if (systemColumns.has(column)) return column !== 'ctid';
-  return entry.info?.columns.find(({ name }) => name === column)?.type === 'boolean';
+  const type = typeOfColumn(entry, column, reading);
+  return type === 'boolean' || (type !== undefined && isRecast(type, reading));
 }
 
-function isDerived(entry: RangeEntry): boolean {
-  return entry.read === undefined && entry.info === undefined && entry.qualified !== true;
+/** Texts are equal as their collation says. */
+const collatedTypes = /^(?:text|character|character varying|name|".*|.*\..*)$/u;
+
+export function isCollated(entry: RangeEntry, column: string, reading: Reading): boolean {
+  const type = typeOfColumn(entry, column, reading);
+  return type === undefined || collatedTypes.test(type);
 }
 
-/** Different rows have different values; without a catalog it is taken to be so. */
-export function tellsRowsApart(entry: RangeEntry, column: string): boolean {
-  return column === 'ctid' || entry.info === undefined || entry.info.keys.some((key) => key.length === 1 && key[0] === column);
+/** Different rows have different values there; without a catalog it is taken to be so. Of a view or a query: different rows of the table that it shows them of. */
+export function isApart(entry: RangeEntry, columns: readonly string[], reading: Reading): boolean {
+  if (columns.length === 0) return false;
+  if (isMade(entry) && !hasKey(entry, columns)) {
+    const stored = columns.flatMap((column) => storedColumn(entry, column, reading) ?? []);
+    return stored.some(({ entry: one }) => hasKey(one, stored.filter((other) => other.entry === one).map(({ column }) => column)));
+  }
+  return hasKey(entry, columns);
+}
+
+function hasKey({ info, read }: RangeEntry, columns: readonly string[]): boolean {
+  return columns.includes('ctid') || (info === undefined ? read !== undefined : info.keys.some((key) => key.length > 0 && key.every((column) => columns.includes(column))));
 }
 
 const wholeNumbers = new Set(['smallint', 'integer', 'bigint']);
 
 /** Where whole numbers tell rows apart, the distance of two is how many rows are between them. All prices, stocks and ages are between 0 and 1000. */
-function countsRows(entry: RangeEntry, column: string): boolean {
-  return tellsRowsApart(entry, column) && (entry.info === undefined || wholeNumbers.has(entry.info.columns.find(({ name }) => name === column)?.type ?? ''));
+function countsRows(entry: RangeEntry, column: string, reading: Reading): boolean {
+  const type = typeOfColumn(entry, column, reading);
+  return isApart(entry, [column], reading) && (type === undefined ? entry.info === undefined : wholeNumbers.has(type));
 }
 
 /** Whether two columns that are equal hand on from one to the other that it is bounded. */
-export function mayLink(entry: RangeEntry, column: string): boolean {
-  return isDerived(entry) || !isCoarse(entry, column);
+export function mayLink(entry: RangeEntry, column: string, reading: Reading): boolean {
+  return !isCoarse(entry, column, reading) && !(reading.collated && isCollated(entry, column, reading));
 }
 
 /** One end of a range of a column. `days`: the value is a moment in milliseconds. */
@@ -73,11 +89,11 @@ const lowerOperators: { readonly [operator: string]: boolean | undefined } = { '
 function endOf(column: Node | undefined, value: Node | undefined, lower: boolean, scope: Scope, reading: Reading): End | undefined {
   const side = operand(column, scope, reading);
   const fixed = operand(value, scope, reading);
-  if (side.kind !== 'column' || fixed.kind !== 'fixed' || isCoarse(side.entry, side.column)) return undefined;
+  if (side.kind !== 'column' || fixed.kind !== 'fixed' || isCoarse(side.entry, side.column, reading)) return undefined;
   const { entry, column: name } = side;
   if (fixed.value !== undefined || fixed.text !== undefined) reading.literalsMatter = true;
   const count = typeof fixed.value === 'number' ? fixed.value : wholeNumber(fixed.text, entry);
-  if (count !== undefined) return countsRows(entry, name) ? { entry, column: name, lower, value: count, unit: 'count' } : undefined;
+  if (count !== undefined) return countsRows(entry, name, reading) ? { entry, column: name, lower, value: count, unit: 'count' } : undefined;
   const time = fixed.text === undefined ? undefined : moment(fixed.text);
   return time === undefined ? undefined : { entry, column: name, lower, value: time, unit: 'days' };
 }
@@ -143,11 +159,12 @@ export function isSweep(expression: A_Expr, scope: Scope, reading: Reading): boo
   const before = operator.startsWith('<');
   const limit = expression.rexpr;
   const fixed = operand(limit, scope, reading);
-  if (before && isNow(limit)) return endings.test(side.column);
+  const isEnding = endings.test(storedColumn(side.entry, side.column, reading)?.column ?? '');
+  if (before && isNow(limit)) return isEnding;
   if (fixed.kind === 'fixed' && fixed.text !== undefined) {
     reading.literalsMatter = true;
     const time = latest(fixed.text);
-    return before && time !== undefined && time <= (endings.test(side.column) ? reading.now : reading.now - dayMs);
+    return before && time !== undefined && time <= (isEnding ? reading.now : reading.now - dayMs);
   }
   const difference = as(limit, 'A_Expr');
   if (difference === undefined || operatorOf(difference) !== '-' || !isNow(difference.lexpr)) return false;

@@ -137,6 +137,9 @@ const readFunction: Walk<'FuncCall'> = (call: FuncCall, scope, reading) => {
   if (call.over !== undefined) inside(call.over, scope, reading);
 };
 
+/** The server's own in every release and on every machine, under which texts are equal when they are the same. */
+const plainCollations = new Set(['C', 'POSIX', 'default', 'ucs_basic'].flatMap((name) => [name, `pg_catalog.${name}`]));
+
 /** Items of FROM that stand where no FROM is: the grammar does not make these, but a range must never be passed over. */
 const range: Walk<'RangeVar' | 'JoinExpr' | 'RangeSubselect' | 'RangeFunction' | 'RangeTableFunc' | 'RangeTableSample' | 'JsonTable'> =
   (_node, _scope, reading) => { reading.notModelled('a table reference in an expression'); };
@@ -163,7 +166,10 @@ const treatments: { readonly [K in PartKind]: Treatment<K> } = {
     readTypeName(node.typeName, reading);
     reading.expression(node.arg, scope);
   },
-  CollateClause: 'inside', RoleSpec: 'leaf', FuncCall: readFunction, A_Star: 'leaf', A_Indices: 'inside', A_Indirection: readIndirection, A_ArrayExpr: 'inside',
+  CollateClause: (node, scope, reading) => {
+    if (!plainCollations.has(strings(node.collname).join('.'))) reading.collated = true;
+    reading.expression(node.arg, scope);
+  }, RoleSpec: 'leaf', FuncCall: readFunction, A_Star: 'leaf', A_Indices: 'inside', A_Indirection: readIndirection, A_ArrayExpr: 'inside',
   ResTarget: (node, scope, reading) => {
     reading.expressions(node.indirection, scope);
     reading.expression(node.val, scope);

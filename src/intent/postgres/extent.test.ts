@@ -29,6 +29,10 @@ beforeAll(async () => {
     CREATE TABLE wide (id int PRIMARY KEY, code text NOT NULL UNIQUE, at timestamptz NOT NULL, kind int NOT NULL, flag boolean, note text, a int, b int, UNIQUE (a, b));
     INSERT INTO wide SELECT n, 'c' || n, now() - interval '15 years' + n * interval '3 days', n % 7, n % 2 = 0, CASE WHEN n % 3 = 0 THEN 'n' || n END, n / 50, n % 50 FROM generate_series(1, ${rows}) n;
     CREATE TABLE few (id int PRIMARY KEY, kind int);
+    CREATE VIEW made AS SELECT w.id, w.code AS note, 1 AS kind, left(w.code, 1) AS code, w.flag::int AS a, w.kind + 0 AS b, w.at, w.flag FROM wide w;
+    CREATE VIEW crossed AS SELECT w.id, f.id AS kind, f.kind AS a FROM wide w CROSS JOIN few f;
+    CREATE VIEW met AS SELECT w.id, f.id AS kind, f.kind AS a FROM wide w JOIN few f ON f.id = w.id;
+    CREATE VIEW many AS SELECT f.id AS kind, generate_series(1, 2500) AS id FROM few f;
     INSERT INTO few VALUES (1, 1), (2, 2), (3, 3);
     SET timezone = 'UTC'`);
   catalog = catalogOf((await loadCatalog(client)).snapshot);
@@ -91,7 +95,18 @@ async function deleted(sql: string): Promise<number | undefined> {
 
 const most: { readonly [E in Extent]: number } = { none: 0, one: 1, bounded: rows - 1, unknown: rows, all: rows };
 
+const other = fc.constantFrom(
+  'made o', 'crossed o', 'met o', 'many o', '(SELECT w.id, 1 AS kind FROM wide w) o', '(SELECT w.id, f.id AS kind FROM wide w, few f) o', '(SELECT w.id, f.id AS kind FROM wide w, few f WHERE w.id = f.id) o',
+  '(SELECT DISTINCT kind, kind AS id FROM wide LIMIT 100) o', '(SELECT * FROM (SELECT DISTINCT kind, kind AS id FROM wide LIMIT 100) x) o', '(SELECT id, kind FROM met UNION ALL SELECT id, 1 FROM wide) o', '(SELECT id, kind FROM few UNION SELECT 7, 7) o',
+  '(SELECT kind, max(id) AS id FROM wide GROUP BY kind) o', '(SELECT f.kind, w.id FROM few f LEFT JOIN wide w ON w.id = f.id AND f.id = 1) o', '(SELECT w.id, f.kind FROM wide w LEFT JOIN few f ON w.id = f.id AND f.id = 1) o', '(SELECT w.id, f.kind FROM few f RIGHT JOIN wide w USING (id)) o',
+  'wide o LEFT JOIN few f ON f.id = o.id AND f.kind = 2', 'few f RIGHT JOIN wide o ON f.id = o.id AND f.kind = 2', 'wide o LEFT JOIN few f ON f.id = o.id', 'wide o JOIN few f ON f.id = o.id', 'wide o NATURAL LEFT JOIN (SELECT id FROM few WHERE id = 2) f', 'LATERAL (SELECT 5 AS id, 2 AS kind) o',
+);
+const conditions = fc.array(fc.constantFrom('o.id = wide.id', 'o.kind = wide.kind', 'o.kind = wide.id', 'o.kind = 1', 'o.id = 5', 'o.kind IN (1, 2)', 'o.id = 5 OR o.kind = 1', 'o.kind IS NOT DISTINCT FROM NULL', 'o.id BETWEEN 1 AND 10', 'wide.kind = 3'), { minLength: 1, maxLength: 3 }).map((parts) => parts.join(' AND '));
+
 const statement = fc.oneof(
+  { weight: 2, arbitrary: fc.tuple(other, conditions).map(([from, where]) => `DELETE FROM wide USING ${from} WHERE ${where}`) },
+  { weight: 1, arbitrary: fc.tuple(other, conditions).map(([from, where]) => `DELETE FROM wide WHERE id IN (SELECT o.id FROM ${from.replaceAll('wide.', 'w2.')}, few w2 WHERE ${where.replaceAll('wide.', 'w2.')})`) },
+  { weight: 1, arbitrary: condition.map((where) => `DELETE FROM made WHERE ${where.replaceAll('wide', 'made')}`) },
   { weight: 4, arbitrary: condition.map((where) => `DELETE FROM wide WHERE ${where}`) },
   { weight: 1, arbitrary: fc.tuple(fc.constantFrom('few', 'few JOIN wide w ON w.id = few.id', 'few CROSS JOIN wide w', 'wide w', 'few LEFT JOIN wide w ON w.id = 5', '(SELECT id, 1 AS kind FROM wide LIMIT 2000) few', '(VALUES (1, 2)) few (id, kind)'), fc.constantFrom('few.id = wide.id', 'few.kind = wide.kind', 'few.id = 1', 'w.id = wide.id', 'true', 'w.id = 5'), condition)
     .map(([from, link, where]) => `DELETE FROM wide USING ${from} WHERE ${link} AND ${where}`) },

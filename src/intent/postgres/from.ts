@@ -4,7 +4,7 @@ import type { Span } from '../../core/effect.ts';
 import type { EntityRef } from '../../core/resource.ts';
 import { shownBy } from './functions/catalogs.ts';
 import { as, kindOf, listItems, strings } from './parser/grammar.ts';
-import { isBounded, type Reading } from './reading.ts';
+import type { Reading } from './reading.ts';
 import { follow, resolveRelation } from './relations.ts';
 import { thing } from './resources.ts';
 import type { RangeEntry, Scope, SelectResult } from './scope.ts';
@@ -12,7 +12,10 @@ import { readJoin, type JoinCondition } from './joins.ts';
 
 function derived(alias: string | undefined, result: SelectResult, renamed: readonly string[]): RangeEntry {
   const columns = result.columns === undefined ? undefined : [...renamed, ...result.columns.slice(renamed.length)];
-  return { alias: alias ?? '', schema: undefined, columns, read: undefined, info: undefined, yields: result.limited ? 'bounded' : result.extent, sampled: result.limited && !isBounded(result.extent) };
+  return {
+    alias: alias ?? '', schema: undefined, columns, read: undefined, info: undefined, yields: result.limited ? 'bounded' : result.extent, grade: result.grade,
+    ...result.made === undefined ? {} : { made: result.made },
+  };
 }
 
 /** What some relations of the server's own show beside structure and counters is read as what it is. */
@@ -73,7 +76,7 @@ function jsonColumns(nodes: readonly Node[] | undefined): string[] {
 }
 
 /** The rows of a list that the client gave: as many as it named. */
-const listed: SelectResult = { extent: 'bounded', columns: undefined, limited: true, inner: 'no' };
+const listed: SelectResult = { extent: 'bounded', columns: undefined, limited: true, inner: 'no', grade: 'few' };
 
 const takingApart = new Set(['unnest', 'json_array_elements', 'jsonb_array_elements', 'json_array_elements_text', 'jsonb_array_elements_text', 'json_to_recordset', 'jsonb_to_recordset', 'json_populate_recordset', 'jsonb_populate_recordset']);
 
@@ -95,7 +98,7 @@ function isListed({ functions }: RangeFunction, reading: Reading): boolean {
   });
 }
 
-const open: SelectResult = { extent: 'unknown', columns: undefined, limited: false, inner: 'no' };
+const open: SelectResult = { extent: 'unknown', columns: undefined, limited: false, inner: 'no', grade: 'count' };
 
 /** Adds what a FROM item names to the scope, and says what its joins demand. */
 export function readFrom(node: Node, scope: Scope, reading: Reading, conditions: JoinCondition[]): void {
@@ -111,7 +114,7 @@ export function readFrom(node: Node, scope: Scope, reading: Reading, conditions:
     if (select === undefined) reading.expression(subquery, within);
     // LATERAL: a few rows for each row of what stands before it.
     const each = node.RangeSubselect.lateral === true && select !== undefined && reading.correlated.has(select);
-    scope.entries.push(derived(alias?.aliasname, each ? { ...result, extent: 'unknown', limited: false } : result, strings(alias?.colnames)));
+    scope.entries.push(derived(alias?.aliasname, each ? { ...open, columns: result.columns, inner: result.inner } : result, strings(alias?.colnames)));
   } else if ('RangeFunction' in node) {
     for (const item of node.RangeFunction.functions ?? []) reading.expression(item, scope);
     reading.expressions(node.RangeFunction.coldeflist, scope);

@@ -1,5 +1,5 @@
 import type { Node, RangeVar, RowExpr, SelectStmt } from '@pgsql/types';
-import { tellsRowsApart } from './bounding.ts';
+import { isApart } from './bounding.ts';
 import { constantOf } from './constant.ts';
 import { independent, operand, type Operand } from './operand.ts';
 import { as, strings } from './parser/grammar.ts';
@@ -16,13 +16,21 @@ export function namesValues(node: Node | undefined, compared: Operand, scope: Sc
   if (inner === undefined) return false;
   if ('SubLink' in inner) {
     const select = inner.SubLink.subLinkType === 'ARRAY_SUBLINK' ? as(inner.SubLink.subselect, 'SelectStmt') : undefined;
-    return select !== undefined && compared.kind === 'column' && givesOwnColumn(select, compared, scope, reading) && givesFew(select, compared, scope, reading);
+    return select !== undefined && compared.kind === 'column' && givesOwnColumn(select, compared, scope, reading) && givesFew(select, compared, scope, reading) !== 'no';
   }
   if (operand(inner, scope, reading).kind !== 'fixed') return false;
   const array = as(inner, 'A_ArrayExpr');
-  if (array !== undefined) return namesEach(array.elements ?? []);
+  if (array !== undefined) return namesEach(array.elements ?? []) && (array.elements ?? []).every(isOneValue);
   // A variable may hold what a query gave it: every row's.
   return 'ParamRef' in inner || 'A_Const' in inner;
+}
+
+/** What a query, a function or a variable gives may be an array, of which one may hold a value for each row: `ARRAY[(SELECT array_agg(id) FROM t)]`. */
+function isOneValue(node: Node): boolean {
+  if ('A_Const' in node || 'ParamRef' in node) return true;
+  if ('A_ArrayExpr' in node) return (node.A_ArrayExpr.elements ?? []).every(isOneValue);
+  if ('A_Expr' in node) return node.A_Expr.kind === 'AEXPR_OP' && [node.A_Expr.lexpr, node.A_Expr.rexpr].every((side) => side === undefined || isOneValue(side));
+  return 'TypeCast' in node && node.TypeCast.arg !== undefined && isOneValue(node.TypeCast.arg);
 }
 
 /** `active IN (true, false)` names values of which every row has one. */
@@ -51,18 +59,25 @@ function isWrittenArray(select: SelectStmt, compared: Column, scope: Scope, read
   return !own && (names.length === 1 || (names.length === 2 && names[0] === 'pg_catalog')) && namesValues(call.args[0], compared, scope, reading);
 }
 
-/** A query gives few values, and not the row's own. */
-export function givesFew(select: SelectStmt, column: Column, scope: Scope, reading: Reading): boolean {
+/**
+ * Whether the values that a query gives pick rows of a column: few are named; those of rows that were picked, and either they or the column tell rows
+ * apart; or only a count of them is taken, of a column that tells rows apart. None of them is the row's own.
+ */
+export function givesFew(select: SelectStmt, column: Column, scope: Scope, reading: Reading): 'named' | 'bounded' | 'counted' | 'no' {
   const result = reading.results.get(select);
-  if (result === undefined) return false;
-  if (isWrittenArray(select, column, scope, reading)) return true;
-  // A LIMIT alone counts values: of which a hundred may be all that a column has.
-  if (!isBounded(result.extent) && select.limitCount !== undefined && (select.distinctClause !== undefined || !tellsRowsApart(column.entry, column.column))) return false;
-  if (independent(select, scope, reading)) return result.limited || isBounded(result.extent);
-  // `id IN (SELECT id FROM b)` where b has no such column compares the row with itself; a LIMIT then limits nothing.
-  const target = strings(as(as(select.targetList?.[0], 'ResTarget')?.val, 'ColumnRef')?.fields);
-  const outer = result.inner === 'no' || (result.inner === 'maybe' && target.length === 1 && target[0] === column.column);
-  return !outer && isBounded(result.extent);
+  if (result === undefined) return 'no';
+  if (isWrittenArray(select, column, scope, reading)) return 'named';
+  if (!independent(select, scope, reading)) {
+    // `id IN (SELECT id FROM b)` where b has no such column compares the row with itself; a LIMIT then limits nothing.
+    const target = strings(as(as(select.targetList?.[0], 'ResTarget')?.val, 'ColumnRef')?.fields);
+    if (result.inner === 'no' || (result.inner === 'maybe' && target.length === 1 && target[0] === column.column) || !isBounded(result.extent)) return 'no';
+  } else if (!result.limited && !isBounded(result.extent)) return 'no';
+  if (result.grade === 'few') return 'named';
+  const isKey = isApart(column.entry, [column.column], reading);
+  // Of values that were made one a hundred may be all that a column has.
+  if (result.grade === 'count') return isKey && select.distinctClause === undefined ? 'counted' : 'no';
+  const own = result.made?.shown(0);
+  return isKey || (own !== undefined && isApart(own.entry, [own.column], reading)) ? 'bounded' : 'no';
 }
 
 /** `(a, b) IN ((1, 2), (3, 4))` says of each column that it is in a list of its own. Undefined for rows that do not fit. */

@@ -1,9 +1,12 @@
 import type { A_Expr, FuncCall, Node, SelectStmt, SubLink, TypeName } from '@pgsql/types';
+import type { FunctionInfo } from '../../core/catalog.ts';
 import { constantOf } from './constant.ts';
 import { isSteady } from './functions/builtins.ts';
 import { as, strings } from './parser/grammar.ts';
+import { meansOwn } from './operators.ts';
 import type { Reading } from './reading.ts';
 import { resolveColumn, type RangeEntry, type Scope } from './scope.ts';
+import { storedColumn } from './shown.ts';
 
 type Value = string | number | boolean | null | undefined;
 
@@ -15,7 +18,7 @@ export type Operand =
   | { readonly kind: 'fixed'; readonly value: Value; readonly text?: string }
   | { readonly kind: 'column'; readonly entry: RangeEntry; readonly column: string }
   /** A function of one column that keeps different values apart, as far as bounding goes. */
-  | { readonly kind: 'of-column'; readonly entry: RangeEntry }
+  | { readonly kind: 'of-column'; readonly entry: RangeEntry; readonly column: string }
   | { readonly kind: 'other' };
 
 const other: Operand = { kind: 'other' };
@@ -57,8 +60,7 @@ export function operand(node: Node | undefined, scope: Scope, reading: Reading):
   if ('TypeCast' in node) {
     const inner = operand(node.TypeCast.arg, scope, reading);
     if (inner.kind === 'fixed') return isMoment(node.TypeCast.typeName) && inner.text !== undefined ? { kind: 'fixed', value: undefined, text: inner.text } : unknownFixed;
-    if (!keepsApart(node.TypeCast.typeName)) return other;
-    return inner.kind === 'column' ? { kind: 'of-column', entry: inner.entry } : inner;
+    return keepsApart(node.TypeCast.typeName, inner, reading) ? changed(inner) : other;
   }
   if ('A_ArrayExpr' in node) return allFixed(node.A_ArrayExpr.elements, scope, reading) ? unknownFixed : other;
   if ('List' in node) return allFixed(node.List.items, scope, reading) ? unknownFixed : other;
@@ -76,10 +78,13 @@ export function operand(node: Node | undefined, scope: Scope, reading: Reading):
     if (left.kind === 'fixed' && right.kind === 'fixed') {
       return { kind: 'fixed', value: arithmetic(operatorOf(node.A_Expr), node.A_Expr.lexpr === undefined ? 0 : left.value, right.value) };
     }
-    if (left.kind === 'column' && right.kind === 'fixed' && pickingOperators.has(operatorOf(node.A_Expr))) return { kind: 'of-column', entry: left.entry };
-    if (left.kind === 'of-column' && right.kind === 'fixed' && pickingOperators.has(operatorOf(node.A_Expr))) return left;
+    if (right.kind === 'fixed' && pickingOperators.has(operatorOf(node.A_Expr)) && !meansOwn(node.A_Expr.name, node.A_Expr.lexpr, node.A_Expr.rexpr, scope, reading)) return changed(left);
   }
   return other;
+}
+
+function changed(side: Operand): Operand {
+  return side.kind === 'column' || side.kind === 'of-column' ? { kind: 'of-column', entry: side.entry, column: side.column } : other;
 }
 
 /** `0 + 0` is no other limit than `0`. */
@@ -95,14 +100,30 @@ function arithmetic(operator: string, a: unknown, b: unknown): number | undefine
   }
 }
 
+function ownFunctions(names: readonly string[], reading: Reading): readonly FunctionInfo[] {
+  const path = reading.searchPath;
+  const schema = names.length > 1 ? names.at(-2) : undefined;
+  return path === 'unknown' && schema === undefined ? [] : reading.catalog.functions({ schema, name: names.at(-1) ?? '' }, path === 'unknown' ? [] : path);
+}
+
 /** Does the function give one value for one statement? */
 function isSteadyCall(names: readonly string[], reading: Reading): boolean {
-  const name = names.at(-1) ?? '';
-  const schema = names.length > 1 ? names.at(-2) : undefined;
-  if ((schema === undefined || schema === 'pg_catalog') && isSteady(name)) return true;
-  const path = reading.searchPath;
-  const found = path === 'unknown' ? [] : reading.catalog.functions({ schema, name }, path);
-  return found.length > 0 && found.every((one) => one.volatility !== 'volatile');
+  const found = ownFunctions(names, reading);
+  const builtin = (names.length === 1 || names.at(-2) === 'pg_catalog') && isSteady(names.at(-1) ?? '');
+  return (builtin || found.length > 0) && found.every((one) => one.volatility !== 'volatile' && changesNothing(one, reading));
+}
+
+/** One that is said to be stable and counts gives each row its own number. */
+function changesNothing(fn: FunctionInfo, reading: Reading): boolean {
+  if (fn.extension !== undefined) return true;
+  const known = reading.steady.get(fn.oid);
+  if (known !== undefined) return known;
+  const steady = reading.aside(() => {
+    reading.walks.called({ functions: [fn.oid], builtins: [], types: [] }, reading);
+    return reading.drafts.every(({ verb }) => verb === 'read');
+  });
+  reading.steady.set(fn.oid, steady);
+  return steady;
 }
 
 function callOperand(call: FuncCall, scope: Scope, reading: Reading): Operand {
@@ -113,20 +134,39 @@ function callOperand(call: FuncCall, scope: Scope, reading: Reading): Operand {
   if (args.every((arg) => arg.kind === 'fixed')) return isSteadyCall(names, reading) ? unknownFixed : other;
   const form = names.length === 1 || names[0] === 'pg_catalog' ? picking[name] : undefined;
   if (form === undefined || call.args?.length !== form.count || call.args.some((arg) => 'NamedArgExpr' in arg) || call.func_variadic === true) return other;
+  // One of a user's own for the type at hand goes before the server's.
+  if (names.length === 1 && (reading.searchPath === 'unknown' || ownFunctions(names, reading).length > 0)) return other;
   if (args.some((arg, i) => i !== form.column && arg.kind !== 'fixed')) return other;
   if (name === 'date_trunc') {
     reading.literalsMatter = true;
     if (!shortUnits.has(String(constantOf(call.args[0])).toLowerCase())) return other;
   }
-  const column = args[form.column];
-  return column?.kind === 'column' || column?.kind === 'of-column' ? { kind: 'of-column', entry: column.entry } : other;
+  return changed(args[form.column] ?? other);
 }
 
 /** Casts under which different values stay different, as far as picking rows goes. A length cuts, and to boolean or "char" all become a few. */
 const keepingCasts = new Set(['text', 'varchar', 'bpchar', 'citext', 'uuid', 'int2', 'int4', 'int8', 'numeric', 'float8', 'date', 'timestamp', 'timestamptz', 'jsonb', 'inet', 'oid']);
 
-function keepsApart(type: TypeName | undefined): boolean {
-  return type?.typmods === undefined && type?.arrayBounds === undefined && keepingCasts.has(strings(type?.names).at(-1) ?? '');
+const wholeNumbers = new Set(['int2', 'int4', 'int8', 'oid']);
+/** `format_type` of those of which whole numbers keep few values. */
+const fractions = new Set(['numeric', 'real', 'double precision', 'money']);
+
+function keepsApart(type: TypeName | undefined, from: Operand, reading: Reading): boolean {
+  const name = strings(type?.names).at(-1) ?? '';
+  if (from.kind === 'fixed' || from.kind === 'other' || type?.typmods !== undefined || type?.arrayBounds !== undefined || !keepingCasts.has(name)) return false;
+  const given = from.kind === 'of-column' ? undefined : typeOfColumn(from.entry, from.column, reading);
+  return given === undefined || (given !== 'boolean' && !(wholeNumbers.has(name) && fractions.has(given)) && !isRecast(given, reading));
+}
+
+/** A cast that was made in the database makes a value of one of the server's types of it, where the two are compared: the same one of all, perhaps. */
+export function isRecast(type: string, { catalog }: Reading): boolean {
+  return catalog.casts.some(({ source, target }) => source === type && catalog.typeWritten(target) === undefined);
+}
+
+/** `format_type` of a stored column without modifiers; undefined: not known. */
+export function typeOfColumn(entry: RangeEntry, column: string, reading: Reading): string | undefined {
+  const stored = storedColumn(entry, column, reading);
+  return stored?.entry.info?.columns.find(({ name }) => name === stored.column)?.type.replace(/\([^()"]*\)/, '');
 }
 
 /** A date or a moment is known by its text, and so is what the column will say how to read; what other casts make of a literal is for the server to say (`'1' = '01'` under `::int`). */

@@ -16,6 +16,19 @@ export function readOperator(name: readonly Node[] | undefined, left: Node | und
   if (written.length > 0) readNamed(written, left, right, location, scope, reading);
 }
 
+/** Whether an operator may be one that was made in the database, which may hold for any two values. Those of extensions compute. */
+export function meansOwn(name: readonly Node[] | undefined, left: Node | undefined, right: Node | undefined, scope: Scope, reading: Reading): boolean {
+  const written = strings(name);
+  const own = reading.catalog.operators({ schema: written.length > 1 ? written.at(-2) : undefined, name: written.at(-1) ?? '' }, reading.searchPath);
+  if (own.length === 0) return false;
+  const types = [typeOf(left, scope, reading), typeOf(right, scope, reading)] as const;
+  return own.some((operator) => mayBeMeant(operator, types, reading) && !isOfExtension(operator, reading));
+}
+
+function isOfExtension({ calls }: OperatorInfo, reading: Reading): boolean {
+  return calls.functions.length > 0 && calls.functions.every((oid) => reading.catalog.functionByOid(oid)?.extension !== undefined);
+}
+
 /** As `readOperator`, of one that the syntax stands for, such as the `=` of IN. */
 export function readImplied(name: string, left: Node | undefined, right: Node | undefined, scope: Scope, reading: Reading): void {
   readNamed([name], left, right, undefined, scope, reading);

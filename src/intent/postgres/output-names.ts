@@ -1,7 +1,7 @@
 import type { A_Indirection, Node, TypeCast } from '@pgsql/types';
 import { as, strings } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
-import { resolveColumn, type Scope } from './scope.ts';
+import { originOf, resolveColumn, type Origin, type RangeEntry, type Scope } from './scope.ts';
 
 /** What the server calls a column that was given no name (FigureColname, parse_target.c). `weak`: a cast's or CASE's own name, which that of a value inside comes before. */
 interface Figured { readonly name: string; readonly weak: boolean }
@@ -65,8 +65,7 @@ function figure(node: Node | undefined, reading: Reading): Figured | undefined {
   return named(fixed[Object.keys(node)[0] ?? '']);
 }
 
-/** Columns of `*` or `t.*`; undefined for any other target, or when they are not known. */
-function starred(target: Node, scope: Scope): readonly string[] | undefined {
+function starredEntries(target: Node, scope: Scope): readonly RangeEntry[] {
   const ref = as(target, 'ColumnRef');
   const fields = ref?.fields ?? [];
   const entries = fields.length === 1 ? scope.open() : [];
@@ -74,8 +73,22 @@ function starred(target: Node, scope: Scope): readonly string[] | undefined {
     const found = resolveColumn(ref, scope);
     if (found.kind === 'row') entries.push(found.entry);
   }
+  return entries;
+}
+
+/** Columns of `*` or `t.*`; undefined for any other target, or when they are not known. */
+function starred(target: Node, scope: Scope): readonly string[] | undefined {
+  const entries = starredEntries(target, scope);
   if (entries.length === 0 || entries.some(({ columns }) => columns === undefined)) return undefined;
   return entries.flatMap(({ columns }) => columns ?? []);
+}
+
+/** Whose columns `*` or `t.*` shows, in order; undefined for any other target. */
+export function starredOrigins(target: Node | undefined, scope: Scope): readonly (Origin | undefined)[] | 'unknown' | undefined {
+  if (!isStar(target)) return undefined;
+  const entries = starredEntries(target, scope);
+  if (entries.length === 0 || entries.some(({ columns }) => columns === undefined)) return 'unknown';
+  return entries.flatMap((entry) => (entry.columns ?? []).map((column) => originOf(entry, column)));
 }
 
 function isStar(target: Node | undefined): target is Node {

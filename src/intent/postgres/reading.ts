@@ -106,6 +106,14 @@ export class Reading {
   /** The same of types that something is cast to, built-in ones, too. */
   readonly castTargets = new Map<string, readonly EntityRef[]>();
   readonly results = new Map<object, SelectResult>();
+  /** The same of views, by oid. */
+  readonly views = new Map<number, SelectResult>();
+  /** Functions, by oid, of which it is known whether they change anything. */
+  readonly steady = new Map<number, boolean>();
+  /** How often a query was asked what conditions on its columns leave. */
+  asked = 0;
+  /** A collation of somebody's own stands somewhere in what was read: under it any two texts may be equal. */
+  collated = false;
   /** Queries that (may) depend on a row of an outer one. */
   readonly correlated = new Map<object, 'yes' | 'maybe'>();
   readonly entered = new Set<string>();
@@ -161,6 +169,21 @@ export class Reading {
       this.add(verb, resource, { ...details, extent: repeatedExtent(verb, resource, details.extent) });
     }
     this.via = ownVia;
+  }
+
+  /** Reads what does not run here, for what is to be known of it. */
+  aside<T>(act: () => T): T {
+    const { drafts, via, state, source, pathOverride, inFunction, variables, locks, commits, setsAccess, literalsMatter, nested } = this;
+    this.drafts = [];
+    this.source = undefined;
+    this.inFunction = false;
+    this.variables = new Set();
+    this.nested++;
+    try {
+      return act();
+    } finally {
+      Object.assign(this, { drafts, via, state, source, pathOverride, inFunction, variables, locks, commits, setsAccess, literalsMatter, nested });
+    }
   }
 
   /** As `repeatedly`, of the functions that have been called from here: they run for each row of a query that nothing bounds. */

@@ -176,7 +176,7 @@ function followView(info: RelationInfo, touch: Touch, reading: Reading): void {
   const source = reading.source;
   reading.source = undefined;
   reading.pathOverride = [];
-  if (touch.event === 'select') reading.walks.select(select, new Scope(undefined), reading);
+  if (touch.event === 'select') reading.views.set(info.oid, reading.walks.select(select, new Scope(undefined), reading));
   else if (!info.triggers.some((trigger) => trigger.enabled && trigger.events.some((event) => event === touch.event))) {
     // An automatically updatable view has one relation in its FROM.
     const range = as(select.fromClause?.[0], 'RangeVar');

@@ -14,6 +14,33 @@ export interface SelectResult {
   readonly inner: 'yes' | 'maybe' | 'no';
   /** Names of its columns; undefined when they cannot be told. */
   readonly columns: readonly string[] | undefined;
+  /** Where it is bounded. */
+  readonly grade: Grade;
+  /** What stands behind its columns; absent where conditions on them say nothing of what it is drawn from. */
+  readonly made?: Made;
+}
+
+/**
+ * How sharply a condition picks rows: by one value, by values that are named, by what makes others fail, by a count of values, of which there may be
+ * no more, by one end of a range that another may complete.
+ */
+export type How = 'equal' | 'named' | 'bounded' | 'counted' | 'half';
+
+/**
+ * What is bounded is so because a few rows are named; a share of the rows is picked; or only some are taken, in which every value of a column that
+ * tells no rows apart may stand.
+ */
+export type Grade = 'few' | 'share' | 'count';
+
+/** How much of what it is drawn from a query gives. */
+export interface Share { readonly extent: Extent; readonly grade: Grade }
+
+/** A query, for whoever puts conditions on its rows from outside. */
+export interface Made {
+  /** How much of what it is drawn from is left where these hold of its columns, by their place. */
+  narrowed(conditions: readonly { readonly place: number; readonly how: How }[]): Share;
+  /** The column that it shows at a place as it is. */
+  shown(place: number): Origin | undefined;
 }
 
 /** A column of one entry. */
@@ -33,8 +60,10 @@ export interface RangeEntry {
   readonly info: RelationInfo | undefined;
   /** Of what is no relation: how much it yields. */
   readonly yields: Extent;
-  /** A LIMIT alone bounds it: as many values as that, which may be all there are. */
-  readonly sampled?: boolean;
+  /** Where that is bounded. */
+  readonly grade?: Grade;
+  /** Of a query in FROM. */
+  readonly made?: Made;
   /** Seen by qualified references only: `excluded`, `old`, `new`. */
   readonly qualified?: boolean;
   /** Of a cover: what it covers. */

@@ -7,7 +7,7 @@ import { outputColumns } from '../output-names.ts';
 import { as } from '../parser/grammar.ts';
 import { isBounded, type Draft, type Reading } from '../reading.ts';
 import { follow, resolveRelation, type Relation } from '../relations.ts';
-import { readColumn, Scope, type RangeEntry } from '../scope.ts';
+import { readColumn, Scope, type Grade, type RangeEntry, type Share } from '../scope.ts';
 import type { Readers } from './context.ts';
 import { readSelect, readWith, settleReads } from './select.ts';
 
@@ -46,8 +46,8 @@ function change(verb: Verb, event: 'insert' | 'update' | 'delete', target: Targe
 }
 
 /** What its RETURNING yields, for a query that has it as a CTE. */
-function yieldRows(statement: InsertStmt | UpdateStmt | DeleteStmt, extent: Extent, scope: Scope, reading: Reading): void {
-  reading.results.set(statement, { extent, columns: outputColumns(statement.returningClause?.exprs, scope, reading), limited: isBounded(extent), inner: 'no' });
+function yieldRows(statement: InsertStmt | UpdateStmt | DeleteStmt, { extent, grade }: Share, scope: Scope, reading: Reading): void {
+  reading.results.set(statement, { extent, columns: outputColumns(statement.returningClause?.exprs, scope, reading), limited: isBounded(extent), inner: 'no', grade });
 }
 
 function setColumns(targets: readonly Node[] | undefined): string[] {
@@ -96,10 +96,10 @@ function readInsert(statement: InsertStmt, outer: Scope, reading: Reading): void
   }
   readReturning(statement.returningClause, target, scope, reading);
   closeTarget(target, isBounded(extent) ? 'bounded' : 'unknown', reading, false);
-  yieldRows(statement, extent, scope, reading);
+  yieldRows(statement, { extent, grade: result?.grade ?? 'few' }, scope, reading);
 }
 
-function readChange(statement: UpdateStmt | DeleteStmt, from: readonly Node[] | undefined, outer: Scope, reading: Reading): { target: Target; scope: Scope; extent: Extent } {
+function readChange(statement: UpdateStmt | DeleteStmt, from: readonly Node[] | undefined, outer: Scope, reading: Reading): { target: Target; scope: Scope; extent: Extent; grade: Grade } {
   const scope = new Scope(outer, statement);
   readWith(statement.withClause, scope, reading);
   const target = openTarget(statement.relation, scope, reading);
@@ -109,25 +109,25 @@ function readChange(statement: UpdateStmt | DeleteStmt, from: readonly Node[] | 
   reading.expression(statement.whereClause, scope);
   if ('targetList' in statement) reading.expressions(statement.targetList, scope);
   reading.nested--;
-  const extents = extentsOf(statement.whereClause, joins, scope, reading);
+  const { extents, grade } = extentsOf(statement.whereClause, joins, scope, reading);
   settleReads(extents);
-  return { target, scope, extent: extents.get(target.entry) ?? 'unknown' };
+  return { target, scope, extent: extents.get(target.entry) ?? 'unknown', grade };
 }
 
 function readUpdate(statement: UpdateStmt, outer: Scope, reading: Reading): void {
-  const { target, scope, extent } = readChange(statement, statement.fromClause, outer, reading);
+  const { target, scope, extent, grade } = readChange(statement, statement.fromClause, outer, reading);
   change('update', 'update', target, extent, setColumns(statement.targetList), reading);
   readReturning(statement.returningClause, target, scope, reading);
   closeTarget(target, extent, reading);
-  yieldRows(statement, extent, scope, reading);
+  yieldRows(statement, { extent, grade }, scope, reading);
 }
 
 function readDelete(statement: DeleteStmt, outer: Scope, reading: Reading): void {
-  const { target, scope, extent } = readChange(statement, statement.usingClause, outer, reading);
+  const { target, scope, extent, grade } = readChange(statement, statement.usingClause, outer, reading);
   change('delete', 'delete', target, extent, [], reading);
   readReturning(statement.returningClause, target, scope, reading);
   closeTarget(target, extent, reading);
-  yieldRows(statement, extent, scope, reading);
+  yieldRows(statement, { extent, grade }, scope, reading);
 }
 
 function both(a: Node | undefined, b: Node | undefined): Node | undefined {
@@ -148,7 +148,7 @@ function readMerge(statement: MergeStmt, outer: Scope, reading: Reading): void {
   const shown = own.open();
   reading.expression(statement.joinCondition, scope);
   reading.nested--;
-  settleReads(new Map([...extentsOf(undefined, joins, scope, reading)].filter(([entry]) => entry !== target.entry)));
+  settleReads(new Map([...extentsOf(undefined, joins, scope, reading).extents].filter(([entry]) => entry !== target.entry)));
   const source = scope.entries.slice(1);
   for (const node of statement.mergeWhenClauses ?? []) {
     const clause = as(node, 'MergeWhenClause');
@@ -171,7 +171,7 @@ function readMergeClause(clause: MergeWhenClause, statement: MergeStmt, target: 
     reading.expressions(clause.values, one);
   }
   const matched = clause.matchKind === 'MERGE_WHEN_MATCHED' ? both(statement.joinCondition, clause.condition) : clause.condition;
-  const extents = extentsOf(matched, joins, scope, reading);
+  const { extents } = extentsOf(matched, joins, scope, reading);
   const extent = extents.get(target.entry) ?? 'unknown';
   const columns = setColumns(clause.targetList);
   switch (clause.commandType) {

@@ -2,9 +2,11 @@ import type { CommonTableExpr, FuncCall, Node, SelectStmt, WithClause } from '@p
 import type { Extent } from '../../../core/effect.ts';
 import { maxCounted } from '../bounding.ts';
 import { constantOf } from '../constant.ts';
-import { extentsOf } from '../extent.ts';
+import { coarser, extentsOf } from '../extent.ts';
 import { readFrom } from '../from.ts';
 import type { JoinCondition } from '../joins.ts';
+import { eitherMade, makeOf } from '../made.ts';
+import { mayMultiply } from '../multiplying.ts';
 import { outputColumns } from '../output-names.ts';
 import { as, listItems, strings } from '../parser/grammar.ts';
 import { isBounded, wider, type Draft, type Reading } from '../reading.ts';
@@ -12,7 +14,7 @@ import { resolveColumn, Scope, type RangeEntry, type SelectResult } from '../sco
 import type { Readers } from './context.ts';
 import { createRelation } from './creation.ts';
 
-const unknownResult: SelectResult = { extent: 'unknown', columns: undefined, limited: false, inner: 'no' };
+const unknownResult: SelectResult = { extent: 'unknown', columns: undefined, limited: false, inner: 'no', grade: 'count' };
 
 /** What a recursive query yields to itself, where its own first part tells it by names that are written. */
 function firstColumns({ ctequery, aliascolnames }: CommonTableExpr): readonly string[] | undefined {
@@ -49,7 +51,8 @@ export function readWith(clause: WithClause | undefined, scope: Scope, reading: 
     const extent: Extent = clause.recursive === true ? 'unknown' : result.extent;
     const added = [table.search_clause?.search_seq_column, table.cycle_clause?.cycle_mark_column, table.cycle_clause?.cycle_path_column].filter((name) => name !== undefined);
     const columns = result.columns === undefined ? undefined : [...renamed, ...result.columns.slice(renamed.length), ...added];
-    scope.ctes.set(table.ctename ?? '', { extent, columns, limited: result.limited && clause.recursive !== true, inner: 'no' });
+    const { made, grade, limited } = clause.recursive === true ? unknownResult : result;
+    scope.ctes.set(table.ctename ?? '', { extent, columns, limited, inner: 'no', grade, ...made === undefined ? {} : { made } });
   }
 }
 
@@ -61,27 +64,24 @@ export function settleReads(extents: ReadonlyMap<RangeEntry, Extent>): void {
 const aggregates = new Set(['count', 'min', 'max', 'sum', 'avg']);
 
 /** One row comes out: aggregates alone, without GROUP BY. */
-function isSummary(query: SelectStmt): boolean {
+function isSummary(query: SelectStmt, reading: Reading): boolean {
+  const path = reading.searchPath;
   return query.groupClause === undefined && (query.targetList ?? []).every((target) => {
     const call = as(as(target, 'ResTarget')?.val, 'FuncCall');
     const name = strings(call?.funcname);
-    return call !== undefined && call.over === undefined && name.length === 1 && aggregates.has(name[0] ?? '');
+    if (call === undefined || call.over !== undefined || name.length !== 1 || !aggregates.has(name[0] ?? '')) return false;
+    return path === 'unknown' || reading.catalog.functions({ schema: undefined, name: name[0] ?? '' }, path).every((fn) => fn.kind === 'aggregate');
   });
 }
 
 /** Where another statement acts on its rows, a LIMIT beyond what a person may change alone limits nothing. */
 function isLimited(query: SelectStmt, reading: Reading): boolean {
-  if (query.targetList !== undefined && isSummary(query)) return true;
   const count = constantOf(query.limitCount);
   if (typeof count !== 'number' || query.limitOption === 'LIMIT_OPTION_WITH_TIES') return false;
   if (reading.nested === 0) return true;
   reading.literalsMatter = true;
   return count <= maxCounted;
 }
-
-/** Functions that give one value for a row. Others in a target list may give any number of rows: `SELECT generate_series(1, 1000000)`. */
-const scalars = new Set([...aggregates, 'now', 'lower', 'upper', 'length', 'md5', 'concat', 'substring', 'btrim', 'round', 'floor', 'ceil', 'abs', 'date', 'date_trunc', 'currval', 'lastval', 'nextval',
-  'current_setting', 'to_char', 'to_timestamp', 'row_number', 'rank', 'dense_rank', 'array_agg', 'string_agg', 'json_agg', 'jsonb_agg', 'replace', 'left', 'right', 'greatest', 'gen_random_uuid']);
 
 /** Aggregates of the server (pg_proc, prokind 'a'), and its window functions that look at more than the row at hand. */
 const collecting = new Set([
@@ -109,18 +109,6 @@ function collects(query: SelectStmt, reading: Reading): boolean {
     });
   };
   return query.groupClause !== undefined || query.havingClause !== undefined || inside(query.targetList) || inside(query.sortClause);
-}
-
-/** A call whose rows are not counted stands in the node. */
-function mayMultiply(node: unknown): boolean {
-  if (typeof node !== 'object' || node === null) return false;
-  for (const [key, child] of Object.entries(node)) {
-    // A sub-query in a target list gives one value.
-    if (key === 'SubLink') continue;
-    if (key === 'FuncCall' && !scalars.has(strings((child as FuncCall).funcname).at(-1) ?? '')) return true; // the key tells the kind
-    if (mayMultiply(child)) return true;
-  }
-  return false;
 }
 
 /**
@@ -171,7 +159,12 @@ function readSetOperation(query: SelectStmt, left: SelectStmt, right: SelectStmt
   // Its ORDER BY names output columns only.
   reading.expression(query.limitCount, scope);
   reading.expression(query.limitOffset, scope);
-  return { extent: wider(a.extent, b.extent), columns: a.columns, limited: isLimited(query, reading) || (a.limited && b.limited), inner: 'no' };
+  const extent = wider(a.extent, b.extent);
+  const limited = a.limited && b.limited;
+  return {
+    extent, columns: a.columns, limited: limited || isLimited(query, reading), inner: 'no', grade: limited || isBounded(extent) ? coarser(a.grade, b.grade) : 'count',
+    ...a.made === undefined || b.made === undefined ? {} : { made: eitherMade(a.made, b.made) },
+  };
 }
 
 function readSimple(query: SelectStmt, scope: Scope, reading: Reading): SelectResult {
@@ -191,17 +184,20 @@ function readSimple(query: SelectStmt, scope: Scope, reading: Reading): SelectRe
   reading.expression(query.limitCount, scope);
   reading.expression(query.limitOffset, scope);
   reading.nested = nested;
-  const extents = extentsOf(query.whereClause, joins, scope, reading);
-  const limited = isLimited(query, reading) || query.valuesLists !== undefined;
+  const { extents, grade } = extentsOf(query.whereClause, joins, scope, reading);
+  const many = [query.targetList, query.valuesLists].some((values) => mayMultiply(values, reading));
+  const isShort = query.valuesLists === undefined ? query.targetList !== undefined && isSummary(query, reading) : !many;
+  const limited = isShort || isLimited(query, reading);
   const widest = [...extents.values()].reduce<Extent>(wider, 'none');
   if (scope.entries.length > 0 && !isBounded(widest)) reading.repeatCalls();
   // A LIMIT on what depends on an outer row is one on each of its rows.
   const shortened = limited && reading.correlated.get(query) !== 'yes';
   settleReads(shortened && !collects(query, reading) ? new Map([...extents].map(([entry, extent]) => [entry, isBounded(extent) ? extent : 'bounded'])) : extents);
   if (query.intoClause?.rel !== undefined) createRelation(query.intoClause.rel, reading);
-  const extent: Extent = (query.targetList ?? []).some(mayMultiply) ? 'unknown' : scope.entries.length === 0 ? 'bounded' : widest;
+  const extent: Extent = many ? 'unknown' : scope.entries.length === 0 ? 'bounded' : widest;
   const columns = query.valuesLists === undefined ? outputColumns(query.targetList, scope, reading) : listItems(query.valuesLists[0]).map((_, i) => `column${i + 1}`);
-  return { extent, columns, limited, inner: innerTarget(query, scope) };
+  const made = many || scope.entries.length === 0 || reading.correlated.has(query) ? {} : { made: makeOf(query, joins, scope, reading) };
+  return { extent, columns, limited, inner: innerTarget(query, scope), grade: isShort ? 'few' : isBounded(extent) ? grade : 'count', ...made };
 }
 
 export const selectReaders: Readers<'SelectStmt' | 'ReturnStmt' | 'PLAssignStmt'> = {

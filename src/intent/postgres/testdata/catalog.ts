@@ -130,6 +130,14 @@ const relations: readonly RelationInfo[] = [
   relation('stored', 'indexed', 'id kind', { code: [code('index', 'by_kind', ['insert', 'update'], calls('wipes')), code('generated', 'shown', ['select', 'insert', 'update'], calls('noted'))] }),
   relation('stored', 'guarded', 'id tenant', { rowSecurity: true, code: [code('policy', 'own_rows', ['select', 'insert', 'update', 'delete'], calls('noted'), [{ relation: measuresOld.oid, columns: [1] }])] }),
   relation('stored', 'sent', 'id at', { code: [code('default', 'at', ['insert', 'update'], { ...nothing, builtins: ['pg_notify', 'now'] })] }),
+  relation('shown', 'tagged', 'id name one initial deleted_until', {
+    kind: 'view', keys: [], definition: ' SELECT customers.id, customers.name, 1 AS one, "left"(customers.name, 1) AS initial, customers.email AS deleted_until FROM public.customers;',
+  }),
+  relation('shown', 'tagged_again', 'id one', { kind: 'view', keys: [], definition: ' SELECT tagged.id, tagged.one FROM shown.tagged;' }),
+  relation('shown', 'crossed', 'customer_id order_id', { kind: 'view', keys: [], definition: ' SELECT c.id AS customer_id, o.id AS order_id FROM (public.customers c CROSS JOIN public.orders o);' }),
+  relation('shown', 'joined', 'customer_id order_id', { kind: 'view', keys: [], definition: ' SELECT c.id AS customer_id, o.id AS order_id FROM (public.customers c JOIN public.orders o ON ((o.customer_id = c.id)));' }),
+  relation('shown', 'either', 'id source', { kind: 'view', keys: [], definition: " SELECT customers.id, 'a'::text AS source FROM public.customers UNION ALL SELECT orders.id, 'b'::text AS source FROM public.orders;" }),
+  relation('shown', 'flagged', 'id flag', { kind: 'view', keys: [], definition: ' SELECT flags.id, flags.flag FROM public.flags;' }),
   relation('public', 'unreadable', 'n', { kind: 'materialized-view', keys: [] }),
   relation('stored', 'native_rows', 'id v', { columns: [{ number: 1, name: 'id', type: 'integer' }, { number: 2, name: 'v', type: 'stored.native' }] }),
 ];
