@@ -37,12 +37,13 @@ export async function serverAccount(passwd = '/etc/passwd'): Promise<Account | u
 }
 
 /**
- * The binaries to use: those of `bin` when it is given; else those of the npm package for this platform; else those of the system.
+ * The binaries to use: those of `bin` when it is given, or of GUARDRAILS_POSTGRES_BIN; else those of the npm package for this platform; else those of the system.
  * Throws, naming all that was tried and why it did not run.
  */
 export async function findBinaries(bin: string | undefined, account: Account | undefined): Promise<Binaries> {
   const tried: string[] = [];
-  for (const candidate of bin === undefined ? [...packaged(), ...(await installed())] : [bin]) {
+  const given = bin ?? process.env['GUARDRAILS_POSTGRES_BIN'];
+  for (const candidate of given === undefined ? [...packaged(), ...(await installed())] : [given]) {
     try {
       return await runnable(candidate, account);
     } catch (error) {

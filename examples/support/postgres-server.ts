@@ -119,7 +119,7 @@ async function prepareData(dir: string, { bin }: Binaries, account: Account | un
   await writeOwned(passwordFile, `${password}\n`, account);
   await run(join(bin, 'initdb'), [
     '--pgdata', data, '--username', superuser, '--pwfile', passwordFile, '--auth', authMethods[options.auth ?? 'scram'],
-    '--encoding', 'UTF8', '--locale', 'C', '--no-sync', '--no-instructions',
+    '--encoding', 'UTF8', '--locale', 'C', '--no-sync',
   ], { cwd: '/', env: serverEnvironment, ...account });
   return password;
 }

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Called, CatalogSnapshot } from '../core/catalog.ts';
@@ -23,7 +25,7 @@ const schema = `
   CREATE OPERATOR own.!!! (rightarg = int, function = abs);
   CREATE FUNCTION own.to_mood(int) RETURNS own.mood LANGUAGE sql AS 'SELECT ''well''::own.mood';
   CREATE CAST (int AS own.mood) WITH FUNCTION own.to_mood(int) AS ASSIGNMENT;
-  CREATE FUNCTION own.step(int, int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+  CREATE FUNCTION own.step(int, int) RETURNS int LANGUAGE sql AS 'SELECT 1::own.twice';
   CREATE AGGREGATE own.most(int) (sfunc = own.step, stype = int, combinefunc = int4larger);
   CREATE TABLE own.members (id int PRIMARY KEY, of text);
   CREATE TABLE own.all_ways (
@@ -36,13 +38,12 @@ const schema = `
   CREATE POLICY everyone ON own.members USING (own.f(id));
   ALTER TABLE own.all_ways ENABLE ROW LEVEL SECURITY;
   CREATE TABLE own.parts (id int, k int) PARTITION BY RANGE ((own.g2(k)));
-  CREATE FUNCTION own.with_default(a int DEFAULT own.g(), OUT b own.twice, VARIADIC c own.mood[] DEFAULT '{}') LANGUAGE sql AS 'SELECT 1';
+  CREATE FUNCTION own.with_default(a int DEFAULT own.g(), OUT b own.twice, VARIADIC c own.mood[] DEFAULT '{}') LANGUAGE sql AS 'SELECT 1::own.twice';
   CREATE TYPE own.ranked AS (n int);
   CREATE FUNCTION own.rank_less(own.ranked, own.ranked) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
   CREATE FUNCTION own.rank_compare(own.ranked, own.ranked) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 0';
   CREATE OPERATOR own.<<< (leftarg = own.ranked, rightarg = own.ranked, function = own.rank_less);
   CREATE OPERATOR CLASS own.rank_ops DEFAULT FOR TYPE own.ranked USING btree AS OPERATOR 1 own.<<<, FUNCTION 1 own.rank_compare(own.ranked, own.ranked);
-  CREATE STATISTICS own.counted ON (own.f(n)), (abs(n)) FROM own.all_ways;
   CREATE EVENT TRIGGER own_ddl ON ddl_command_end WHEN TAG IN ('DROP TABLE', 'CREATE TABLE') EXECUTE FUNCTION own.ev();
 `;
 
@@ -75,6 +76,8 @@ describe.each(servers)('code that runs by itself, $name', ({ options }) => {
     server = await startPostgres(options);
     admin = await connect(server.connectionString('postgres'));
     await admin.query(schema);
+    // Statistics on expressions came with PostgreSQL 14.
+    if (Number.parseInt(server.version) >= 14) await admin.query('CREATE STATISTICS own.counted ON (own.f(n)), (abs(n)) FROM own.all_ways');
   });
   afterAll(async () => {
     await admin.end();
@@ -83,7 +86,10 @@ describe.each(servers)('code that runs by itself, $name', ({ options }) => {
 
   test('is found with what it calls', async () => {
     const { snapshot } = await loadCatalog(admin);
-    await expect(dump(snapshot)).toMatchFileSnapshot('testdata/code.catalog');
+    const golden = join(import.meta.dirname, 'testdata/code.catalog');
+    const lines = (await readFile(golden, 'utf8')).split('\n');
+    if (Number.parseInt(server.version) < 14) expect(dump(snapshot).split('\n')).toEqual(lines.filter((line) => !line.includes(': statistics ')));
+    else await expect(dump(snapshot)).toMatchFileSnapshot(golden);
     expect(await parseSnapshot(formatSnapshot(snapshot))).toEqual(snapshot);
   });
 

@@ -134,7 +134,7 @@ describe.each(servers)('$name', ({ options }) => {
     ['ALTER TABLE s.a RENAME ssn TO secret', 'of_a', 'secret'],
     ['ALTER TABLE s.a RENAME TO aa', 'of_a', 's.aa'],
     ['ALTER TABLE s.a RENAME ssn TO swap; ALTER TABLE s.a RENAME note TO ssn; ALTER TABLE s.a RENAME swap TO note', 'of_a', 'note AS ssn'],
-    ['ALTER VIEW s.of_a RENAME COLUMN ssn TO shown', 'of_view', 'shown'],
+    ['ALTER TABLE s.of_a RENAME COLUMN ssn TO shown', 'of_view', 'shown'],
     ['ALTER TABLE s.a RENAME note TO remark', 'kept', 'remark'],
     ['ALTER FUNCTION s.rows_of() RENAME TO all_of', 'called', 's.all_of'],
     ['ALTER SCHEMA s RENAME TO moved; CREATE SCHEMA s; ALTER VIEW moved.of_a SET SCHEMA s', 'of_a', 'moved.a'],

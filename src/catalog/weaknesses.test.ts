@@ -22,14 +22,15 @@ describe.each(servers)('$name', ({ options }) => {
     const client = new Client({ connectionString: url.href });
     await client.connect();
     try {
-      return (await readWeaknesses(client)).map(({ what }) => what);
+      // That the server is old is so for every role, and told beside.
+      return (await readWeaknesses(client)).map(({ what }) => what).filter((what) => !what.startsWith('the server is older'));
     } finally {
       await client.end();
     }
   }
 
   test('a role with the rights it needs and no more is not weak', async () => {
-    await admin.query('CREATE TABLE kept (a int); CREATE ROLE plain LOGIN; GRANT SELECT, INSERT ON kept TO plain; GRANT pg_read_all_data TO plain');
+    await admin.query(`CREATE TABLE kept (a int); CREATE ROLE plain LOGIN; GRANT SELECT, INSERT ON kept TO plain; ${Number.parseInt(server.version) < 14 ? '' : 'GRANT pg_read_all_data TO plain'}`);
     expect(await of('plain')).toEqual([]);
   });
 

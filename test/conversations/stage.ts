@@ -43,7 +43,9 @@ export class Stage {
   static async open(server: PostgresServer, interpreter: Interpreter & Partial<Shaper>, options: StageOptions): Promise<Stage> {
     const admin = await connect(server.connectionString());
     for (const database of ['gated', 'direct']) {
-      await admin.query(`DROP DATABASE IF EXISTS ${database} WITH (FORCE)`);
+      // PostgreSQL 12 has no DROP DATABASE ... WITH (FORCE).
+      await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [database]);
+      await admin.query(`DROP DATABASE IF EXISTS ${database}`);
       await admin.query(`CREATE DATABASE ${database}`);
     }
     await admin.end();

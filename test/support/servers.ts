@@ -3,11 +3,13 @@ import { Client } from 'pg';
 
 const debian15 = '/usr/lib/postgresql/15/bin';
 
-/** The server of the npm package, and Debian's where it is installed. */
-export const servers: readonly { readonly name: string; readonly options: { readonly bin?: string } }[] = [
+const given = process.env['GUARDRAILS_POSTGRES_BIN'];
+
+/** The server of the npm package, and Debian's where it is installed; or the one that is given. */
+export const servers: readonly { readonly name: string; readonly options: { readonly bin?: string } }[] = given === undefined ? [
   { name: 'the embedded server', options: {} },
   ...(existsSync(debian15) ? [{ name: 'PostgreSQL 15', options: { bin: debian15 } }] : []),
-];
+] : [{ name: 'the server that was given', options: { bin: given } }];
 
 export async function connect(connectionString: string): Promise<Client> {
   const client = new Client({ connectionString });

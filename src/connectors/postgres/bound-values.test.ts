@@ -10,9 +10,11 @@ function read(bind: Pick<Bind, 'parameters' | 'parameterFormats'>, types: readon
   return boundValues(new Reader(encodeBind({ portal: 'p', statement: 's', resultFormats: [], ...bind }), 5), types);
 }
 
-describe('in the text format', () => {
-  const text = (...values: (string | null)[]): Pick<Bind, 'parameters' | 'parameterFormats'> => ({ parameterFormats: [], parameters: values.map((value) => (value === null ? null : Buffer.from(value))) });
+function text(...values: (string | null)[]): Pick<Bind, 'parameters' | 'parameterFormats'> {
+  return { parameterFormats: [], parameters: values.map((value) => (value === null ? null : Buffer.from(value))) };
+}
 
+describe('in the text format', () => {
   test('with its type, or none where the server infers it', () => {
     expect(read(text('5', 'a', null, 'x'), [20, 25, 0])).toEqual([{ text: '5', type: 'int8' }, { text: 'a', type: 'text' }, { text: null, type: undefined }, { text: 'x', type: undefined }]);
   });

@@ -39,7 +39,7 @@ export class ServerSide {
       if (event === 'part') {
         if (head !== undefined) head.bytes += scanner.end - scanner.start;
         if (this.#restPasses) this.#talk.toClient.add(scanner.buffer, scanner.start, scanner.end);
-        else if (head?.kind === 'own-query') this.#ownPiece(head);
+        else if (head?.kind === 'own-query' && scanner.type === 0x44) this.#ownPiece(head); // D DataRow
         continue;
       }
       this.#restPasses = this.#message(scanner.type, head);
@@ -118,7 +118,8 @@ export class ServerSide {
 
   #ownPiece(head: Outstanding): void {
     const scanner = this.#scanner;
-    this.#ownRow.push(scanner.buffer.subarray(scanner.start, scanner.end));
+    // A copy: the scanner moves on.
+    this.#ownRow.push(Buffer.from(scanner.buffer.subarray(scanner.start, scanner.end)));
     if (scanner.midFrame) return;
     const row = Buffer.concat(this.#ownRow);
     this.#ownRow = [];

@@ -38,6 +38,6 @@ export const harmlessVolatile = `
 
 /** Of information_schema, which its views and JDBC call (information_schema.sql). All of them compute on catalog rows. */
 export const informationSchemaFunctions = `
-  _pg_char_max_length _pg_char_octet_length _pg_datetime_precision _pg_expandarray _pg_index_position _pg_interval_type _pg_numeric_precision
+  _pg_char_max_length _pg_char_octet_length _pg_datetime_precision _pg_expandarray _pg_index_position _pg_interval_type _pg_keysequal _pg_numeric_precision
   _pg_numeric_precision_radix _pg_numeric_scale _pg_truetypid _pg_truetypmod
 `;
