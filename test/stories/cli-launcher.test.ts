@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -22,6 +22,29 @@ beforeAll(async () => {
 });
 
 afterAll(async () => { await rm(dir, { recursive: true, force: true }); });
+
+function folder(home: string): string { return join(home, 'guardrails', 'compiled'); }
+
+describe('compiled code is kept', () => {
+  test('in a folder of the user alone', async () => {
+    const home = await mkdtemp(join(dir, 'cache-'));
+    expect(await startCli(dir, ['version'], { XDG_CACHE_HOME: home }).ended).toMatchObject({ code: 0, err: '' });
+    expect((await stat(folder(home))).mode & 0o777).toBe(0o700);
+    expect(await readdir(folder(home))).toHaveLength(1);
+  });
+
+  test('nowhere, when somebody else could put code there', async () => {
+    const home = await mkdtemp(join(dir, 'cache-'));
+    await mkdir(folder(home), { recursive: true });
+    await chmod(folder(home), 0o777);
+    expect(await startCli(dir, ['version'], { XDG_CACHE_HOME: home }).ended).toMatchObject({ code: 0, err: '' });
+    expect(await readdir(folder(home))).toEqual([]);
+  });
+
+  test('nowhere, without a place for it', async () => {
+    expect(await startCli(dir, ['version'], { XDG_CACHE_HOME: '/dev/null' }).ended).toMatchObject({ code: 0, err: '' });
+  });
+});
 
 describe.each(nodes)('started by Node $version', { timeout: 120_000 }, ({ path }) => {
   test('exit codes come through', async () => {
