@@ -113,7 +113,8 @@ function targetOf(config: Config, name: string | undefined): NonNullable<Explain
 
 const kinds: readonly PrincipalKind[] = ['User', 'Agent', 'Service'];
 
-async function principalOf(cli: Cli, config: Config, text: string): Promise<NonNullable<ExplainWish['as']>['principal']> {
+/** Whom `--as` means, by the state of the config's gateway. */
+export async function principalOf(cli: Cli, config: Config, text: string): Promise<NonNullable<ExplainWish['as']>['principal']> {
   const colon = text.indexOf(':');
   const name = text.slice(colon + 1);
   const wanted = colon === -1 ? kinds : kinds.filter((kind) => kind.toLowerCase() === text.slice(0, colon));

@@ -1,11 +1,13 @@
 import type { LogFilter, LogRecord } from '../core/log-record.ts';
 import type { Config } from '../config/config.ts';
-import type { Decision, PolicyRef } from '../core/decision.ts';
+import type { Decision, Need, PolicyRef } from '../core/decision.ts';
+import type { Verb } from '../core/effect.ts';
 import type { Interpretation } from '../core/interpretation.ts';
-import type { Principal, PrincipalKind } from '../core/principal.ts';
+import type { Principal, PrincipalKind, Purpose } from '../core/principal.ts';
 import type { Refusal, RefusalCode } from '../core/refusal.ts';
+import type { EntityRef } from '../core/resource.ts';
 import type { FreezeRecord, GrantRecord, GroupRecord, Holder, PrincipalRecord } from '../core/state.ts';
-import type { Environment, Mode } from '../core/target.ts';
+import type { Environment, Mode, Target } from '../core/target.ts';
 
 /**
  * What the verbs need of the rest of the house, in the words of core and config; main.ts hands it to them. Each is loaded when first asked for,
@@ -118,9 +120,54 @@ export interface RecordReader {
   outcomeOf(decision: LogRecord): LogRecord | undefined;
 }
 
+/** Could this principal ever do that? Without a principal: someone who is granted everything there. */
+export interface CouldWish {
+  readonly principal: Principal | undefined;
+  readonly target: Target;
+  readonly database: string | undefined;
+  /** Those that a session may choose from. */
+  readonly purposes: readonly Purpose[];
+  readonly verb: Verb;
+  readonly resource: EntityRef;
+}
+
+export interface CouldCase {
+  readonly outcome: 'permit' | 'hold' | 'deny';
+  readonly reason: 'forbidden' | 'no-permit' | 'indeterminate' | undefined;
+  readonly needs: readonly Need[];
+  readonly policies: readonly string[];
+  /** Policies in observe mode that would not have let it pass. */
+  readonly observed: readonly string[];
+  /** Not the resource itself, but what reaches it too, such as its schema; only where that fares better. */
+  readonly through: EntityRef | undefined;
+  /** Under any of these. `from`: only from that moment on, milliseconds since the epoch. A facet that is not there makes no difference. */
+  readonly when: readonly { readonly purposes: readonly string[]; readonly from: number | undefined; readonly facets: Readonly<Record<string, readonly string[]>> }[];
+}
+
+export interface CouldPolicy {
+  readonly id: string;
+  readonly title: string;
+  readonly says: 'permits' | 'refuses' | 'holds' | 'would refuse';
+  /** What is left of its condition; undefined: nothing, it says so always. */
+  readonly where: string | undefined;
+  /** Only in sessions of these purposes; undefined: in all that were asked about. */
+  readonly purposes: readonly string[] | undefined;
+}
+
+export interface Could {
+  readonly answer: 'yes' | 'with-evidence' | 'never' | 'undecided';
+  readonly cases: readonly CouldCase[];
+  readonly policies: readonly CouldPolicy[];
+  /** Where nothing permits it: what it would be with a grant of it. */
+  readonly granted: Could | undefined;
+  readonly notes: readonly string[];
+}
+
 /** Texts of findings are `file:line:col: what; mend`. */
 export interface Policies {
-  check(folders: readonly string[]): { readonly errors: readonly Finding[]; readonly warnings: readonly Finding[]; readonly ids: readonly string[] };
+  /** `targets`: those that there are, so that a policy that names another is found. `notes` are facts, not faults. */
+  check(folders: readonly string[], targets?: readonly string[]): { readonly errors: readonly Finding[]; readonly warnings: readonly Finding[]; readonly notes: readonly Finding[]; readonly ids: readonly string[] };
+  could(folders: readonly string[], wish: CouldWish): Could | { readonly errors: readonly Finding[] };
   test(folders: readonly string[]): { readonly passed: number; readonly failed: readonly { readonly file: string; readonly line: number; readonly expected: string; readonly got: string }[] };
   rewrite(folders: readonly string[]): readonly string[];
   /** The schema that this gateway builds its questions for, as text. */

@@ -12,7 +12,7 @@ export interface Node {
 }
 
 /** Deeper paths lose their outer containers: what a grant reaches through them is then refused, not permitted. */
-const deepest = 64;
+export const deepest = 64;
 
 /** Things that are the server's, not a database's. */
 export const clusterKinds: ReadonlySet<ResourceKind> = new Set(['role', 'tablespace', 'setting', 'process', 'session', 'program', 'channel', 'statement']);

@@ -1,14 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { prepare, slotPair, type Slot } from './cedar.ts';
+import { couldReach, type CouldAnswer, type CouldWish } from './could.ts';
 import { goldenCases, withOutputs } from './golden-file.ts';
 import { runGoldens, type GoldenResult } from './golden.ts';
 import type { PolicyIssue } from './issue.ts';
 import { loadPolicies } from './load.ts';
+import { strangers } from './lint-names.ts';
 import type { PolicySet } from './policy.ts';
+import { reviewPolicies } from './review.ts';
 
 export interface PolicyCheck {
   readonly errors: readonly PolicyIssue[];
   readonly warnings: readonly PolicyIssue[];
+  /** Facts that a reviewer wants to know; nothing is wrong. */
+  readonly notes: readonly PolicyIssue[];
   readonly ids: readonly string[];
 }
 
@@ -25,10 +30,20 @@ function checking(set: PolicySet): { readonly slot: Slot; readonly fault: string
   return { slot, fault: prepare(slot, set) };
 }
 
-/** Parses, validates and lints packs as one set. Never throws. */
-export function checkPolicies(folders: readonly string[]): PolicyCheck {
-  const { errors, warnings, ids } = loadPolicies(folders);
-  return { errors, warnings, ids };
+/** Parses, validates, lints and reviews packs as one set. `targets`: those that there are, so that a policy that names another is found. Never throws. */
+export function checkPolicies(folders: readonly string[], targets?: readonly string[]): PolicyCheck {
+  const { set, errors, warnings, ids, lifts } = loadPolicies(folders);
+  if (set === undefined) return { errors, warnings, notes: [], ids };
+  const review = reviewPolicies(set, lifts);
+  return { errors, warnings: [...warnings, ...review.warnings, ...strangers(set, targets)], notes: review.notes, ids };
+}
+
+/** The answer, or why the set does not load. Never throws. */
+export function askCould(folders: readonly string[], wish: CouldWish): CouldAnswer | { readonly errors: readonly PolicyIssue[] } {
+  const { set, errors } = loadPolicies(folders);
+  if (set === undefined) return { errors };
+  const { slot, fault } = checking(set);
+  return fault === undefined ? couldReach(slot, set, wish) : { errors: [{ file: folders.join(', '), line: 0, column: 0, message: fault, mend: 'see docs/errors/policy-load.md' }] };
 }
 
 /** Runs `tests/*.decide` of the packs. A set that does not load has one failure that says why. Never throws. */

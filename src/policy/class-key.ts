@@ -1,15 +1,12 @@
 import { formatResource } from '../core/format.ts';
 import type { Principal, Purpose } from '../core/principal.ts';
 import type { Target } from '../core/target.ts';
-import { ancestry, nodeKey } from './ancestry.ts';
+import { ancestry, deepest, nodeKey } from './ancestry.ts';
 import { covering } from './coverage.ts';
 import type { Traits } from './policy.ts';
 import type { Asker, Question } from './question.ts';
 import { reached } from './reach.ts';
 import { isTemporary } from './temporary.ts';
-
-/** Containers deeper than this are cut off by `ancestry`, so that the target is no longer reached. */
-const shallow = 64;
 
 const purposeKeys = new WeakMap<Purpose, string>();
 const targetKeys = new WeakMap<Target, string>();
@@ -59,7 +56,7 @@ export function askerKey(asker: Asker): string {
 export function classKey(question: Question, traits: Traits, scoped: boolean): string {
   const { resource, asker, facts, carries } = question;
   const { length } = resource.path;
-  const reaches = resource.kind === 'column' ? length > 1 : length <= shallow;
+  const reaches = resource.kind === 'column' ? length > 1 : length <= deepest;
   let key = `${question.verb} ${resource.kind} ${question.extent} ${question.sink} ${question.reversible ? 'r' : ''}${question.derived ? 'd' : ''}${resource.system ? 's' : ''}${isTemporary(resource, asker) ? 't' : ''}${reaches ? '' : 'x'}`;
   if (facts.labels.length > 0 || facts.classes.length > 0 || carries.length > 0) key += JSON.stringify([facts.labels, facts.classes, carries]);
   if (scoped || traits.named.size > 0) {

@@ -1,4 +1,5 @@
 import type { Context, CedarValueJson } from '@cedar-policy/cedar-wasm/nodejs';
+import type { Evidence } from '../core/decision.ts';
 import type { Grant } from '../core/principal.ts';
 import { datetime } from './datetime.ts';
 import type { Question } from './question.ts';
@@ -28,6 +29,12 @@ export function context(question: Question, grant: Grant | undefined): Context {
     run: { known: run.known, id: run.id, traced: run.traced, untrusted: run.untrusted, secrets: run.secrets, destroyed: long(run.destroyed), changed: long(run.changed), backup: run.backup },
   };
   if (grant !== undefined) record['grant'] = ref('Grant', grant.id);
+  return { ...record, ...evidenceRecord(evidence) };
+}
+
+/** The attributes that evidence adds to the context. */
+export function evidenceRecord(evidence: Evidence | undefined): Record<string, CedarValueJson> {
+  const record: Record<string, CedarValueJson> = {};
   const approval = evidence?.approval;
   if (approval !== undefined) {
     record['approval'] = {

@@ -1,7 +1,7 @@
 /** Walks Cedar's JSON policy format (docs.cedarpolicy.com, "JSON policy format"), as `policyToJson` returns it. */
 export type Json = Record<string, unknown>;
 
-function isObject(value: unknown): value is Json {
+export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
@@ -14,7 +14,7 @@ export function* objects(value: unknown): Generator<Json> {
   }
 }
 
-function member(value: unknown, key: string): unknown {
+export function member(value: unknown, key: string): unknown {
   return isObject(value) ? value[key] : undefined;
 }
 

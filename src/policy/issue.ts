@@ -14,6 +14,11 @@ export function formatIssue(issue: PolicyIssue): string {
   return `${where}: ${issue.message}; ${issue.mend}`;
 }
 
+/** Where a policy begins. */
+export function placeOf({ file, line, column }: Pick<PolicyIssue, 'file' | 'line' | 'column'>): Pick<PolicyIssue, 'file' | 'line' | 'column'> {
+  return { file, line, column };
+}
+
 /** Cedar counts bytes of UTF-8; editors count characters. `offset` beyond the end is the end. */
 export function positionAt(text: string, offset: number): { readonly line: number; readonly column: number } {
   const before = Buffer.from(text, 'utf8').subarray(0, offset).toString('utf8');

@@ -1,10 +1,14 @@
 import { hierarchyTests, presenceTests, readsContext } from './expression.ts';
 import type { Mode } from '../core/target.ts';
-import { positionAt, type PolicyIssue } from './issue.ts';
+import { placeOf, type PolicyIssue } from './issue.ts';
+import { lintAnnotations, lintNames } from './lint-names.ts';
 import { annotationsOf, evidenceKinds, type Policy } from './policy.ts';
 
 /** Their absence refuses, so a forbid may ask for them. */
 const optional: ReadonlySet<string> = new Set(['context.grant', 'context.approval', 'context.justification']);
+
+/** As the gateway makes groups. */
+const groupName = /^[a-z][a-z0-9_-]{0,62}$/;
 
 function isMode(text: string): text is Mode {
   return text === 'observe' || text === 'enforce';
@@ -12,11 +16,11 @@ function isMode(text: string): text is Mode {
 
 interface Findings { readonly errors: PolicyIssue[]; readonly warnings: PolicyIssue[] }
 
-/** What Cedar's validator cannot know: our laws, and annotations that the decision function acts on. `source` is the policy's file. */
-export function lint(policy: Policy, source: string): Findings {
+/** What Cedar's validator cannot know: our laws, and annotations that the decision function acts on. */
+export function lint(policy: Policy): Findings {
   const errors: PolicyIssue[] = [];
   const warnings: PolicyIssue[] = [];
-  const at = { file: policy.file, ...positionAt(source, policy.offset) };
+  const at = placeOf(policy);
   const error = (message: string, mend: string): void => { errors.push({ ...at, message: `policy \`${policy.ref.id}\` ${message}`, mend }); };
   const warn = (message: string, mend: string): void => { warnings.push({ ...at, message: `policy \`${policy.ref.id}\` ${message}`, mend }); };
   const annotations = annotationsOf(policy.json);
@@ -42,16 +46,22 @@ export function lint(policy: Policy, source: string): Findings {
     }
   }
   if (policy.hold.includes('approval')) {
+    const noGroup = policy.approvers.find((group) => !groupName.test(group));
+    if (noGroup !== undefined) error(`has the approvers \`${noGroup}\`, which is no name of a group`, 'names are of small letters, digits, `_` and `-`, with blanks between them and nothing else');
     if (policy.approvers.length === 0) error('holds for approval without @approvers', 'name the groups that may approve: @approvers("data-owners")');
     if (!Number.isInteger(policy.quorum) || policy.quorum < 1 || policy.quorum > 9) error('holds for approval without a @quorum of 1 to 9', 'say how many people: @quorum("1")');
   } else if (annotations['approvers'] !== undefined || annotations['quorum'] !== undefined) {
     error('has @approvers or @quorum without @hold("approval")', 'add @hold("approval"), or remove them');
   }
 
+  lintAnnotations(policy, error);
+  lintNames(policy, warn);
+  // The gate's own plane is asked of the same policies.
+  if (policy.effect === 'permit' && policy.json.action.op === 'All') warn('permits every action, and so to approve one\'s own holds', 'write action in Action::"any", which is all that is done to a target');
   if (policy.effect === 'forbid') {
     // Law 1: a missing edge makes such a forbid not fire.
     for (const variable of new Set(hierarchyTests(policy.json))) {
-      warn(`is a forbid that tests the hierarchy of \`${variable}\` with \`in\` (law 1)`, 'a name without its schema is in none, and passes; test a required attribute: labels, system, resource.target.environment');
+      warn(`is a forbid that tests the hierarchy of \`${variable}\` with \`in\` (law 1)`, 'where an edge is missing it does not fire; test a required attribute: labels, system, resource.target.environment');
     }
     // Law 2: so does an attribute that is not there.
     for (const path of presenceTests(policy.json)) {

@@ -78,7 +78,7 @@ describe('errors say where and how on', () => {
   });
 
   test('law 1 is of forbids: a permit may look at hierarchies, and a forbid at action groups', () => {
-    expect(said('@id("a") @title("a") permit (principal in Group::"x", action, resource in Schema::"db/hr");\n@id("b") @title("b") forbid (principal, action in Action::"any", resource);').warnings).toEqual([]);
+    expect(said('@id("a") @title("a") permit (principal in Group::"x", action in Action::"any", resource in Schema::"db/hr");\n@id("b") @title("b") forbid (principal, action in Action::"write", resource);').warnings).toEqual([]);
   });
 
   test('law 2: only evidence may be absent for a forbid', () => {

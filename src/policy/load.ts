@@ -2,7 +2,8 @@ import { policySetTextToParts, policyToJson, validate } from '@cedar-policy/ceda
 import type { DetailedError } from '@cedar-policy/cedar-wasm/nodejs';
 import { safe } from './cedar.ts';
 import { digest, readOwnSchema, readPack, type Pack } from './files.ts';
-import { positionAt, type PolicyIssue } from './issue.ts';
+import { placeOf, positionAt, type PolicyIssue } from './issue.ts';
+import { liftsOf, type Lift } from './lift.ts';
 import { lint } from './lint.ts';
 import { annotationsOf, evidenceKinds, texts, type SourceFile, type Policy, type PolicySet } from './policy.ts';
 import { traits } from './traits.ts';
@@ -13,6 +14,8 @@ export interface Loaded {
   readonly errors: readonly PolicyIssue[];
   readonly warnings: readonly PolicyIssue[];
   readonly ids: readonly string[];
+  /** What lifts its holds, by id. Only of a set that was validated. */
+  readonly lifts: ReadonlyMap<string, Lift>;
 }
 
 /** Reads, parses, validates and lints packs as one set. Never throws. Does not run their tests. */
@@ -36,10 +39,9 @@ export function loadPolicies(folders: readonly string[], options: { readonly val
         for (const policy of parse(pack.name, source, errors)) {
           const earlier = policies.get(policy.ref.id);
           if (earlier !== undefined) {
-            const first = positionAt(sourceOf(packs, earlier.file), earlier.offset);
-            errors.push({ file: policy.file, ...positionAt(source.text, policy.offset), message: `policy id \`${policy.ref.id}\` is used twice, first at ${earlier.file}:${first.line}`, mend: 'give each its own @id: the second would replace the first' });
+            errors.push({ ...placeOf(policy), message: `policy id \`${policy.ref.id}\` is used twice, first at ${earlier.file}:${earlier.line}`, mend: 'give each its own @id: the second would replace the first' });
           } else policies.set(policy.ref.id, policy);
-          const found = lint(policy, source.text);
+          const found = lint(policy);
           errors.push(...found.errors);
           warnings.push(...found.warnings);
         }
@@ -47,11 +49,19 @@ export function loadPolicies(folders: readonly string[], options: { readonly val
     }
     const ids = [...policies.keys()].toSorted();
     if (policies.size > 0 && options.validate !== false) validateAll(packs, policies, schema, errors, warnings);
-    if (errors.length > 0) return { set: undefined, errors, warnings, ids };
+    // What is not even valid is not looked into.
+    const lifts = errors.length > 0 || options.validate === false ? new Map<string, Lift>() : liftsOf(policies.values(), { schema: schema.text });
+    for (const [id, lift] of lifts) {
+      const policy = policies.get(id);
+      if (lift.kind !== 'never' || policy === undefined) continue;
+      // Everyone whom it stops would be sent to ask for what does not help.
+      errors.push({ ...placeOf(policy), message: `policy \`${id}\` is a hold that nothing lifts: it forbids with the evidence that its annotations name, too`, mend: lift.mend });
+    }
+    if (errors.length > 0) return { set: undefined, errors, warnings, ids, lifts };
     const set: PolicySet = { policies, schema: schema.text, traits: traits(policies.values()), version: digest(packs, schema.text), goldens: packs.flatMap((pack) => pack.goldens) };
-    return { set, errors, warnings, ids };
+    return { set, errors, warnings, ids, lifts };
   } catch (error) {
-    return { set: undefined, errors: [...errors, whole(folders.join(', '), `cannot be loaded: ${safe(error)}`, 'see docs/errors/policy-load.md')], warnings, ids: [] };
+    return { set: undefined, errors: [...errors, whole(folders.join(', '), `cannot be loaded: ${safe(error)}`, 'see docs/errors/policy-load.md')], warnings, ids: [], lifts: new Map() };
   }
 }
 
@@ -125,8 +135,8 @@ function parse(pack: string, source: SourceFile, errors: PolicyIssue[]): Policy[
       ref: { id: `${pack}/${id}`, title: notes['title'] ?? '', ...(mend === undefined ? {} : { mend }), controls: words(notes['controls']) },
       effect: parsed.json.effect, mode: notes['mode'] === 'observe' ? 'observe' : 'enforce',
       hold: evidenceKinds.filter((kind) => words(notes['hold']).includes(kind)),
-      approvers: words(notes['approvers']), quorum: Number(notes['quorum'] ?? Number.NaN),
-      text, json: parsed.json, file: source.file, offset,
+      approvers: words(notes['approvers']), quorum: /^[1-9]$/.test(notes['quorum'] ?? '') ? Number(notes['quorum']) : Number.NaN,
+      text, json: parsed.json, file: source.file, offset, ...positionAt(source.text, offset),
     });
   }
   return policies.toSorted((a, b) => a.offset - b.offset);

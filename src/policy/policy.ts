@@ -24,6 +24,9 @@ export interface Policy {
   readonly file: string;
   /** Of its first byte in the file. */
   readonly offset: number;
+  /** The same place as people count, from 1. */
+  readonly line: number;
+  readonly column: number;
 }
 
 /** What a set reads, derived from its policies; what a reused answer depends on. */

@@ -1,7 +1,7 @@
 import type { Extent } from '../core/effect.ts';
 import { formatResource } from '../core/format.ts';
 import type { EntityRef, ResourceKind } from '../core/resource.ts';
-import { clusterKinds } from './ancestry.ts';
+import { clusterKinds, deepest } from './ancestry.ts';
 import type { NamedResource } from './named.ts';
 import type { Question } from './question.ts';
 import { partsWithSchema } from './temporary.ts';
@@ -38,7 +38,8 @@ export interface Naming {
 
 /** Such a resource is no one resource: its name, or a part of it, is not known. */
 export function isMany({ kind, path }: EntityRef): boolean {
-  return path.includes(anyName) || path.length < (partsWithSchema[kind] ?? 0);
+  // Of what is nested deeper than is followed, the outermost containers are not known to Cedar.
+  return path.includes(anyName) || path.length < (partsWithSchema[kind] ?? 0) || (nested.has(kind) && path.length > deepest);
 }
 
 /** With as many parts as the kind has; unknown ones come first, since a schema is what is left out. */
@@ -103,7 +104,7 @@ function meansContents({ resource: { kind }, verb, extent }: Question): boolean 
 
 /** The resource, as it would be in what a policy names; undefined when it cannot be there. For policies that ask what it is `in`. */
 function within(named: EntityRef, { kind, path }: EntityRef): EntityRef | undefined {
-  if (nested.has(kind)) return kind === named.kind && isAny(path) ? { kind, path: [...named.path, anyName], system: false } : undefined;
+  if (nested.has(kind)) return kind === named.kind && (isAny(path) || agree(path, named.path)) ? { kind, path: [...named.path, anyName], system: false } : undefined;
   const depth = named.kind === 'schema' ? 1 : named.kind === 'table' ? named.path.length : 0;
   const parts = partsWithSchema[kind] ?? 0;
   if (depth === 0 || parts <= depth) return undefined;

@@ -53,4 +53,4 @@ export function pack(name: string, files: Readonly<Record<string, string>>): str
 }
 
 /** A permit of everything, to stand beside the policy under test. */
-export const permitAll = '@id("all") @title("all") permit (principal, action, resource);\n';
+export const permitAll = '@id("all") @title("all") permit (principal, action in [Action::"any", Action::"nothing"], resource);\n';

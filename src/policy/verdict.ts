@@ -1,10 +1,10 @@
-import type { Decision, DenyReason, Evidence, Need, ObservedPolicy } from '../core/decision.ts';
+import type { Decision, DenyReason, Need, ObservedPolicy } from '../core/decision.ts';
 import type { Grant } from '../core/principal.ts';
 import { ancestry } from './ancestry.ts';
 import { answerAll, watchAll, type Whole } from './answer.ts';
 import type { Slot } from './cedar.ts';
 import { covering } from './coverage.ts';
-import { farFuture } from './datetime.ts';
+import { hypothetical } from './hypothetical.ts';
 import type { Policy, PolicySet } from './policy.ts';
 import type { Question } from './question.ts';
 import { mendThrough } from './through.ts';
@@ -33,27 +33,8 @@ type Judged = Omit<Verdict, 'validUntil' | 'observed'>;
 /** More grants than this on one resource are not tried one by one. */
 const mostGrantsTried = 8;
 
-/** A justification that satisfies whatever length a policy asks for. */
-const wordsEnough = 100_000;
-
 function denied(reason: DenyReason, policies: readonly Policy[], note?: string): Judged {
   return { outcome: 'deny', policies, needs: [], reason, note };
-}
-
-/** The evidence that the holds' own annotations name, on top of what was given. Never spent, never recorded as given. */
-function hypothetical(holds: readonly Policy[], given: Evidence | undefined): Evidence {
-  const asking = holds.filter((policy) => policy.hold.includes('approval'));
-  const approval = given?.approval;
-  return {
-    ...given,
-    ...(asking.length === 0 ? {} : {
-      approval: {
-        id: 'hypothetical', groups: [...new Set([...(approval?.groups ?? []), ...asking.flatMap((policy) => policy.approvers)])],
-        count: Math.max(approval?.count ?? 0, ...asking.map((policy) => policy.quorum)), owner: false, sawCounts: true, until: farFuture,
-      },
-    }),
-    ...(holds.some((policy) => policy.hold.includes('justification')) ? { justification: { ticket: 'hypothetical', verified: true, length: wordsEnough } } : {}),
-  };
 }
 
 export function needsOf(holds: readonly Policy[]): readonly Need[] {

@@ -67,6 +67,18 @@ describe('a rule is watched before it bites', { timeout: 120_000 }, () => {
     expect([broken.code, broken.err]).toEqual([2, expect.stringContaining('mine.cedar:1:')]);
   });
 
+  test('what could ever pass is asked before it does', async () => {
+    const could = (...args: readonly string[]): ReturnType<typeof cli> => cli(folder.dir, ['policy', 'check', baseline, mine, '--could', ...args]);
+    const held = await could('destroy', '--resource', 'table:public.customers');
+    expect([held.code, held.out]).toEqual([0, expect.stringMatching(/^ONLY WITH EVIDENCE {2}someone who is granted everything: destroy table:public\.customers on shop[^]*it needs approval:data-owners:2 and justification/)]);
+    const ada = await could('update', '--resource', 'table:public.customers', '--as', 'user:ada', '--json');
+    expect(JSON.parse(ada.out)).toMatchObject({ answer: 'yes', cases: [{ outcome: 'permit', observed: ['mine/no-notes'], when: [{ extent: ['one', 'bounded'] }] }, { outcome: 'hold' }] });
+    const never = await could('read', '--resource', 'role:admin', '--as', 'user:ada');
+    expect(never.out).toMatch(/^NEVER {2}user:ada[^]*by baseline\/server-credentials/);
+    const reviewed = await cli(folder.dir, ['policy', 'check', '--notes']);
+    expect([reviewed.code, reviewed.err]).toEqual([0, expect.stringContaining('note: policy `mine/no-notes` is only observed: it refuses nothing')]);
+  });
+
   test('and then it is enforced', async () => {
     await writeFile(join(mine, 'mine.cedar'), observed.replace(' @mode("observe")', ''));
     let said = 'passes';
