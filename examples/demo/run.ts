@@ -48,7 +48,7 @@ async function startServer(): Promise<PostgresServer> {
 }
 
 async function startGate(server: PostgresServer, shop: Shop): Promise<{ readonly serving: Serving; readonly data: string; readonly port: number }> {
-  process.env['DEMO_SHOP_PASSWORD'] = shop.password;
+  await writeFile(join(folder, 'shop.password'), shop.password, { mode: 0o600 });
   const file = join(folder, 'guardrails.yaml');
   const [port, admin] = [await freePort(), await freePort()];
   await writeFile(file, `version: 1
@@ -62,7 +62,7 @@ targets:
     protocol: postgres
     listen: 127.0.0.1:${port}
     upstream: postgres://${shop.user}@${server.host}:${server.port}/${shop.database}
-    password: { env: DEMO_SHOP_PASSWORD }
+    password: { file: ./shop.password }
     environment: production
 `, { mode: 0o600 });
   const loaded = await loadConfig(file);
@@ -164,6 +164,10 @@ try {
   screen.say(`  a person  psql '${url('ada', secrets.person)}'`);
   screen.say(`  an agent  psql '${url('shop-bot', secrets.agent)}'`);
   screen.say(`  the data  ${folder}`);
+  screen.say(`\nIn another terminal, with --config ${join(folder, 'guardrails.yaml')}`);
+  screen.say('  npx guardrails explain --target shop "DELETE FROM orders"');
+  screen.say('  npx guardrails log follow');
+  screen.say('  npx guardrails freeze shop --why "trying it out"');
   screen.say('\nserving until Ctrl-C');
 } catch (error) {
   console.error(error instanceof Error ? `the demo could not go on: ${error.message}` : String(error));
