@@ -1,13 +1,14 @@
 import type { CreateFunctionStmt, Node } from '@pgsql/types';
 import type { FunctionInfo } from '../../core/catalog.ts';
 import type { EntityRef } from '../../core/resource.ts';
+import { isChanged } from './changes.ts';
 import { as, kindOf, listItems, strings } from './parser/grammar.ts';
 import { isTree } from './parser/parser.ts';
 import { maxNestedText, type Reading } from './reading.ts';
 import { isSystemSchema, thing } from './resources.ts';
 import { Scope } from './scope.ts';
 import { splitIdentifiers } from './identifiers.ts';
-import { walkPlpgsql } from './plpgsql/walk.ts';
+import { walkPlpgsql, type PlpgsqlBody } from './plpgsql/walk.ts';
 import { readTypeName } from './types.ts';
 import { classifyChange, isUtf8, parseBoolean } from './settings.ts';
 
@@ -19,6 +20,10 @@ export function functionRef(fn: FunctionInfo): EntityRef {
 export function readFunctionInfo(fn: FunctionInfo, reading: Reading): void {
   const ref = functionRef(fn);
   reading.through(ref, `function ${fn.oid}`, () => {
+    if (isChanged('function', fn.name, reading)) {
+      reading.opaque('session-state', ref, 'this transaction has changed it: end it first');
+      return;
+    }
     if (readSettings(fn, ref, reading)) return;
     if (fn.kind !== 'aggregate' && fn.calls !== undefined) reading.walks.called(fn.calls, reading);
     // Its language is `internal`, as is that of whoever gives another name to a built-in.
@@ -126,16 +131,23 @@ function readPlpgsql(definition: string, text: string, ref: EntityRef, reading: 
   const variables = reading.variables;
   reading.variables = body.variables;
   if (reading.catalog.known) for (const type of body.types) reading.walks.text(`SELECT NULL::${type}`, reading);
-  for (const { kind, sql, looped } of body.fragments) run(kind === 'statement' ? sql : `SELECT ${sql}`, looped, reading);
-  for (const { constant, line, looped } of body.computed) {
-    if (constant === undefined) reading.opaque('computed-code', ref, `line ${line} executes a string that is made up at run time`);
-    else run(constant, looped, reading);
-  }
+  const { ownRelations: own } = reading.state;
+  runBody(body, ref, reading);
+  // In which order its statements run is not known: each is read as it is after all of them, too.
+  if (reading.state.ownRelations !== own) runBody(body, ref, reading);
   reading.variables = variables;
   for (const node of body.unknownNodes) reading.opaque('not-modelled', ref, `PL/pgSQL: ${node}`);
   // A COMMIT inside makes what stands before it final.
   if (body.commits) reading.commits = true;
   if (body.commits) for (const draft of reading.drafts.slice(before)) if (draft.verb !== 'read') draft.outsideTransaction = true;
+}
+
+function runBody(body: PlpgsqlBody, ref: EntityRef, reading: Reading): void {
+  for (const { kind, sql, looped } of body.fragments) run(kind === 'statement' ? sql : `SELECT ${sql}`, looped, reading);
+  for (const { constant, line, looped } of body.computed) {
+    if (constant === undefined) reading.opaque('computed-code', ref, `line ${line} executes a string that is made up at run time`);
+    else run(constant, looped, reading);
+  }
 }
 
 /** One row, again and again, may be all of them. */

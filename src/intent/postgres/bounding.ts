@@ -1,4 +1,5 @@
 import type { A_Expr, Node } from '@pgsql/types';
+import { areKeysChanged, isColumnChanged } from './changes.ts';
 import { constantOf } from './constant.ts';
 import { isRecast, operand, operatorOf, typeOfColumn } from './operand.ts';
 import { as, listItems, strings } from './parser/grammar.ts';
@@ -20,6 +21,7 @@ const longestDay = 36 * 3_600_000;
  */
 export function isCoarse(entry: RangeEntry, column: string, reading: Reading): boolean {
   if (isMade(entry)) return false;
+  if (entry.info !== undefined && isColumnChanged(entry.info, column, reading)) return true;
   if (systemColumns.has(column)) return column !== 'ctid';
   const type = typeOfColumn(entry, column, reading);
   return type === 'boolean' || (type !== undefined && isRecast(type, reading));
@@ -36,15 +38,15 @@ export function isCollated(entry: RangeEntry, column: string, reading: Reading):
 /** Different rows have different values there; without a catalog it is taken to be so. Of a view or a query: different rows of the table that it shows them of. */
 export function isApart(entry: RangeEntry, columns: readonly string[], reading: Reading): boolean {
   if (columns.length === 0) return false;
-  if (isMade(entry) && !hasKey(entry, columns)) {
+  if (isMade(entry) && !hasKey(entry, columns, reading)) {
     const stored = columns.flatMap((column) => storedColumn(entry, column, reading) ?? []);
-    return stored.some(({ entry: one }) => hasKey(one, stored.filter((other) => other.entry === one).map(({ column }) => column)));
+    return stored.some(({ entry: one }) => hasKey(one, stored.filter((other) => other.entry === one).map(({ column }) => column), reading));
   }
-  return hasKey(entry, columns);
+  return hasKey(entry, columns, reading);
 }
 
-function hasKey({ info, read }: RangeEntry, columns: readonly string[]): boolean {
-  return columns.includes('ctid') || (info === undefined ? read !== undefined : info.keys.some((key) => key.length > 0 && key.every((column) => columns.includes(column))));
+function hasKey({ info, read }: RangeEntry, columns: readonly string[], reading: Reading): boolean {
+  return columns.includes('ctid') || (info === undefined ? read !== undefined : !areKeysChanged(info, reading) && info.keys.some((key) => key.length > 0 && key.every((column) => columns.includes(column))));
 }
 
 const wholeNumbers = new Set(['smallint', 'integer', 'bigint']);

@@ -1,6 +1,7 @@
 import type { FuncCall, Node, SelectStmt } from '@pgsql/types';
 import type { FunctionInfo } from '../../core/catalog.ts';
 import type { EntityRef } from '../../core/resource.ts';
+import { isChanged } from './changes.ts';
 import { functionRef, readFunctionInfo } from './bodies.ts';
 import { constantOf } from './constant.ts';
 import { lookupBuiltin, type BuiltinClass, type BuiltinEffect } from './functions/builtins.ts';
@@ -11,7 +12,7 @@ import type { Draft, Reading } from './reading.ts';
 import { thing } from './resources.ts';
 import { resolveSequence } from './sequences.ts';
 import { rowNamed, type Scope } from './scope.ts';
-import { changeSetting, isChanged } from './session-state.ts';
+import { changeSetting } from './session-state.ts';
 import { wantType } from './types.ts';
 
 function takes(fn: FunctionInfo, count: number): boolean {
@@ -31,8 +32,8 @@ export function readCall(call: FuncCall, scope: Scope, reading: Reading): readon
   const path = reading.searchPath;
   const own = reading.catalog.known && (schema !== undefined || path !== 'unknown')
     ? reading.catalog.functions({ schema, name }, path === 'unknown' ? [] : path).filter((fn) => takes(fn, (call.args?.length ?? 0) + (call.agg_within_group === true ? call.agg_order?.length ?? 0 : 0))) : [];
-  if (isChanged('function', name, reading)) {
-    reading.readsSession = true;
+  // What the catalog has of that name says it itself.
+  if ((own.length === 0 || builtin !== undefined) && isChanged('function', name, reading)) {
     reading.opaque('session-state', thing('function', parts), 'this transaction has changed what the name means: end it first', reading.at(call.location));
   }
   for (const fn of own) {

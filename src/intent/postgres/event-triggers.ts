@@ -1,4 +1,5 @@
 import type { Node, ObjectType } from '@pgsql/types';
+import { every, isChanged } from './changes.ts';
 import { as, kindOf, type StatementKind } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
 import { thing } from './resources.ts';
@@ -48,11 +49,13 @@ const removes = /^(?:Drop|Alter)/;
 /** What the event triggers of the database do around a command that defines something. */
 export function followEventTriggers(node: Node, reading: Reading): void {
   const triggers = reading.catalog.eventTriggers;
-  if (triggers.length === 0) return;
+  const isNew = isChanged('events', every, reading);
+  if (triggers.length === 0 && !isNew) return;
   const kind = kindOf(node);
   if (kind === '' || (silent as ReadonlySet<string>).has(kind)) return;
   const select = as(node, 'SelectStmt');
   if (select !== undefined && select.intoClause === undefined) return;
+  if (isNew) reading.opaque('session-state', thing('statement', ['event-trigger']), 'this transaction has changed what runs with each command: end it first');
   const tag = tagOf(node);
   for (const trigger of triggers) {
     if (!trigger.enabled || trigger.event === 'login') continue;

@@ -1,6 +1,7 @@
 import type { Node } from '@pgsql/types';
 import type { Extent } from '../../core/effect.ts';
 import { closedRanges, isApart } from './bounding.ts';
+import { isColumnChanged } from './changes.ts';
 import type { JoinCondition } from './joins.ts';
 import type { Operand } from './operand.ts';
 import { as } from './parser/grammar.ts';
@@ -161,7 +162,8 @@ class Known {
     }
     // Which column of a view bounds it is for its query to say; of several with OR between each must.
     const places = columns.map((name) => entry.columns?.indexOf(name) ?? -1);
-    const made = places.includes(-1) ? undefined : madeOf(entry, this.#reading);
+    const isNew = entry.info !== undefined && columns.some((name) => entry.info !== undefined && isColumnChanged(entry.info, name, this.#reading));
+    const made = isNew || places.includes(-1) ? undefined : madeOf(entry, this.#reading);
     const [place] = places;
     if (made === undefined || place === undefined) return;
     const shares = places.map((one) => made.narrowed([...state.known, { place: one, how }]));

@@ -2,7 +2,9 @@ import type { Node, RangeFunction, RangeVar, SelectStmt } from '@pgsql/types';
 import type { RelationInfo } from '../../core/catalog.ts';
 import type { Span } from '../../core/effect.ts';
 import type { EntityRef } from '../../core/resource.ts';
+import { addedColumns, formerNames } from './changes.ts';
 import { shownBy } from './functions/catalogs.ts';
+import { runOwnCode } from './own-code.ts';
 import { as, kindOf, listItems, strings } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
 import { follow, resolveRelation } from './relations.ts';
@@ -29,9 +31,15 @@ export function knownInfo(range: RangeVar, info: RelationInfo | undefined, readi
   return range.schemaname === undefined && reading.state.ownRelations.has(`pg_temp.${range.relname ?? ''}`) ? undefined : info;
 }
 
+/** As many as it has by now. */
+export function columnsOf(info: RelationInfo | undefined, reading: Reading): readonly string[] | undefined {
+  return info === undefined ? undefined : [...info.columns.map((column) => column.name), ...addedColumns(info, reading)];
+}
+
 /** A relation that is read: its effect, with the columns still to be found. */
 export function relationEntry(range: RangeVar, reading: Reading): RangeEntry {
   const { ref, info } = resolveRelation(range, reading);
+  runOwnCode(range, 'select', reading);
   const read = reading.add('read', ref, { span: reading.at(range.location) });
   if (ref.system) readSystemRelation(ref, read.span, reading);
   if (info !== undefined) follow(info, { event: 'select', extent: 'all', columns: 'all', only: range.inh !== true, read }, reading);
@@ -40,7 +48,7 @@ export function relationEntry(range: RangeVar, reading: Reading): RangeEntry {
   if (known === undefined && (info !== undefined || range.alias?.colnames !== undefined)) read.columns = 'all';
   return {
     alias: range.alias?.aliasname ?? range.relname ?? '', aliased: range.alias !== undefined, schema: info?.schema ?? range.schemaname,
-    columns: known?.columns.map((column) => column.name), read, info: known, yields: 'all',
+    columns: columnsOf(known, reading), read, info: known, former: known === undefined ? undefined : formerNames(known, reading), yields: 'all',
   };
 }
 

@@ -1,5 +1,6 @@
 import type { A_Expr, FuncCall, Node, SelectStmt, SubLink, TypeName } from '@pgsql/types';
 import type { FunctionInfo } from '../../core/catalog.ts';
+import { every, isChanged } from './changes.ts';
 import { constantOf } from './constant.ts';
 import { isSteady } from './functions/builtins.ts';
 import { as, strings } from './parser/grammar.ts';
@@ -109,6 +110,7 @@ function ownFunctions(names: readonly string[], reading: Reading): readonly Func
 /** Does the function give one value for one statement? */
 function isSteadyCall(names: readonly string[], reading: Reading): boolean {
   const found = ownFunctions(names, reading);
+  if (isChanged('function', names.at(-1) ?? '', reading)) return false;
   const builtin = (names.length === 1 || names.at(-2) === 'pg_catalog') && isSteady(names.at(-1) ?? '');
   return (builtin || found.length > 0) && found.every((one) => one.volatility !== 'volatile' && changesNothing(one, reading));
 }
@@ -135,7 +137,7 @@ function callOperand(call: FuncCall, scope: Scope, reading: Reading): Operand {
   const form = names.length === 1 || names[0] === 'pg_catalog' ? picking[name] : undefined;
   if (form === undefined || call.args?.length !== form.count || call.args.some((arg) => 'NamedArgExpr' in arg) || call.func_variadic === true) return other;
   // One of a user's own for the type at hand goes before the server's.
-  if (names.length === 1 && (reading.searchPath === 'unknown' || ownFunctions(names, reading).length > 0)) return other;
+  if (names.length === 1 && (reading.searchPath === 'unknown' || ownFunctions(names, reading).length > 0 || isChanged('function', name, reading))) return other;
   if (args.some((arg, i) => i !== form.column && arg.kind !== 'fixed')) return other;
   if (name === 'date_trunc') {
     reading.literalsMatter = true;
@@ -159,8 +161,9 @@ function keepsApart(type: TypeName | undefined, from: Operand, reading: Reading)
 }
 
 /** A cast that was made in the database makes a value of one of the server's types of it, where the two are compared: the same one of all, perhaps. */
-export function isRecast(type: string, { catalog }: Reading): boolean {
-  return catalog.casts.some(({ source, target }) => source === type && catalog.typeWritten(target) === undefined);
+export function isRecast(type: string, reading: Reading): boolean {
+  const { catalog } = reading;
+  return (catalog.typeWritten(type) !== undefined && isChanged('cast', every, reading)) || catalog.casts.some(({ source, target }) => source === type && catalog.typeWritten(target) === undefined);
 }
 
 /** `format_type` of a stored column without modifiers; undefined: not known. */

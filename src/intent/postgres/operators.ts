@@ -1,5 +1,6 @@
 import type { Node } from '@pgsql/types';
 import type { CastInfo, OperatorInfo } from '../../core/catalog.ts';
+import { isChanged } from './changes.ts';
 import { isKnownOperator } from './functions/operators.ts';
 import { strings } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
@@ -20,6 +21,7 @@ export function readOperator(name: readonly Node[] | undefined, left: Node | und
 export function meansOwn(name: readonly Node[] | undefined, left: Node | undefined, right: Node | undefined, scope: Scope, reading: Reading): boolean {
   const written = strings(name);
   const own = reading.catalog.operators({ schema: written.length > 1 ? written.at(-2) : undefined, name: written.at(-1) ?? '' }, reading.searchPath);
+  if (isChanged('operator', written.at(-1) ?? '', reading)) return true;
   if (own.length === 0) return false;
   const types = [typeOf(left, scope, reading), typeOf(right, scope, reading)] as const;
   return own.some((operator) => mayBeMeant(operator, types, reading) && !isOfExtension(operator, reading));
@@ -39,6 +41,7 @@ function readNamed(written: readonly string[], left: Node | undefined, right: No
   const schema = written.length > 1 ? written.at(-2) : undefined;
   const path = reading.searchPath;
   const own = reading.catalog.operators({ schema, name }, path);
+  if (isChanged('operator', name, reading)) reading.opaque('session-state', thing('operator', written), 'this transaction has changed what the name means: end it first', reading.at(location));
   if (own.length === 0) {
     if (!isKnownOperator(written)) reading.opaque('unknown-function', thing('operator', written), 'what this operator does is not known', reading.at(location));
     return;

@@ -157,8 +157,8 @@ export class Reading {
     this.add('opaque', resource, { reason, note, span, extent: 'unknown' });
   }
 
-  /** What happens any number of times: each time a few rows, which may be all in the end. */
-  repeatedly(act: () => void): void {
+  /** What happens any number of times: each time a few rows, which may be all in the end. Whether that is more than computing and reading what it names. */
+  repeatedly(act: () => void): boolean {
     const { drafts: outer, via: ownVia } = this;
     this.drafts = [];
     act();
@@ -169,6 +169,7 @@ export class Reading {
       this.add(verb, resource, { ...details, extent: repeatedExtent(verb, resource, details.extent) });
     }
     this.via = ownVia;
+    return made.some(({ verb, via }) => via.length > ownVia.length || (verb !== 'read' && verb !== 'define'));
   }
 
   /** Reads what does not run here, for what is to be known of it. */

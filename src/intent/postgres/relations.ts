@@ -2,12 +2,13 @@ import type { Node, RangeVar } from '@pgsql/types';
 import type { Reference, RelationInfo, RelationKind } from '../../core/catalog.ts';
 import type { Extent, Verb } from '../../core/effect.ts';
 import type { EntityRef, ResourceKind } from '../../core/resource.ts';
+import { isChanged, isRelationChanged, nameOf } from './changes.ts';
 import { as } from './parser/grammar.ts';
 import { isTree } from './parser/parser.ts';
 import { type Draft, isBounded, type Reading } from './reading.ts';
 import { isSystemSchema, thing } from './resources.ts';
 import { Scope } from './scope.ts';
-import { isChanged, viewMark } from './session-state.ts';
+import { replicaMark, viewMark } from './session-state.ts';
 import { runStoredCode } from './stored-code.ts';
 import { readTriggerFunction } from './trigger-function.ts';
 import { wantType } from './types.ts';
@@ -43,7 +44,12 @@ export function resolveRelation(range: RangeVar, reading: Reading, absent = fals
     reading.opaque('session-state', thing('table', [name]), 'the search path is not known here: qualify the name', reading.at(range.location));
     return { ref: asWritten(range), info: undefined };
   }
-  const info = catalog.relation({ schema, name }, searchPath === 'unknown' ? [] : searchPath);
+  const found = lookUp(schema, name, searchPath === 'unknown' ? [] : searchPath, reading);
+  if (found?.own === true) {
+    reading.readsSession = true;
+    return { ref: thing('table', [found.info.schema, found.info.name]), info: undefined };
+  }
+  const info = found?.info;
   if (state.ownRelations.size > 0 && isOwnView(range, info, reading)) {
     reading.readsSession = true;
     if (!absent) reading.opaque('unknown-relation', asWritten(range), 'a view that this session made and the catalog does not know yet', reading.at(range.location));
@@ -52,7 +58,6 @@ export function resolveRelation(range: RangeVar, reading: Reading, absent = fals
   if (info !== undefined) return { ref: relationRef(info), info };
   const schemas = schema === undefined ? ['pg_temp', ...searchPath === 'unknown' ? [] : searchPath] : [schema];
   if (schemas.some((one) => isChanged('relation', `${one}.${name}`, reading))) {
-    reading.readsSession = true;
     reading.opaque('session-state', asWritten(range), 'this transaction has given another relation this name: end it first', reading.at(range.location));
     return { ref: { ...asWritten(range), system: false }, info: undefined };
   }
@@ -70,6 +75,16 @@ export function resolveRelation(range: RangeVar, reading: Reading, absent = fals
     reading.opaque('unknown-relation', ref, 'the catalog does not know this relation', reading.at(range.location));
   }
   return { ref, info: undefined };
+}
+
+/** Passes over what this session has dropped; `own`: it has made another one in its place. */
+function lookUp(schema: string | undefined, name: string, path: readonly string[], reading: Reading): { readonly info: RelationInfo; readonly own?: true } | undefined {
+  const info = reading.catalog.relation({ schema, name }, path);
+  if (info === undefined) return undefined;
+  if (!isChanged('dropped', nameOf(info), reading)) return { info };
+  if (reading.state.ownRelations.has(nameOf(info))) return { info, own: true };
+  const rest = path.filter((one) => one !== info.schema);
+  return schema === undefined && rest.length < path.length ? lookUp(schema, name, rest, reading) : undefined;
 }
 
 function inSystemSchema(path: readonly string[] | 'unknown'): boolean {
@@ -119,11 +134,9 @@ const maxChildren = 64;
 /** What touching a relation brings with it: a view's definition, rules, triggers, foreign keys' actions, children. */
 export function follow(info: RelationInfo, touch: Touch, reading: Reading): void {
   // The server's own views are classified as what they show.
-  if (isChanged('relation', `${info.schema}.${info.name}`, reading)) {
-    reading.readsSession = true;
-    reading.opaque('session-state', relationRef(info), 'this transaction has changed what the name means, or what hangs on it: end it first');
-  }
+  if (isRelationChanged(info, reading)) reading.opaque('session-state', relationRef(info), 'this transaction has changed what the name means, or what hangs on it: end it first');
   if (isSystemSchema(info.schema)) return;
+  checkSession(info, touch, reading);
   for (const column of info.columns) wantType(column.type, reading);
   runStoredCode(info, touch, reading, (oid, columns) => { followPolicyRead(oid, columns, reading); });
   if (touch.event === 'select' && info.kind !== 'view' && info.children.length === 0) return;
@@ -148,6 +161,16 @@ export function follow(info: RelationInfo, touch: Touch, reading: Reading): void
   if (event === 'truncate' && touch.cascade === true) for (const reference of info.referencedBy) followTruncate(reference, touch, reading);
   if (event === 'delete' || event === 'update') for (const reference of info.referencedBy) followReference(info, reference, touch, reading);
   for (const [i, rule] of info.rules.entries()) followRule(info, rule, i, touch, reading);
+}
+
+/** What this session has done beside the catalog that makes the change of a relation another one. */
+function checkSession(info: RelationInfo, { event, cascade }: Touch, reading: Reading): void {
+  if (event === 'select' || reading.state.ownRelations.size === 0) return;
+  const refers = isChanged(event === 'truncate' ? 'referred' : 'cascades', nameOf(info), reading);
+  if (refers && (event === 'delete' || event === 'update' || cascade === true)) reading.opaque('session-state', relationRef(info), 'a new foreign key of this transaction points at it: end it first');
+  if (!reading.state.ownRelations.has(replicaMark) || info.triggers.length + info.referencedBy.length + info.rules.length === 0) return;
+  reading.readsSession = true;
+  reading.opaque('session-state', relationRef(info), 'this session may be a replica, in which other triggers run');
 }
 
 function followPolicyRead(oid: number, numbers: readonly number[], reading: Reading): void {

@@ -58,6 +58,8 @@ export interface RangeEntry {
   /** Whose columns are read; undefined for what is no relation. */
   readonly read: Draft | undefined;
   readonly info: RelationInfo | undefined;
+  /** What its columns were called, where this session has renamed them. */
+  readonly former?: ReadonlyMap<string, readonly string[]> | undefined;
   /** Of what is no relation: how much it yields. */
   readonly yields: Extent;
   /** Where that is bounded. */
@@ -229,7 +231,7 @@ export function readWhole(entry: RangeEntry): void {
 export function readColumn(entry: RangeEntry, column: string): void {
   const origin = originOf(entry, column);
   if (origin === undefined ? entry.columns?.includes(column) === false : isFunction(origin)) readWhole(entry);
-  else if (origin?.entry.read !== undefined) addColumn(origin.entry.read, origin.column);
+  else if (origin?.entry.read !== undefined) for (const name of [origin.column, ...origin.entry.former?.get(origin.column) ?? []]) addColumn(origin.entry.read, name);
 }
 
 function isFunction({ entry, column }: Origin): boolean {

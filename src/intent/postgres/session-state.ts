@@ -1,5 +1,6 @@
 import type { Span } from '../../core/effect.ts';
 import type { Held, SessionHistory, SessionState } from '../../core/interpretation.ts';
+import { unsureOfDrops, withoutChanges } from './changes.ts';
 import { splitIdentifiers } from './identifiers.ts';
 import { isAccessMode } from './read-only.ts';
 import type { Reading } from './reading.ts';
@@ -8,6 +9,9 @@ import { classifyChange, isUtf8, parseBoolean } from './settings.ts';
 
 /** Ends the name of an own relation that is a view; no written name ends so. */
 export const viewMark = '\0view';
+
+/** Stands among own relations where the session may have become a replica, in which other triggers run. */
+export const replicaMark = '\0replica';
 
 type Path = SessionState['searchPath'];
 
@@ -53,6 +57,7 @@ export function changeSetting(written: string, value: string | undefined, local:
       reading.add('configure', thing('role', [reset ? 'none' : value ?? '*']), { span, note: 'rights and names are another role\'s from here on' });
       return;
     case 'gate':
+      if (name === 'session_replication_role') reading.state = { ...reading.state, ownRelations: new Set([...reading.state.ownRelations, replicaMark]) };
       break;
     case 'other':
       reading.add('configure', thing('setting', [name]), { span });
@@ -101,13 +106,17 @@ export function end(how: 'commit' | 'rollback', chain: boolean, reading: Reading
   const { state } = reading;
   const past = history(state);
   const was = past.begin;
-  if (was === undefined) return;
+  if (was === undefined) {
+    const own = withoutChanges(state.ownRelations);
+    if (own !== state.ownRelations) reading.state = { ...state, ownRelations: own };
+    return;
+  }
   if (!chain && was.changed === 'no' && was.outside !== undefined && isUntouched(state, was.outside)) {
     reading.state = was.outside;
     return;
   }
   const searchPath = was.changed === 'session' ? 'unknown' : was.changed === 'local' ? was.path : state.searchPath;
-  const own = withoutMarks(how === 'rollback' ? was.own : state.ownRelations);
+  const own = withoutChanges(how === 'rollback' ? was.own : state.ownRelations);
   const next: SessionState = { ...state, searchPath, ownRelations: own, history: { start: past.start } };
   reading.state = chain ? { ...next, history: { start: past.start, begin: { path: searchPath, own, changed: 'no' } } } : next;
 }
@@ -116,6 +125,8 @@ export function end(how: 'commit' | 'rollback', chain: boolean, reading: Reading
 export function rollbackTo(reading: Reading): void {
   const { state } = reading;
   if (state.history?.begin !== undefined && state.history.begin.changed !== 'no') reading.state = { ...state, searchPath: 'unknown' };
+  const own = unsureOfDrops(state.ownRelations);
+  if (own !== state.ownRelations) reading.state = { ...reading.state, ownRelations: own };
 }
 
 /** A view's definition is not kept: what reads it is opaque until the catalog knows it. */
@@ -128,29 +139,12 @@ export function ownRelation(path: readonly string[], reading: Reading): void {
   reading.state = { ...state, ownRelations: new Set([...state.ownRelations, path.join('.')]) };
 }
 
-/** Between the name of an own relation and the version of the catalog that does not know of its change yet; no written name has it. */
-const changeMark = '\0changed ';
-
-/**
- * What a name means, or what hangs on it, is another thing from here on than the catalog says: after RENAME, another schema, a new foreign key with
- * an action, a new child. Until the transaction has ended, or outside of a block until the catalog is another one.
- */
-export function markChanged(kind: 'relation' | 'function' | 'type', name: string, reading: Reading): void {
-  const { state, catalog } = reading;
-  const kept = [...state.ownRelations].filter((own) => state.history?.begin !== undefined || !own.includes(changeMark) || own.endsWith(`${changeMark}${catalog.version}`));
-  reading.state = { ...state, ownRelations: new Set([...kept, `${kind} ${name}${changeMark}${catalog.version}`]) };
-}
-
-export function isChanged(kind: 'relation' | 'function' | 'type', name: string, reading: Reading): boolean {
-  const { ownRelations: own, history: past } = reading.state;
-  if (own.size === 0) return false;
-  const mark = `${kind} ${name}${changeMark}`;
-  return own.has(`${mark}${reading.catalog.version}`) || (past?.begin !== undefined && [...own].some((one) => one.startsWith(mark)));
-}
-
-function withoutMarks(own: SessionState['ownRelations']): SessionState['ownRelations'] {
-  const left = [...own].filter((name) => !name.includes(changeMark));
-  return left.length === own.size ? own : new Set(left);
+/** A relation of the session's own is gone. */
+export function forgetRelation(path: readonly string[], reading: Reading): void {
+  const { state } = reading;
+  const name = path.join('.');
+  const left = [...state.ownRelations].filter((own) => own !== name && !own.startsWith(`${name}\0`));
+  if (left.length < state.ownRelations.size) reading.state = { ...state, ownRelations: new Set(left) };
 }
 
 export function discardTemporary(reading: Reading): void {

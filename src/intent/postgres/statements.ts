@@ -1,4 +1,5 @@
 import type { Node } from '@pgsql/types';
+import { alterReaders } from './effects/alter-table.ts';
 import { copyReaders } from './effects/copy.ts';
 import type { Readers } from './effects/context.ts';
 import { otherReaders } from './effects/ddl-other.ts';
@@ -9,6 +10,7 @@ import { foreignReaders } from './effects/foreign.ts';
 import { functionReaders } from './effects/function.ts';
 import { maintenanceReaders } from './effects/maintenance.ts';
 import { privilegeReaders } from './effects/privileges.ts';
+import { renameReaders } from './effects/rename.ts';
 import { selectReaders } from './effects/select.ts';
 import { sessionReaders } from './effects/session.ts';
 import { transactionReaders } from './effects/transaction.ts';
@@ -20,7 +22,7 @@ import type { Scope } from './scope.ts';
 
 /** Every statement of the grammar: one that is missing here, or is new in a grammar, does not compile. */
 const readers: Readers<StatementKind> = {
-  ...selectReaders, ...dmlReaders, ...tableReaders, ...otherReaders, ...dropReaders, ...privilegeReaders, ...copyReaders, ...functionReaders,
+  ...selectReaders, ...dmlReaders, ...tableReaders, ...alterReaders, ...renameReaders, ...otherReaders, ...dropReaders, ...privilegeReaders, ...copyReaders, ...functionReaders,
   ...sessionReaders, ...transactionReaders, ...utilityReaders, ...maintenanceReaders, ...foreignReaders,
 };
 

@@ -4,7 +4,7 @@ import type { EntityRef } from '../../core/resource.ts';
 import { strings } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
 import { isSystemSchema, thing } from './resources.ts';
-import { isChanged } from './session-state.ts';
+import { isChanged } from './changes.ts';
 import { builtinNames } from './type-names.ts';
 
 /**
@@ -12,6 +12,7 @@ import { builtinNames } from './type-names.ts';
  * text: who installed it has loaded its code into the server.
  */
 export function readType(type: TypeInfo, reading: Reading): void {
+  if (isChanged('type', type.name, reading)) reading.opaque('session-state', thing('type', [type.schema, type.name]), 'this transaction has changed what the name means: end it first');
   if (type.kind === 'enum' || (type.kind === 'base' && type.extension !== undefined)) return;
   if (type.functions.length === 0 && type.builtins.length === 0 && type.types.length === 0) return;
   reading.through(thing('type', [type.schema, type.name]), `type ${type.oid}`, () => { reading.walks.called(type, reading); });
@@ -91,10 +92,7 @@ export function readTypeName(name: TypeName | undefined, reading: Reading): void
   if (type === undefined) {
     // The row of a table is made of its columns' types.
     if (path !== 'unknown' || schema !== undefined) for (const column of reading.catalog.relation({ schema, name: written }, path === 'unknown' ? [] : path)?.columns ?? []) wantType(column.type, reading);
-    if (isChanged('type', written, reading)) {
-      reading.readsSession = true;
-      reading.opaque('session-state', thing('type', parts), 'this transaction has changed what the name means: end it first', reading.at(name?.location));
-    }
+    if (isChanged('type', written, reading)) reading.opaque('session-state', thing('type', parts), 'this transaction has changed what the name means: end it first', reading.at(name?.location));
     return;
   }
   if (path === 'unknown' && schema === undefined) {

@@ -1,5 +1,7 @@
 import type { CopyStmt } from '@pgsql/types';
 import type { Sink } from '../../../core/effect.ts';
+import { formerNames } from '../changes.ts';
+import { runOwnCode } from '../own-code.ts';
 import { strings } from '../parser/grammar.ts';
 import type { Reading } from '../reading.ts';
 import { follow, resolveRelation } from '../relations.ts';
@@ -21,7 +23,7 @@ function readCopyOut(statement: CopyStmt, scope: Scope, reading: Reading): void 
     const entry = relationEntry({ ...statement.relation, inh: false }, reading);
     if (entry.read !== undefined) {
       entry.read.extent = 'all';
-      entry.read.columns = statement.attlist === undefined ? 'all' : strings(statement.attlist);
+      entry.read.columns = statement.attlist === undefined ? 'all' : strings(statement.attlist).flatMap((name) => [name, ...entry.former?.get(name) ?? []]);
     }
   }
   reading.nested++;
@@ -44,7 +46,8 @@ function readCopyIn(statement: CopyStmt, reading: Reading): void {
   const range = statement.relation ?? {};
   const { ref, info } = resolveRelation(range, reading);
   const scope = new Scope(undefined);
-  const columns = statement.attlist === undefined ? 'all' : strings(statement.attlist);
+  const former = info === undefined ? undefined : formerNames(info, reading);
+  const columns = statement.attlist === undefined ? 'all' : strings(statement.attlist).flatMap((name) => [name, ...former?.get(name) ?? []]);
   const file = statement.filename;
   if (file !== undefined && statement.is_program === true) {
     reading.add('execute', thing('program', [programName(file)], true), { reversible: false, outsideTransaction: true, note: 'a program on the server' });
@@ -52,6 +55,7 @@ function readCopyIn(statement: CopyStmt, reading: Reading): void {
   scope.entries.push({ alias: range.relname ?? '', schema: undefined, columns: info?.columns.map((column) => column.name), read: undefined, info, yields: 'unknown' });
   reading.expression(statement.whereClause, scope);
   reading.add('insert', ref, { extent: 'unknown', columns, span: reading.deed(range.location) });
+  runOwnCode(range, 'insert', reading);
   if (info !== undefined) follow(info, { event: 'insert', extent: 'unknown', columns, only: false }, reading);
 }
 

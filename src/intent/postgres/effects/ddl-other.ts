@@ -1,4 +1,5 @@
-import type { Node, ObjectType } from '@pgsql/types';
+import type { CreateTrigStmt, Node, RangeVar } from '@pgsql/types';
+import type { FunctionInfo } from '../../../core/catalog.ts';
 import type { ResourceKind } from '../../../core/resource.ts';
 import { as, listItems, strings } from '../parser/grammar.ts';
 import type { Reading } from '../reading.ts';
@@ -7,9 +8,11 @@ import { named, objectKinds, objectPath, objectRef, thing } from '../resources.t
 import { Scope } from '../scope.ts';
 import { option, readFunctionInfo } from '../bodies.ts';
 import type { Readers } from './context.ts';
-import { markChanged, ownRelation } from '../session-state.ts';
+import { every, isChanged, markChanged, nameOf, withHeirs } from '../changes.ts';
+import { noteOwnCode, noteOwnTrigger } from '../own-code.ts';
+import { ownRelation } from '../session-state.ts';
 import { newRef } from './creation.ts';
-import { readType } from '../types.ts';
+import { readType, readTypeName } from '../types.ts';
 
 function define(kind: ResourceKind, path: readonly string[], reading: Reading, note?: string): void {
   reading.add('define', named(kind, path), note === undefined ? {} : { note });
@@ -27,6 +30,31 @@ function defineOnTable(kind: ResourceKind, name: string | undefined, table: Node
   reading.add('define', ref, { span: reading.at(range.location) });
 }
 
+/** The table runs something else from here on. */
+function markTable(range: RangeVar | undefined, reading: Reading): void {
+  const { ref, info } = resolveRelation(range ?? {}, reading, true);
+  if (info === undefined) noteOwnCode(ref.path, reading);
+  else markChanged('relation', withHeirs(info, reading).map(nameOf), reading);
+}
+
+/** The bits of a trigger's events (TRIGGER_TYPE_* in src/include/catalog/pg_trigger.h). */
+const triggerBits = { insert: 4, delete: 8, update: 16, truncate: 32 } as const;
+const triggerEvents = ['insert', 'delete', 'update', 'truncate'] as const;
+
+/** Of a trigger on a relation of the session's own the catalog will never know, where that is temporary. */
+function noteTrigger({ relation, events = 0, funcname, whenClause }: CreateTrigStmt, reading: Reading): void {
+  const { ref, info } = resolveRelation(relation ?? {}, reading, true);
+  if (info !== undefined) {
+    markTable(relation, reading);
+    return;
+  }
+  const found = functionsNamed(funcname, reading);
+  const fired = triggerEvents.filter((event) => (events & triggerBits[event]) !== 0);
+  const [fn, ...others] = found;
+  if (fn === undefined || others.length > 0 || whenClause !== undefined || isChanged('function', fn.name, reading)) noteOwnCode(ref.path, reading);
+  else noteOwnTrigger(ref.path, fired, fn.oid, reading);
+}
+
 /** An expression on the rows of a table that the server evaluates later: a policy's, a trigger's condition. */
 function readRowExpressions(nodes: readonly (Node | undefined)[], table: Node | undefined, scope: Scope, reading: Reading): void {
   const range = as(table, 'RangeVar');
@@ -40,24 +68,28 @@ function calls(name: readonly Node[] | undefined, reading: Reading): void {
   const parts = strings(name);
   if (parts.length === 0) return;
   reading.add('read', named('function', parts), { note: 'it will be called for this object' });
+  const found = functionsNamed(name, reading);
+  // One that this transaction has made was decided as it was made.
+  reading.repeatedly(() => { for (const fn of found) if (!isChanged('function', fn.name, reading)) readFunctionInfo(fn, reading); });
+}
+
+function functionsNamed(name: readonly Node[] | undefined, reading: Reading): readonly FunctionInfo[] {
+  const parts = strings(name);
   const path = reading.searchPath;
   const schema = parts.length > 1 ? parts.at(-2) : undefined;
-  const found = reading.catalog.functions({ schema, name: parts.at(-1) ?? '' }, path === 'unknown' ? [] : path);
-  reading.repeatedly(() => { for (const fn of found) readFunctionInfo(fn, reading); });
+  return reading.catalog.functions({ schema, name: parts.at(-1) ?? '' }, path === 'unknown' ? [] : path);
 }
 
 /** Of an operator or an aggregate: what is a function. */
 const definedBy = new Set(['function', 'procedure', 'restrict', 'join', 'sfunc', 'sfunc1', 'finalfunc', 'combinefunc', 'serialfunc', 'deserialfunc', 'msfunc', 'minvfunc', 'mfinalfunc']);
 
-const routines: ReadonlySet<ObjectType> = new Set<ObjectType>(['OBJECT_FUNCTION', 'OBJECT_PROCEDURE', 'OBJECT_ROUTINE', 'OBJECT_AGGREGATE']);
-
-/** All that is in them goes by another name. */
-function moveSchemas(names: readonly string[], reading: Reading): void {
-  for (const name of names) {
-    const { relations, functions } = reading.catalog.inSchema(name);
-    for (const info of relations) markChanged('relation', `${info.schema}.${info.name}`, reading);
-    for (const fn of functions) markChanged('function', fn.name, reading);
-  }
+/** A new type may stand before another one of its name, in another schema. */
+function markShadowing(names: readonly Node[] | undefined, reading: Reading): void {
+  const [name = '', written] = strings(names).toReversed();
+  const { catalog, searchPath: path } = reading;
+  const schema = written ?? (path === 'unknown' ? undefined : path.find((one) => one !== '$user'));
+  if (schema !== undefined && catalog.typeNamed({ schema, name }, []) !== undefined) return;
+  if (catalog.typeNamed({ schema: undefined, name }, 'unknown') !== undefined) markChanged('type', [name], reading);
 }
 
 type OtherKinds =
@@ -66,7 +98,7 @@ type OtherKinds =
   | 'CreatePLangStmt' | 'CreateSeqStmt' | 'AlterSeqStmt' | 'DefineStmt' | 'CreateDomainStmt' | 'AlterDomainStmt' | 'CreateOpClassStmt' | 'CreateOpFamilyStmt'
   | 'AlterOpFamilyStmt' | 'AlterOperatorStmt' | 'AlterTypeStmt' | 'AlterCollationStmt' | 'AlterStatsStmt' | 'RuleStmt' | 'CompositeTypeStmt' | 'CreateEnumStmt'
   | 'CreateRangeStmt' | 'AlterEnumStmt' | 'CreateConversionStmt' | 'CreateCastStmt' | 'CreateTransformStmt' | 'AlterTSDictionaryStmt' | 'AlterTSConfigurationStmt'
-  | 'RenameStmt' | 'AlterObjectDependsStmt' | 'AlterObjectSchemaStmt' | 'CommentStmt';
+  | 'AlterObjectDependsStmt' | 'CommentStmt';
 
 export const otherReaders: Readers<OtherKinds> = {
   CreateSchemaStmt: (statement, scope, reading) => {
@@ -92,12 +124,14 @@ export const otherReaders: Readers<OtherKinds> = {
     defineOnTable('policy', statement.policy_name, table, reading);
     readRowExpressions([statement.qual, statement.with_check], table, scope, reading);
     reading.add('grant', resolveRelation(statement.table ?? {}, reading).ref, { note: 'row security' });
+    markTable(statement.table, reading);
   },
   AlterPolicyStmt: (statement, scope, reading) => {
     const table = statement.table === undefined ? undefined : { RangeVar: statement.table };
     defineOnTable('policy', statement.policy_name, table, reading);
     readRowExpressions([statement.qual, statement.with_check], table, scope, reading);
     reading.add('grant', resolveRelation(statement.table ?? {}, reading).ref, { note: 'row security' });
+    markTable(statement.table, reading);
   },
   CreateAmStmt: (statement, _scope, reading) => {
     define('access-method', [statement.amname ?? ''], reading);
@@ -108,12 +142,17 @@ export const otherReaders: Readers<OtherKinds> = {
     defineOnTable('trigger', statement.trigname, table, reading);
     readRowExpressions([statement.whenClause], table, scope, reading);
     calls(statement.funcname, reading);
+    noteTrigger(statement, reading);
   },
   CreateEventTrigStmt: (statement, _scope, reading) => {
     define('event-trigger', [statement.trigname ?? ''], reading);
     calls(statement.funcname, reading);
+    markChanged('events', [every], reading);
   },
-  AlterEventTrigStmt: (statement, _scope, reading) => { define('event-trigger', [statement.trigname ?? ''], reading); },
+  AlterEventTrigStmt: (statement, _scope, reading) => {
+    define('event-trigger', [statement.trigname ?? ''], reading);
+    markChanged('events', [every], reading);
+  },
   CreatePLangStmt: (statement, _scope, reading) => {
     define('language', [statement.plname ?? ''], reading);
     if (statement.pltrusted !== true) reading.opaque('untrusted-language', thing('language', [statement.plname ?? '']), 'functions in it may do anything');
@@ -131,6 +170,8 @@ export const otherReaders: Readers<OtherKinds> = {
   DefineStmt: (statement, _scope, reading) => {
     const kind = statement.kind === undefined ? 'type' : objectKinds[statement.kind];
     defineNames(kind, statement.defnames, reading);
+    const made = statement.kind === 'OBJECT_OPERATOR' ? 'operator' : statement.kind === 'OBJECT_AGGREGATE' ? 'function' : undefined;
+    if (made !== undefined) markChanged(made, [strings(statement.defnames).at(-1) ?? ''], reading);
     // An operator or an aggregate calls its functions wherever it stands, in an expression that shows nothing of it.
     if (statement.kind === 'OBJECT_OPERATOR' || statement.kind === 'OBJECT_AGGREGATE') {
       for (const node of statement.definition ?? []) {
@@ -145,24 +186,33 @@ export const otherReaders: Readers<OtherKinds> = {
   },
   CreateDomainStmt: (statement, scope, reading) => {
     defineNames('type', statement.domainname, reading);
-    reading.repeatedly(() => { reading.expressions(statement.constraints, new Scope(scope)); });
+    const leavesCode = reading.repeatedly(() => {
+      readTypeName(statement.typeName, reading);
+      reading.expressions(statement.constraints, new Scope(scope));
+    });
+    if (leavesCode) markChanged('type', [strings(statement.domainname).at(-1) ?? ''], reading);
+    else markShadowing(statement.domainname, reading);
   },
   AlterDomainStmt: (statement, scope, reading) => {
     defineNames('type', statement.typeName, reading);
+    const leavesCode = reading.repeatedly(() => { reading.expression(statement.def, new Scope(scope)); });
     reading.repeatedly(() => {
-      reading.expression(statement.def, new Scope(scope));
       // What the domain is asked of each value that is there.
       const [name, schema] = strings(statement.typeName).toReversed();
       const path = reading.searchPath;
       const type = reading.catalog.typeNamed({ schema, name: name ?? '' }, path);
       if (type !== undefined) readType(type, reading);
     });
+    if (leavesCode) markChanged('type', [strings(statement.typeName).at(-1) ?? ''], reading);
   },
   CreateOpClassStmt: (statement, _scope, reading) => { defineNames('operator', statement.opclassname, reading); },
   CreateOpFamilyStmt: (statement, _scope, reading) => { defineNames('operator', statement.opfamilyname, reading); },
   AlterOpFamilyStmt: (statement, _scope, reading) => { defineNames('operator', statement.opfamilyname, reading); },
   AlterOperatorStmt: (statement, _scope, reading) => { defineNames('operator', statement.opername?.objname, reading); },
-  AlterTypeStmt: (statement, _scope, reading) => { defineNames('type', statement.typeName, reading); },
+  AlterTypeStmt: (statement, _scope, reading) => {
+    defineNames('type', statement.typeName, reading);
+    markChanged('type', [strings(statement.typeName).at(-1) ?? ''], reading);
+  },
   AlterCollationStmt: (statement, _scope, reading) => { defineNames('collation', statement.collname, reading); },
   AlterStatsStmt: (statement, _scope, reading) => { defineNames('statistics', statement.defnames, reading); },
   RuleStmt: (statement, scope, reading) => {
@@ -173,10 +223,21 @@ export const otherReaders: Readers<OtherKinds> = {
     reading.through(ref, `rule ${statement.rulename ?? ''}`, () => {
       for (const action of statement.actions ?? []) reading.walks.statement(action, inner, reading);
     });
+    markTable(statement.relation, reading);
   },
-  CompositeTypeStmt: (statement, _scope, reading) => { if (statement.typevar !== undefined) reading.add('define', newRef('type', statement.typevar, reading)); },
-  CreateEnumStmt: (statement, _scope, reading) => { defineNames('type', statement.typeName, reading); },
-  CreateRangeStmt: (statement, _scope, reading) => { defineNames('type', statement.typeName, reading); },
+  CompositeTypeStmt: (statement, _scope, reading) => {
+    if (statement.typevar === undefined) return;
+    reading.add('define', newRef('type', statement.typevar, reading));
+    markShadowing([{ String: { sval: statement.typevar.relname ?? '' } }], reading);
+  },
+  CreateEnumStmt: (statement, _scope, reading) => {
+    defineNames('type', statement.typeName, reading);
+    markShadowing(statement.typeName, reading);
+  },
+  CreateRangeStmt: (statement, _scope, reading) => {
+    defineNames('type', statement.typeName, reading);
+    markShadowing(statement.typeName, reading);
+  },
   AlterEnumStmt: (statement, _scope, reading) => { defineNames('type', statement.typeName, reading); },
   CreateConversionStmt: (statement, _scope, reading) => {
     defineNames('type', statement.conversion_name, reading);
@@ -185,44 +246,13 @@ export const otherReaders: Readers<OtherKinds> = {
   CreateCastStmt: (statement, _scope, reading) => {
     define('cast', [...strings(statement.sourcetype?.names), ...strings(statement.targettype?.names)], reading);
     calls(statement.func?.objname, reading);
+    markChanged('cast', [every], reading);
   },
   CreateTransformStmt: (statement, _scope, reading) => { define('transform', [...strings(statement.type_name?.names), statement.lang ?? ''], reading); },
   AlterTSDictionaryStmt: (statement, _scope, reading) => { defineNames('text-search', statement.dictname, reading); },
   AlterTSConfigurationStmt: (statement, _scope, reading) => { defineNames('text-search', statement.cfgname, reading); },
-  RenameStmt: (statement, _scope, reading) => {
-    const { relation, renameType, subname } = statement;
-    const note = 'a new name';
-    if (renameType !== undefined && routines.has(renameType)) for (const name of [objectPath(statement.object).at(-1), statement.newname]) markChanged('function', name ?? '', reading);
-    if (renameType === 'OBJECT_DOMAIN' || renameType === 'OBJECT_TYPE') markChanged('type', statement.newname ?? '', reading);
-    if (relation !== undefined && reading.state.ownRelations.has(`pg_temp.${relation.relname ?? ''}`)) markChanged('relation', `pg_temp.${statement.newname ?? ''}`, reading);
-    if (renameType === 'OBJECT_SCHEMA') moveSchemas([subname ?? '', statement.newname ?? ''], reading);
-    if (relation === undefined) reading.add('define', objectRef(renameType, statement.object ?? (subname === undefined ? undefined : { String: { sval: subname } })), { note });
-    else {
-      const { ref, info } = resolveRelation(relation, reading, statement.missing_ok === true || renameType !== 'OBJECT_TABLE');
-      const kind = renameType === undefined || info !== undefined || subname !== undefined ? ref.kind : objectKinds[renameType];
-      if (info !== undefined && renameType !== 'OBJECT_COLUMN' && renameType !== 'OBJECT_TABCONSTRAINT' && renameType !== 'OBJECT_TRIGGER' && renameType !== 'OBJECT_RULE' && renameType !== 'OBJECT_POLICY') {
-        markChanged('relation', `${info.schema}.${info.name}`, reading);
-        markChanged('relation', `${info.schema}.${statement.newname ?? ''}`, reading);
-      }
-      reading.add('define', { ...ref, kind }, { note, columns: renameType === 'OBJECT_COLUMN' && subname !== undefined ? [subname] : [] });
-    }
-  },
   AlterObjectDependsStmt: (statement, _scope, reading) => {
     reading.add('define', statement.relation === undefined ? objectRef(statement.objectType, statement.object) : resolveRelation(statement.relation, reading, true).ref);
-  },
-  AlterObjectSchemaStmt: (statement, _scope, reading) => {
-    const note = 'another schema';
-    if (statement.objectType === 'OBJECT_DOMAIN' || statement.objectType === 'OBJECT_TYPE') markChanged('type', objectPath(statement.object).at(-1) ?? '', reading);
-    if (statement.objectType !== undefined && routines.has(statement.objectType)) markChanged('function', objectPath(statement.object).at(-1) ?? '', reading);
-    if (statement.relation === undefined) reading.add('define', objectRef(statement.objectType, statement.object), { note });
-    else {
-      const { ref, info } = resolveRelation(statement.relation, reading, statement.missing_ok === true);
-      if (info !== undefined) {
-        markChanged('relation', `${info.schema}.${info.name}`, reading);
-        markChanged('relation', `${statement.newschema ?? ''}.${info.name}`, reading);
-      }
-      reading.add('define', info === undefined && statement.objectType !== undefined ? { ...ref, kind: objectKinds[statement.objectType] } : ref, { note });
-    }
   },
   CommentStmt: (statement, _scope, reading) => {
     const ref = statement.objtype === 'OBJECT_COLUMN' || statement.objtype === undefined ? named('column', objectPath(statement.object)) : objectRef(statement.objtype, statement.object);

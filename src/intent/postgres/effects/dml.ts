@@ -1,8 +1,10 @@
 import type { DeleteStmt, InsertStmt, MergeStmt, MergeWhenClause, Node, RangeVar, ReturningClause, SelectStmt, UpdateStmt } from '@pgsql/types';
 import type { Extent, Verb } from '../../../core/effect.ts';
+import { formerNames } from '../changes.ts';
 import { extentsOf } from '../extent.ts';
-import { knownInfo, readFrom } from '../from.ts';
+import { columnsOf, knownInfo, readFrom } from '../from.ts';
 import type { JoinCondition } from '../joins.ts';
+import { runOwnCode } from '../own-code.ts';
 import { outputColumns } from '../output-names.ts';
 import { as } from '../parser/grammar.ts';
 import { isBounded, type Draft, type Reading } from '../reading.ts';
@@ -24,7 +26,7 @@ function openTarget(range: RangeVar | undefined, scope: Scope, reading: Reading)
   const read: Draft = { verb: 'read', resource: relation.ref, extent: 'none', columns: [], reversible: true, span: reading.at(written.location), via: reading.via };
   const entry: RangeEntry = {
     alias: written.alias?.aliasname ?? written.relname ?? '', schema: relation.info?.schema ?? written.schemaname,
-    columns: info?.columns.map((column) => column.name), read, info, yields: 'all',
+    columns: columnsOf(info, reading), read, info, former: info === undefined ? undefined : formerNames(info, reading), yields: 'all',
   };
   scope.entries.push(entry);
   return { relation, entry, read, range: written };
@@ -38,8 +40,10 @@ function closeTarget(target: Target, extent: Extent, reading: Reading, runsView 
   if (info !== undefined && (isRead || (runsView && info.kind === 'view'))) follow(info, { event: 'select', extent, columns: read.columns, only: range.inh !== true }, reading);
 }
 
-function change(verb: Verb, event: 'insert' | 'update' | 'delete', target: Target, extent: Extent, columns: readonly string[] | 'all', reading: Reading): void {
+function change(verb: Verb, event: 'insert' | 'update' | 'delete', target: Target, extent: Extent, named: readonly string[] | 'all', reading: Reading): void {
+  const columns = named === 'all' ? named : named.flatMap((name) => [name, ...target.entry.former?.get(name) ?? []]);
   reading.add(verb, target.relation.ref, { extent, columns, span: reading.deed(target.range.location) });
+  runOwnCode(target.range, event, reading);
   if (target.relation.info !== undefined) {
     follow(target.relation.info, { event, extent, columns: event === 'delete' ? 'all' : columns, only: target.range.inh !== true }, reading);
   }

@@ -1,9 +1,11 @@
-import type { DropStmt, Node } from '@pgsql/types';
+import type { DropStmt, Node, ObjectType } from '@pgsql/types';
 import type { RelationInfo } from '../../../core/catalog.ts';
-import { as, listItems } from '../parser/grammar.ts';
+import { every, markChanged, nameOf, withHeirs } from '../changes.ts';
+import { as, listItems, strings } from '../parser/grammar.ts';
 import type { Details, Reading } from '../reading.ts';
 import { relationRef, resolveRelation } from '../relations.ts';
 import { isSystemSchema, objectKinds, objectPath, objectRef, thing } from '../resources.ts';
+import { forgetRelation } from '../session-state.ts';
 import type { Readers } from './context.ts';
 
 const relations = new Set(['OBJECT_TABLE', 'OBJECT_VIEW', 'OBJECT_MATVIEW', 'OBJECT_FOREIGN_TABLE', 'OBJECT_INDEX', 'OBJECT_SEQUENCE']);
@@ -22,6 +24,10 @@ function readDropRelation(statement: DropStmt, object: Node, reading: Reading): 
   // An index or a sequence that the catalog does not hold is as destroyed as one that it holds.
   const { ref, info } = resolveRelation(range, reading, statement.missing_ok === true || kind !== 'table');
   reading.add('destroy', info === undefined ? { ...ref, kind } : ref, { extent: 'all', ...cascades(statement.behavior) });
+  // Whose index it is does not stand here.
+  if (kind === 'index') markChanged('keys', [`${info?.schema ?? schema ?? ''}.${every}`, ...info === undefined && schema === undefined ? [every] : []], reading);
+  else if (info !== undefined) markDropped([info], reading);
+  else if (schema !== undefined) forgetRelation([schema, name], reading);
   if (statement.behavior !== 'DROP_CASCADE' || info === undefined) return;
   dropDependants(info, reading);
 }
@@ -39,9 +45,20 @@ function dropDependants(info: RelationInfo, reading: Reading): void {
         continue;
       }
       reading.add('destroy', relationRef(dependant), { extent: 'all' });
+      markDropped([dependant], reading);
       dropDependants(dependant, reading);
     }
   });
+}
+
+/** From here on the names mean others, or what is made under them. Of a text of which a part may not run it is not known. */
+function markDropped(infos: readonly RelationInfo[], reading: Reading): void {
+  const names = infos.map(nameOf);
+  if (reading.inFunction || reading.via.some(({ kind }) => kind === 'function' || kind === 'trigger')) markChanged('relation', names, reading);
+  else {
+    for (const { schema, name } of infos) forgetRelation([schema, name], reading);
+    markChanged('dropped', names, reading);
+  }
 }
 
 /** More than so many are not named one by one. */
@@ -50,6 +67,8 @@ const mostNamed = 256;
 function dropSchema(name: string, reading: Reading): void {
   const { relations, functions } = reading.catalog.inSchema(name);
   const all = [...relations].filter(({ kind }) => kind !== 'index' && kind !== 'composite');
+  markDropped(all, reading);
+  markChanged('function', [...functions].map((fn) => fn.name), reading);
   reading.through(thing('schema', [name], isSystemSchema(name)), `drop schema ${name}`, () => {
     for (const info of all.slice(0, mostNamed)) {
       reading.add('destroy', relationRef(info), { extent: 'all' });
@@ -57,6 +76,23 @@ function dropSchema(name: string, reading: Reading): void {
     }
     for (const fn of [...functions].slice(0, mostNamed)) reading.add('destroy', thing('function', [fn.schema, fn.name], false, String(fn.oid)), { extent: 'all' });
   });
+}
+
+const routines: ReadonlySet<ObjectType | undefined> = new Set<ObjectType>(['OBJECT_FUNCTION', 'OBJECT_PROCEDURE', 'OBJECT_ROUTINE', 'OBJECT_AGGREGATE']);
+
+/** What the name of one that there was means is another thing, once it is gone. */
+function markGone(type: ObjectType | undefined, path: readonly string[], reading: Reading): void {
+  const [name = '', schema] = path.toReversed();
+  const { catalog, searchPath } = reading;
+  if (routines.has(type) && (searchPath === 'unknown' || catalog.functions({ schema, name }, searchPath).length > 0)) markChanged('function', [name], reading);
+  if ((type === 'OBJECT_TYPE' || type === 'OBJECT_DOMAIN') && catalog.typeNamed({ schema, name }, searchPath) !== undefined) markChanged('type', [name], reading);
+}
+
+/** Of a view that is no longer guarded by a trigger the server changes the table behind it. */
+function markGuarded(table: readonly Node[], trigger: string | undefined, reading: Reading): void {
+  const [relname = '', schemaname] = strings(table).toReversed();
+  const { info } = resolveRelation({ relname, location: -1, ...schemaname === undefined ? {} : { schemaname } }, reading, true);
+  if (info !== undefined && (trigger === undefined || info.triggers.some(({ name }) => name === trigger))) markChanged('relation', withHeirs(info, reading).map(nameOf), reading);
 }
 
 function readDrop(statement: DropStmt, reading: Reading): void {
@@ -68,7 +104,11 @@ function readDrop(statement: DropStmt, reading: Reading): void {
       const table = listItems(object).slice(0, -1);
       // The guard of a table is part of it.
       if (table.length > 0) reading.add('define', objectRef('OBJECT_TABLE', { List: { items: table } }), { note: 'a trigger, rule or policy of it is dropped' });
-    } else reading.add('destroy', objectRef(removeType, object), { extent: 'all', ...cascades(statement.behavior) });
+      markGuarded(table, removeType === 'OBJECT_TRIGGER' ? objectPath(object).at(-1) : undefined, reading);
+    } else {
+      reading.add('destroy', objectRef(removeType, object), { extent: 'all', ...cascades(statement.behavior) });
+      markGone(removeType, objectPath(object), reading);
+    }
     if (removeType === 'OBJECT_SCHEMA' && statement.behavior === 'DROP_CASCADE') dropSchema(objectPath(object)[0] ?? '', reading);
   }
 }
@@ -89,6 +129,7 @@ export const dropReaders: Readers<'DropStmt' | 'DropdbStmt' | 'DropTableSpaceStm
       const role = as(node, 'RoleSpec');
       const ref = thing('role', [role?.rolename ?? '*']);
       reading.add('destroy', thing('database', [reading.catalog.database ?? '*']), { extent: 'unknown', note: 'all that a role owns in it' });
+      markChanged('relation', [every], reading);
       reading.add('grant', ref, { span: reading.at(role?.location), note: 'its rights are taken away' });
     }
   },

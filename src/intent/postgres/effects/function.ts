@@ -1,14 +1,35 @@
 import type { CreateFunctionStmt, DoStmt } from '@pgsql/types';
 import { functionRef, option, readBody, readFunctionBody } from '../bodies.ts';
 import { readCall } from '../calls.ts';
+import { markChanged } from '../changes.ts';
 import { as, strings } from '../parser/grammar.ts';
-import type { Reading } from '../reading.ts';
+import { isTree } from '../parser/parser.ts';
+import { maxNestedText, type Reading } from '../reading.ts';
 import { named, thing } from '../resources.ts';
 import type { Readers } from './context.ts';
+
+/** As a tree says it, wherever it stands and in whatever order. */
+function meaningOf({ parameters, returnType, options, sql_body, is_procedure }: CreateFunctionStmt): string {
+  const named = (options ?? []).map((node) => JSON.stringify(node, (key, value: unknown) => (key === 'location' ? undefined : value))).toSorted();
+  return JSON.stringify([parameters, returnType, named, sql_body, is_procedure], (key, value: unknown) => (key === 'location' ? undefined : value));
+}
+
+/** CREATE OR REPLACE with what there is, as scripts that run again do, changes nothing. */
+function isSame(statement: CreateFunctionStmt, reading: Reading): boolean {
+  const [name = '', schema] = strings(statement.funcname).toReversed();
+  const path = reading.searchPath;
+  const found = statement.replace === true && path !== 'unknown' ? reading.catalog.functions({ schema, name }, path) : [];
+  return found.some(({ definition, schema: where }) => {
+    const answer = definition === undefined || definition.length > maxNestedText || where !== (schema ?? (path === 'unknown' ? undefined : path[0])) ? undefined : reading.parser.parseKept(definition);
+    const known = answer === undefined || !isTree(answer) ? undefined : as(answer.stmts?.[0]?.stmt, 'CreateFunctionStmt');
+    return known !== undefined && meaningOf(known) === meaningOf(statement);
+  });
+}
 
 function readCreateFunction(statement: CreateFunctionStmt, reading: Reading): void {
   const ref = named('function', strings(statement.funcname));
   reading.add('define', ref);
+  if (!isSame(statement, reading)) markChanged('function', [ref.path.at(-1) ?? ''], reading);
   const { source, state } = reading;
   const text = reading.textOf();
   // What the body does is what later calls do: it changes nothing of this session now.
@@ -47,5 +68,9 @@ export const functionReaders: Readers<'CreateFunctionStmt' | 'DoStmt' | 'CallStm
     if (called.length === 0) reading.add('execute', named('function', strings(call.funcname)));
     reading.expressions(call.args, scope);
   },
-  AlterFunctionStmt: (statement, _scope, reading) => { reading.add('define', named('function', strings(statement.func?.objname))); },
+  AlterFunctionStmt: (statement, _scope, reading) => {
+    const ref = named('function', strings(statement.func?.objname));
+    reading.add('define', ref);
+    markChanged('function', [ref.path.at(-1) ?? ''], reading);
+  },
 };

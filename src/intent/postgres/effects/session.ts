@@ -2,8 +2,10 @@ import type { Node, VariableSetStmt } from '@pgsql/types';
 import type { Held } from '../../../core/interpretation.ts';
 import type { EntityRef } from '../../../core/resource.ts';
 import { constantOf } from '../constant.ts';
+import { anyChanged } from '../changes.ts';
 import { as } from '../parser/grammar.ts';
-import type { Reading } from '../reading.ts';
+import { isTree } from '../parser/parser.ts';
+import { maxNestedText, type Reading } from '../reading.ts';
 import { thing } from '../resources.ts';
 import type { Scope } from '../scope.ts';
 import { changeSetting, discardTemporary, hold, release, resetAll, setSearchPath } from '../session-state.ts';
@@ -76,6 +78,25 @@ function replay(held: Held, name: EntityRef | undefined, reading: Reading): void
   reading.via = via;
 }
 
+/** The texts of what was prepared by a statement, and the catalog that they were read with. */
+const origins = new WeakMap<Held, { readonly text: string; readonly catalog: string }>();
+
+/** The server reads a prepared statement anew, where anything that it depends on has changed: by its text, under the names of now. */
+function readAgain(held: Held, name: string, scope: Scope, reading: Reading): Held {
+  const origin = origins.get(held);
+  if (origin === undefined || (origin.catalog === reading.catalog.version && !anyChanged(reading))) return held;
+  const answer = origin.text.length > maxNestedText ? { opaque: 'too-large' as const } : reading.parser.parseKept(origin.text);
+  const query = isTree(answer) ? as(answer.stmts?.[0]?.stmt, 'PrepareStmt')?.query : undefined;
+  const { drafts, source } = reading;
+  reading.drafts = [];
+  reading.source = undefined;
+  if (query === undefined) reading.opaque('session-state', thing('prepared', [name]), 'it is too long to be read again, after the catalog has changed');
+  else readHeld(query, scope, reading);
+  const read = { effects: reading.effects() };
+  Object.assign(reading, { drafts, source });
+  return read;
+}
+
 /** CURSOR_OPT_HOLD (src/include/nodes/parsenodes.h). */
 const WITH_HOLD = 0x20;
 
@@ -110,12 +131,15 @@ export const sessionReaders: Readers<
   },
   PrepareStmt: (statement, scope, reading) => {
     for (const type of statement.argtypes ?? []) readTypeName(as(type, 'TypeName'), reading);
-    hold('prepared', statement.name ?? '', readHeld(statement.query, scope, reading), reading);
+    const held = readHeld(statement.query, scope, reading);
+    if (reading.source !== undefined) origins.set(held, { text: reading.textOf(), catalog: reading.catalog.version });
+    hold('prepared', statement.name ?? '', held, reading);
   },
   ExecuteStmt: (statement, scope, reading) => {
     reading.expressions(statement.params, scope);
     const name = statement.name ?? '';
-    repeat(reading.state.prepared.get(name), 'prepared', name, reading);
+    const held = reading.state.prepared.get(name);
+    repeat(held === undefined || held === 'unknown' ? held : readAgain(held, name, scope, reading), 'prepared', name, reading);
   },
   DeallocateStmt: (statement, _scope, reading) => { release('prepared', statement.isall === true ? undefined : statement.name, reading); },
   DeclareCursorStmt: (statement, scope, reading) => {
