@@ -25,7 +25,9 @@ export class Names {
     if (unsure !== undefined) return this.#afterwards(unsure, frame);
     const known = name === '' ? (kind === 'S' ? talk.unnamedStatement : talk.unnamedPortal).latest?.prepared : talk.session.held(kind === 'S' ? 'prepared' : 'cursors', name);
     if (known === undefined && kind === 'S') return this.#refusals.unknown('26000', name === '' ? 'unnamed prepared statement does not exist' : `prepared statement "${name}" does not exist`);
-    if (known === undefined) return this.#refusals.unknown('34000', `portal "${name}" does not exist`);
+    // A simple Query that failed leaves the portal that it ran in, which has no name, until the transaction ends.
+    const left = name === '' && talk.transaction(true) === 'failed';
+    if (known === undefined && !left) return this.#refusals.unknown('34000', `portal "${name}" does not exist`);
     talk.joinBatch();
     const item = talk.expect('describe');
     if (kind === 'S') item.describes = known;
