@@ -160,6 +160,8 @@ export interface Catalog {
   /** By written name and effective search path (`pg_catalog` is searched first unless it is named in the path). */
   relation(name: WrittenName, searchPath: readonly string[]): RelationInfo | undefined;
   relationByOid(oid: number): RelationInfo | undefined;
+  /** All of the database; absent where they cannot be told: upkeep of all of it is then said in words. */
+  readonly relations?: Iterable<RelationInfo>;
   /** All of a schema, by its name: what DROP SCHEMA ... CASCADE drops. */
   inSchema(schema: string): { readonly relations: Iterable<RelationInfo>; readonly functions: Iterable<FunctionInfo> };
   /** All functions of that name that the path can see, every overload. */

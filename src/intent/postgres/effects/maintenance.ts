@@ -1,6 +1,8 @@
 import type { Node, RangeVar } from '@pgsql/types';
-import type { RelationInfo } from '../../../core/catalog.ts';
+import type { RelationInfo, StoredCode } from '../../../core/catalog.ts';
 import type { Verb } from '../../../core/effect.ts';
+import type { EntityRef } from '../../../core/resource.ts';
+import { withHeirs } from '../changes.ts';
 import { as, strings } from '../parser/grammar.ts';
 import type { Reading } from '../reading.ts';
 import { follow, resolveRelation } from '../relations.ts';
@@ -8,10 +10,30 @@ import { thing } from '../resources.ts';
 import { runForUpkeep } from '../stored-code.ts';
 import type { Readers } from './context.ts';
 
-/** The whole database, where no relation is named. */
-function onDatabase(verb: Verb, what: string, reading: Reading): void {
-  reading.add(verb, thing('database', [reading.catalog.database ?? '*']), { extent: 'all', note: what });
+/** Relations of which each that runs code of its own is named. */
+const mostNamed = 128;
+
+/** What upkeep works out for each row of each of them, and of their children. Beyond so many that do anything nothing is known. */
+function runForAll(relations: Iterable<RelationInfo>, kinds: readonly StoredCode['kind'][], of: EntityRef, reading: Reading): void {
+  let named = 0;
+  for (const info of relations) {
+    const before = reading.drafts.length;
+    for (const one of withHeirs(info, reading)) runForUpkeep(one, kinds, reading);
+    if (reading.drafts.length === before || ++named <= mostNamed) continue;
+    reading.opaque('not-modelled', of, 'more relations run code of their own than are followed: name those that are meant');
+    return;
+  }
 }
+
+/** The whole database, where no relation is named. */
+function onDatabase(verb: Verb, what: string, kinds: readonly StoredCode['kind'][], reading: Reading): void {
+  const ref = thing('database', [reading.catalog.database ?? '*']);
+  reading.add(verb, ref, { extent: 'all', note: what });
+  runForAll(reading.catalog.relations ?? [], kinds, ref, reading);
+}
+
+const ofIndexes: readonly StoredCode['kind'][] = ['index'];
+const ofStatistics: readonly StoredCode['kind'][] = ['index', 'statistics'];
 
 function onRelations(verb: Verb, nodes: readonly Node[] | undefined, what: string, reading: Reading): void {
   for (const node of nodes ?? []) {
@@ -20,7 +42,7 @@ function onRelations(verb: Verb, nodes: readonly Node[] | undefined, what: strin
     if (range === undefined) continue;
     const columns = relation?.va_cols === undefined ? 'all' : strings(relation.va_cols);
     const { ref, info } = resolveRelation(range, reading);
-    if (info !== undefined) runForUpkeep(info, ['index', 'statistics'], reading);
+    if (info !== undefined) runForAll([info], ofStatistics, ref, reading);
     reading.add(verb, ref, { extent: 'all', note: what, span: reading.at(range.location), columns: verb === 'read' ? columns : [] });
   }
 }
@@ -60,23 +82,26 @@ export const maintenanceReaders: Readers<'VacuumStmt' | 'ReindexStmt' | 'Cluster
   VacuumStmt: (statement, _scope, reading) => {
     const vacuum = statement.is_vacuumcmd === true;
     const what = vacuum ? 'upkeep: vacuum' : 'upkeep: analyze';
-    if (statement.rels === undefined) onDatabase(vacuum ? 'execute' : 'read', what, reading);
+    if (statement.rels === undefined) onDatabase(vacuum ? 'execute' : 'read', what, ofStatistics, reading);
     else onRelations(vacuum ? 'execute' : 'read', statement.rels, what, reading);
   },
   ReindexStmt: (statement, _scope, reading) => {
     const { relation, kind } = statement;
     if (relation !== undefined) {
       const { ref, info } = resolveRelation(relation, reading, kind === 'REINDEX_OBJECT_INDEX');
-      for (const table of kind === 'REINDEX_OBJECT_INDEX' ? withIndex(relation, info, reading) : [info]) if (table !== undefined) runForUpkeep(table, ['index'], reading);
+      for (const table of kind === 'REINDEX_OBJECT_INDEX' ? withIndex(relation, info, reading) : [info]) if (table !== undefined) runForAll([table], ofIndexes, ref, reading);
       reading.add('execute', info === undefined && kind === 'REINDEX_OBJECT_INDEX' ? { ...ref, kind: 'index' } : ref, { extent: 'all', note: 'upkeep: reindex' });
-    } else if (kind === 'REINDEX_OBJECT_SCHEMA') reading.add('execute', thing('schema', [statement.name ?? '']), { extent: 'all', note: 'upkeep: reindex' });
-    else onDatabase('execute', 'upkeep: reindex', reading);
+    } else if (kind === 'REINDEX_OBJECT_SCHEMA') {
+      const ref = thing('schema', [statement.name ?? '']);
+      reading.add('execute', ref, { extent: 'all', note: 'upkeep: reindex' });
+      runForAll(reading.catalog.inSchema(statement.name ?? '').relations, ofIndexes, ref, reading);
+    } else onDatabase('execute', 'upkeep: reindex', kind === 'REINDEX_OBJECT_SYSTEM' ? [] : ofIndexes, reading);
   },
   ClusterStmt: (statement, _scope, reading) => {
-    if (statement.relation === undefined) onDatabase('execute', 'upkeep: cluster', reading);
+    if (statement.relation === undefined) onDatabase('execute', 'upkeep: cluster', ofIndexes, reading);
     else {
       const { ref, info } = resolveRelation(statement.relation, reading);
-      if (info !== undefined) runForUpkeep(info, ['index'], reading);
+      if (info !== undefined) runForAll([info], ofIndexes, ref, reading);
       reading.add('execute', ref, { extent: 'all', note: 'upkeep: cluster' });
     }
   },

@@ -139,6 +139,8 @@ const relations: readonly RelationInfo[] = [
   relation('shown', 'either', 'id source', { kind: 'view', keys: [], definition: " SELECT customers.id, 'a'::text AS source FROM public.customers UNION ALL SELECT orders.id, 'b'::text AS source FROM public.orders;" }),
   relation('shown', 'flagged', 'id flag', { kind: 'view', keys: [], definition: ' SELECT flags.id, flags.flag FROM public.flags;' }),
   relation('public', 'unreadable', 'n', { kind: 'materialized-view', keys: [] }),
+  relation('stored', 'counted', 'id kind', { code: [code('statistics', 'of_kind', [], calls('wipes'))] }),
+  relation('stored', 'parts', 'id kind', { kind: 'partitioned', children: [90_100] }), relation('stored', 'parts_1', 'id kind', { oid: 90_100, code: [code('index', 'parts_by_kind', ['insert', 'update'], calls('noted'))] }),
   relation('stored', 'native_rows', 'id v', { columns: [{ number: 1, name: 'id', type: 'integer' }, { number: 2, name: 'v', type: 'stored.native' }] }),
 ];
 
@@ -147,6 +149,7 @@ export const shopCatalog: Catalog = {
   known: true, version: 'shop', database: 'shop', serverVersion: 180_004,
   relation: (name, path) => (name.schema === undefined ? path : [name.schema]).map((schema) => relations.find((one) => one.schema === schema && one.name === name.name)).find((one) => one !== undefined),
   inSchema: (schema) => ({ relations: relations.filter((one) => one.schema === schema), functions: functions.filter((one) => one.schema === schema) }),
+  relations,
   relationByOid: (wanted) => relations.find((one) => one.oid === wanted),
   functions: (name, path) => [...functions, sum].filter((one) => one.name === name.name && (name.schema === undefined ? path : [name.schema]).includes(one.schema)),
   functionByOid: (wanted) => [...functions, unheard, sum].find((one) => one.oid === wanted),
