@@ -34,9 +34,16 @@ export function ancestry(ref: EntityRef, target: Target, database: string | unde
   const schemaOf = (path: readonly string[]): Node[] => (path.length > 1 ? [node('Schema', 'schema', path.slice(0, -1)), ...top] : top);
   const tableAt = (path: readonly string[]): Node[] => [node('Table', 'table', path), ...schemaOf(path)];
   const nested = (type: 'Path' | 'Host' | 'Endpoint'): Node[] => {
+    // Each container's name is the beginning of the next one's: one of a hundred thousand parts is put together once.
+    const parts = ref.path.map((part) => name(ref.kind, [part]));
+    const whole = parts.join('.');
     const nodes: Node[] = [];
-    for (let length = ref.path.length; length > 0 && nodes.length < deepest; length -= 1) nodes.push(node(type, ref.kind, ref.path.slice(0, length)));
-    return ref.path.length > deepest ? nodes : [...nodes, root];
+    let end = whole.length;
+    for (const part of parts.slice(-deepest).toReversed()) {
+      nodes.push({ type, id: `${target.name}/${whole.slice(0, end)}` });
+      end -= part.length + 1;
+    }
+    return parts.length > deepest ? nodes : [...nodes, root];
   };
   const thing = (kind: ThingKind): Node[] => {
     const self: Node = { type: 'Thing', id: `${target.name}/${kind}:${name(kind, ref.path)}` };

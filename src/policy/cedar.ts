@@ -1,17 +1,16 @@
-import { preparsePolicySet, preparseSchema, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs';
-import type { Context, EntityJson, TypeAndId } from '@cedar-policy/cedar-wasm/nodejs';
+import type { CheckParseAnswer, Context, EntityJson, TypeAndId } from '@cedar-policy/cedar-wasm/nodejs';
 import { display, truncate } from '../core/display.ts';
+import { Engine, Trap, type Cedar } from './engine.ts';
 import { texts, type PolicySet } from './policy.ts';
 import { firstAbsent } from './slice.ts';
 
-/** Where a parsed policy set and its schema stand inside cedar-wasm. What is parsed under an id is never freed: ids are few, and swapped. */
+/** Where a parsed policy set and its schema stand. */
 export interface Slot {
-  readonly schema: string;
-  /** Those that decide. */
-  readonly policies: string;
-  /** Those that are only observed. Parsed for a set that has some. */
-  readonly observed: string;
+  readonly engine: Engine;
 }
+
+/** Names inside an instance. What is parsed under one is replaced, never added to. */
+const names = { schema: 'schema', policies: 'policies', observed: 'observed' } as const;
 
 export interface CedarRequest {
   readonly principal: TypeAndId;
@@ -27,26 +26,32 @@ export type Answer =
   | { readonly failed: true; readonly note: string; readonly policies: readonly string[] };
 
 const noteWidth = 300;
-let pairs = 0;
 
-/** Two slots, for one decision point's life: one in force, one to load the next set into. */
+/** Two slots, for one decision point's life: one in force, one to load the next set into. Each is of its own, so that nothing of a set that is tried reaches the one in force. */
 export function slotPair(): readonly [Slot, Slot] {
-  pairs += 1;
-  const slot = (side: string): Slot => ({ schema: `schema-${pairs}-${side}`, policies: `policies-${pairs}-${side}`, observed: `observed-${pairs}-${side}` });
-  return [slot('a'), slot('b')];
+  return [{ engine: new Engine() }, { engine: new Engine() }];
 }
 
-/** Parses into the slot. Says what went wrong; the slot then holds what it held. Whatever was thrown is such a fault too. */
-export function prepare(slot: Slot, { schema, policies, traits }: Pick<PolicySet, 'schema' | 'policies' | 'traits'>): string | undefined {
+type Parsed = Pick<PolicySet, 'schema' | 'policies' | 'traits'>;
+
+function parse(cedar: Cedar, { schema, policies, traits }: Parsed): string | undefined {
+  const answers: CheckParseAnswer[] = [cedar.preparseSchema(names.schema, schema), cedar.preparsePolicySet(names.policies, { staticPolicies: texts(policies, 'enforce') })];
+  if (traits.observes) answers.push(cedar.preparsePolicySet(names.observed, { staticPolicies: texts(policies, 'observe') }));
+  for (const answer of answers) {
+    if (answer.type === 'failure') return answer.errors.map((error) => error.message).join('; ');
+  }
+  return undefined;
+}
+
+/** Parses into the slot. Says what went wrong: then nothing can be asked of the slot before another set stands in it. Whatever was thrown is such a fault too. */
+export function prepare({ engine }: Slot, set: Parsed): string | undefined {
   try {
-    const answers = [preparseSchema(slot.schema, schema), preparsePolicySet(slot.policies, { staticPolicies: texts(policies, 'enforce') })];
-    if (traits.observes) answers.push(preparsePolicySet(slot.observed, { staticPolicies: texts(policies, 'observe') }));
-    for (const answer of answers) {
-      if (answer.type === 'failure') return answer.errors.map((error) => error.message).join('; ');
-    }
-    return undefined;
+    engine.keep(() => {});
+    const fault = engine.use((cedar) => parse(cedar, set));
+    if (fault === undefined) engine.keep((cedar) => { parse(cedar, set); });
+    return fault;
   } catch (error) {
-    return `cedar threw: ${safe(error)}`;
+    return error instanceof Trap ? safe(error) : `cedar threw: ${safe(error)}`;
   }
 }
 
@@ -54,14 +59,14 @@ type Evaluated =
   | { readonly failed: false; readonly allow: boolean; readonly reasons: readonly string[]; readonly errors: readonly { readonly id: string; readonly note: string }[] }
   | { readonly failed: true; readonly note: string };
 
-function evaluate(schema: string, policies: string, request: CedarRequest): Evaluated {
+function evaluate({ engine }: Slot, policies: string, request: CedarRequest): Evaluated {
   try {
     const absent = firstAbsent(request.entities, [request.principal, request.resource], request.context);
     if (absent !== undefined) return { failed: true, note: safe(`the slice is not closed: ${absent} is named and absent`) };
-    const answer = statefulIsAuthorized({
+    const answer = engine.use((cedar) => cedar.statefulIsAuthorized({
       principal: request.principal, action: { type: 'Action', id: request.action }, resource: request.resource, context: request.context, entities: request.entities,
-      preparsedSchemaName: schema, validateRequest: true, preparsedPolicySetId: policies,
-    });
+      preparsedSchemaName: names.schema, validateRequest: true, preparsedPolicySetId: policies,
+    }));
     if (answer.type === 'failure') return { failed: true, note: safe(answer.errors.map((error) => error.message).join('; ')) };
     const { decision, diagnostics } = answer.response;
     return {
@@ -75,7 +80,7 @@ function evaluate(schema: string, policies: string, request: CedarRequest): Eval
 
 /** Total. Any error of any policy, a failure, an open slice or anything thrown (lone surrogates do) is `failed`, which the caller MUST refuse. */
 export function ask(slot: Slot, request: CedarRequest): Answer {
-  const answer = evaluate(slot.schema, slot.policies, request);
+  const answer = evaluate(slot, names.policies, request);
   if (answer.failed) return { ...answer, policies: [] };
   // An erroring forbid is skipped by Cedar, so that an `allow` beside an error means nothing.
   if (answer.errors.length > 0) return { failed: true, note: safe(answer.errors.map(({ note }) => note).join('; ')), policies: answer.errors.map(({ id }) => id) };
@@ -84,7 +89,7 @@ export function ask(slot: Slot, request: CedarRequest): Answer {
 
 /** Which observed policies refuse the request, and which cannot be evaluated. Total. For a slot whose set observes; what fails as a whole has failed `ask` before. */
 export function watch(slot: Slot, request: CedarRequest): { readonly refusing: readonly string[]; readonly erring: readonly string[] } {
-  const answer = evaluate(slot.schema, slot.observed, request);
+  const answer = evaluate(slot, names.observed, request);
   return answer.failed ? { refusing: [], erring: [] } : { refusing: answer.reasons, erring: answer.errors.map(({ id }) => id) };
 }
 

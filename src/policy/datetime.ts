@@ -9,4 +9,10 @@ export function datetime(ms: number): CedarValueJson {
   return { __extn: { fn: 'datetime', arg: new Date(clamped).toISOString() } };
 }
 
+/** The present: as above, but what cannot be a clock's time throws too. Before 1970 nothing has expired yet. */
+export function present(ms: number): CedarValueJson {
+  if (!(ms >= 0 && ms <= last)) throw new RangeError('the time is not known');
+  return datetime(ms);
+}
+
 export const farFuture = last;

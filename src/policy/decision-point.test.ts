@@ -114,6 +114,9 @@ describe('what cannot be decided is refused', () => {
     ['an agent without an owner', [[effect()], { principal: { ref: { kind: 'Agent', name: 'bot' }, enabled: true, until: now + hour, groups: [], grants: [], strongAuth: false } }]],
     ['a service without an owner', [[], { principal: { ref: { kind: 'Service', name: 'bot' }, enabled: true, groups: [], grants: [], strongAuth: false } }]],
     ['a time that is no number', [[effect()], { now: Number.NaN }]],
+    // What was remembered is no answer to it either.
+    ['a time before all times', [[effect()], { now: -1 }]],
+    ['a time after all times', [[effect()], { now: 1e20 }]],
     // what another language, or a peer with another version of the words, could hand us
     ['an unknown verb', [[{ ...effect(), verb: JSON.parse('"launch"') }]]],
     ['an unknown extent', [[{ ...effect(), extent: JSON.parse('"some"') }]]],

@@ -2,13 +2,15 @@ import type { AccessRequest } from '../core/decision.ts';
 import type { Effect } from '../core/effect.ts';
 import type { EntityRef } from '../core/resource.ts';
 import { requireWellFormed } from './class-key.ts';
+import { present } from './datetime.ts';
 import type { Traits } from './policy.ts';
 import { anyName, holdsOthers, isMany } from './reach.ts';
 import { noRun, worstFacts, type Asker, type Labelling, type Labels, type Question } from './question.ts';
 
-/** Throws `TypeError` for names that no target can have. */
+/** Throws `TypeError` for names that no target can have, `RangeError` for a time that is none: what is remembered would be good for ever. */
 export function askerOf(request: AccessRequest): Asker {
   const { principal, target, database, language, purpose, presence, now } = request;
+  present(now);
   if (database !== undefined) requireWellFormed([database]);
   return { principal, target, database, language, purpose, presence, now };
 }

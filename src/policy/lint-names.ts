@@ -1,8 +1,12 @@
+import { display } from '../core/display.ts';
 import { literals } from './expression.ts';
 import { placeOf, type PolicyIssue } from './issue.ts';
 import { isResourceType, namedResource } from './named.ts';
 import { annotationsOf, type Policy, type PolicySet } from './policy.ts';
 import { anyName, isMany } from './reach.ts';
+
+/** Characters of an annotation. */
+const mostWords = 500;
 
 /** Annotations that the gateway acts on. */
 const known = ['id', 'title', 'mend', 'hold', 'approvers', 'quorum', 'controls', 'mode'] as const;
@@ -24,6 +28,23 @@ export function lintAnnotations(policy: Policy, error: Say): void {
     if ((known as readonly string[]).includes(name)) continue;
     const meant = known.find((one) => isNear(name.toLowerCase(), one));
     if (meant !== undefined) error(`has the annotation @${name}, which nobody reads`, `write @${meant}, or give it a name that is not almost one of the gateway's`);
+  }
+}
+
+/** Latin letters beside Cyrillic or Greek ones, many of which look the same. */
+function mixesScripts(text: string): boolean {
+  return /\p{Script=Latin}/u.test(text) && /[\p{Script=Cyrillic}\p{Script=Greek}]/u.test(text);
+}
+
+/** Words and names that people read as others than they are. */
+export function lintLetters(policy: Policy, error: Say, warn: Say): void {
+  for (const [name, words] of Object.entries(annotationsOf(policy.json))) {
+    if (words !== undefined && display(words) !== words) error(`has characters in @${name} that are not seen`, 'take them out: people read it when they are refused');
+    else if (words !== undefined && words.length > mostWords) error(`has more than ${mostWords} characters in @${name}`, 'say it shorter');
+  }
+  for (const { type, id } of literals(policy.json)) {
+    if (display(id) !== id) error(`names \`${type}::"${display(id)}"\`, with characters that are not seen`, 'take them out');
+    else if (mixesScripts(id)) warn(`names \`${type}::"${id}"\`, with letters of several scripts, which look alike`, 'write it anew, by hand, in one script');
   }
 }
 

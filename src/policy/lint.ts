@@ -1,7 +1,7 @@
 import { hierarchyTests, presenceTests, readsContext } from './expression.ts';
 import type { Mode } from '../core/target.ts';
 import { placeOf, type PolicyIssue } from './issue.ts';
-import { lintAnnotations, lintNames } from './lint-names.ts';
+import { lintAnnotations, lintLetters, lintNames } from './lint-names.ts';
 import { annotationsOf, evidenceKinds, type Policy } from './policy.ts';
 
 /** Their absence refuses, so a forbid may ask for them. */
@@ -55,6 +55,7 @@ export function lint(policy: Policy): Findings {
   }
 
   lintAnnotations(policy, error);
+  lintLetters(policy, error, warn);
   lintNames(policy, warn);
   // The gate's own plane is asked of the same policies.
   if (policy.effect === 'permit' && policy.json.action.op === 'All') warn('permits every action, and so to approve one\'s own holds', 'write action in Action::"any", which is all that is done to a target');

@@ -59,6 +59,21 @@ describe('errors say where and how on', () => {
     ['a quorum that is no number', hold('@hold("approval") @approvers("a") @quorum("two")', approval), [/without a @quorum/]],
     ['approvers of nothing', '@id("a") @title("a") @approvers("x") forbid (principal, action, resource);', [/without @hold/]],
     ['a permit that holds', '@id("a") @title("a") @hold("justification") permit (principal, action, resource) when { context has justification };', [/is a permit with @hold/]],
+    ['a permit of nothing but text that is not seen', '@id("a") @title("reads\u200b only") permit (principal, action in Action::"any", resource);', [/has characters in @title that are not seen/]],
+    ['a mend that is a book', `@id("a") @title("a") @mend("${'x'.repeat(501)}") forbid (principal, action == Action::"read", resource);`, [/has more than 500 characters in @mend/]],
+    ['a name with characters that are not seen', '@id("a") @title("a") forbid (principal, action == Action::"read", resource == Table::"db/public.or\u200bders");', [/with characters that are not seen/]],
+    ['text that turns', `${permitAll}// \u202e gnihton timrep`, [/^a\.cedar:2:4: has a character that turns the direction of text/]],
+    ['an annotation twice', '@id("a") @title("a") @title("b") permit (principal, action in Action::"any", resource);', [/duplicate/]],
+    ['an annotation that is almost one', hold('@holds("approval") @approver("a")', approval), [/@approver, which nobody reads; write @approvers/, /@holds, which nobody reads; write @hold/]],
+    ['an annotation in capitals', '@id("a") @title("a") @Mode("observe") forbid (principal, action == Action::"read", resource);', [/@Mode, which nobody reads; write @mode/]],
+    ['approvers with a comma', hold('@hold("approval") @approvers("a, b") @quorum("1")', approval), [/`a,`, which is no name of a group/]],
+    ['approvers in letters that look alike', hold('@hold("approval") @approvers("\u0430dmins") @quorum("1")', approval), [/`\u0430dmins`, which is no name of a group/]],
+    ['a quorum in another notation', hold('@hold("approval") @approvers("a") @quorum("0x2")', approval), [/without a @quorum of 1 to 9/]],
+    ['an empty quorum', hold('@hold("approval") @approvers("a") @quorum("")', approval), [/without a @quorum of 1 to 9/]],
+    ['an id in letters that look alike', '@id("\u0430ll") @title("a") permit (principal, action in Action::"any", resource);', [/is no id/]],
+    ['evidence that is read without asking whether it is there', '@id("a") @title("a") forbid (principal, action == Action::"read", resource) unless { context.approval.count > 1 };', [/unable to guarantee safety of access to optional attribute `approval`/]],
+    ['evidence that is read before it is asked for', '@id("a") @title("a") forbid (principal, action == Action::"read", resource) unless { context.approval.count > 1 && context has approval };', [/optional attribute `approval`/]],
+    ['evidence that is read where it is not', '@id("a") @title("a") forbid (principal, action == Action::"read", resource) when { !(context has approval) && context.approval.count > 1 };', [/optional attribute `approval`|impossible/]],
   ])('%s', (_, text, expected) => {
     const { errors } = said(text);
     for (const [index, pattern] of expected.entries()) expect(errors[index]).toMatch(pattern);
@@ -70,6 +85,7 @@ describe('errors say where and how on', () => {
     ['law 1, in the scope', '@id("a") @title("a") forbid (principal, action, resource in Schema::"db/hr");', /law 1/],
     ['law 1, of the principal', '@id("a") @title("a") forbid (principal in Group::"x", action, resource);', /hierarchy of `principal`/],
     ['a forbid that evidence makes fire', '@id("a") @title("a") forbid (principal, action, resource) when { context has approval };', /reads context\.approval/],
+    ['letters of two scripts in one name', '@id("a") @title("a") forbid (principal, action == Action::"read", resource == Table::"db/public.\u043erders");', /letters of several scripts, which look alike/],
     ['evidence without a hold', '@id("a") @title("a") forbid (principal, action, resource) unless { context has approval };', /has no @hold/],
   ])('warns: %s', (_, text, pattern) => {
     const { errors, warnings } = said(text);
@@ -91,6 +107,16 @@ describe('errors say where and how on', () => {
     expect(checkPolicies([pack('p', { 'a.cedar': permitAll }), pack('p', { 'a.cedar': permitAll })]).errors.map(formatIssue).join()).toMatch(/two packs named `p`/);
     expect(checkPolicies([]).errors).toHaveLength(1);
     expect(checkPolicies([pack('p', { 'a.cedar': `${permitAll}// ${'x'.repeat(1024 * 1024)}` })]).errors.map(formatIssue).join()).toMatch(/at most 1048576 are read/);
+  });
+
+  test('files that look like policies and are not read', () => {
+    const { errors, warnings } = checkPolicies([pack('p', { 'a.cedar': permitAll, 'B.CEDAR': 'forbid', 'more/c.cedar': 'forbid', 'tests/d.cedar': 'forbid', 'e.cedar.bak': 'forbid', 'notes.md': '' })]);
+    expect(errors).toEqual([]);
+    expect(warnings.map(formatIssue).map((text) => text.replace(/^.*\/p\//, '')).toSorted()).toEqual(['B.CEDAR', 'more/c.cedar', 'tests/d.cedar'].map((name) => `${name}: is not read: policies are the files *.cedar of the folder itself; move it there, or to where no pack is`));
+  });
+
+  test('annotations of one\'s own are nobody\'s business', () => {
+    expect(said('@id("a") @title("a") @owner("sales") @see("OPS-1") permit (principal, action in Action::"any", resource);')).toEqual({ errors: [], warnings: [] });
   });
 
   test('a schema of its own is not used, and said to be another', () => {

@@ -1,12 +1,16 @@
-import { policySetTextToParts, policyToJson, validate } from '@cedar-policy/cedar-wasm/nodejs';
 import type { DetailedError } from '@cedar-policy/cedar-wasm/nodejs';
 import { safe } from './cedar.ts';
+import { levels, mostBrackets, mostLevels, tooDeepAt } from './depth.ts';
+import { reader, Trap } from './engine.ts';
 import { digest, readOwnSchema, readPack, type Pack } from './files.ts';
 import { placeOf, positionAt, type PolicyIssue } from './issue.ts';
 import { liftsOf, type Lift } from './lift.ts';
 import { lint } from './lint.ts';
 import { annotationsOf, evidenceKinds, texts, type SourceFile, type Policy, type PolicySet } from './policy.ts';
 import { traits } from './traits.ts';
+
+/** Each takes some 5 ms to be checked, which a gateway that reloads them spends on nothing else. */
+const mostPolicies = 500;
 
 /** `set` only when there is no error. Warnings do not keep a set from coming into force. */
 export interface Loaded {
@@ -26,8 +30,9 @@ export function loadPolicies(folders: readonly string[], options: { readonly val
   try {
     const packs: Pack[] = [];
     for (const folder of folders) {
-      const { pack, issues } = readPack(folder);
+      const { pack, issues, warnings: others } = readPack(folder);
       errors.push(...issues);
+      warnings.push(...others);
       if (pack === undefined) continue;
       if (packs.some((other) => other.name === pack.name)) errors.push(whole(folder, `there are two packs named \`${pack.name}\``, 'rename one of the folders: ids are pack/id'));
       packs.push(pack);
@@ -47,8 +52,9 @@ export function loadPolicies(folders: readonly string[], options: { readonly val
         }
       }
     }
+    if (policies.size > mostPolicies) errors.push(tooMany(folders.join(', '), policies.size));
     const ids = [...policies.keys()].toSorted();
-    if (policies.size > 0 && options.validate !== false) validateAll(packs, policies, schema, errors, warnings);
+    if (policies.size > 0 && policies.size <= mostPolicies && options.validate !== false) validateAll(packs, policies, schema, errors, warnings);
     // What is not even valid is not looked into.
     const lifts = errors.length > 0 || options.validate === false ? new Map<string, Lift>() : liftsOf(policies.values(), { schema: schema.text });
     for (const [id, lift] of lifts) {
@@ -67,6 +73,10 @@ export function loadPolicies(folders: readonly string[], options: { readonly val
 
 function whole(file: string, message: string, mend: string): PolicyIssue {
   return { file, line: 0, column: 0, message, mend };
+}
+
+function tooMany(file: string, count: number): PolicyIssue {
+  return whole(file, `there are ${count} policies, and at most ${mostPolicies} are read`, 'grants are data, not policies: `guardrails grant add`; join policies that differ in a name by a set of names');
 }
 
 function sourceOf(packs: readonly Pack[], file: string): string {
@@ -111,17 +121,45 @@ function placed(source: string, slices: readonly string[]): readonly (readonly [
 }
 
 function parse(pack: string, source: SourceFile, errors: PolicyIssue[]): Policy[] {
-  const parts = policySetTextToParts(source.text);
+  // What turns the direction of text shows a reviewer another policy than the one that is read (CVE-2021-42574).
+  const turning = /[\u202a-\u202e\u2066-\u2069]/.exec(source.text)?.index;
+  if (turning !== undefined) {
+    errors.push({ file: source.file, ...positionAt(source.text, Buffer.byteLength(source.text.slice(0, turning))), message: 'has a character that turns the direction of text', mend: 'take it out: what is read is not what is seen' });
+    return [];
+  }
+  const deep = tooDeepAt(source.text);
+  if (deep !== undefined) {
+    errors.push({ file: source.file, ...positionAt(source.text, Buffer.byteLength(source.text.slice(0, deep))), message: `has more than ${mostBrackets} brackets within each other`, mend: 'write it flatter: a set and `contains`, or several policies' });
+    return [];
+  }
+  // What is deep in another way ends the parser, and with it all that it has read.
+  try { return parsed(pack, source, errors); } catch (error) {
+    if (!(error instanceof Trap)) throw error;
+    errors.push(whole(source.file, safe(error), 'write it flatter: a set and `contains`, or several policies'));
+    return [];
+  }
+}
+
+function parsed(pack: string, source: SourceFile, errors: PolicyIssue[]): Policy[] {
+  const parts = reader.use((cedar) => cedar.policySetTextToParts(source.text));
   if (parts.type === 'failure') {
     errors.push(...parts.errors.map((error) => fault(source, error, 0)));
     return [];
   }
   if (parts.policy_templates.length > 0) errors.push(whole(source.file, 'has a template', 'write a policy: grants are entities here, and nothing links templates'));
+  if (parts.policies.length > mostPolicies) {
+    errors.push(tooMany(source.file, parts.policies.length));
+    return [];
+  }
   const policies: Policy[] = [];
   for (const [text, offset] of placed(source.text, parts.policies)) {
-    const parsed = policyToJson(text);
+    const parsed = reader.use((cedar) => cedar.policyToJson(text));
     if (parsed.type === 'failure') {
       errors.push(...parsed.errors.map((error) => fault(source, error, offset)));
+      continue;
+    }
+    if (levels(parsed.json) > mostLevels) {
+      errors.push({ file: source.file, ...positionAt(source.text, offset), message: 'policy joins more conditions than can be evaluated', mend: 'write it flatter: a set and `contains`, or several policies' });
       continue;
     }
     const notes = annotationsOf(parsed.json);
@@ -143,7 +181,7 @@ function parse(pack: string, source: SourceFile, errors: PolicyIssue[]): Policy[
 }
 
 function validateAll(packs: readonly Pack[], policies: ReadonlyMap<string, Policy>, schema: SourceFile, errors: PolicyIssue[], warnings: PolicyIssue[]): void {
-  const answer = validate({ validationSettings: { mode: 'strict' }, schema: schema.text, policies: { staticPolicies: texts(policies) } });
+  const answer = reader.use((cedar) => cedar.validate({ validationSettings: { mode: 'strict' }, schema: schema.text, policies: { staticPolicies: texts(policies) } }));
   if (answer.type === 'failure') {
     errors.push(...answer.errors.map((error) => whole(schema.file, safe(error.message), error.help ?? 'see docs/errors/policy-load.md')));
     return;

@@ -1,6 +1,6 @@
-import { isAuthorizedPartial } from '@cedar-policy/cedar-wasm/nodejs';
 import type { CedarValueJson, EntityJson, PolicyJson, TypeAndId } from '@cedar-policy/cedar-wasm/nodejs';
 import { safe } from './cedar.ts';
+import { reader } from './engine.ts';
 import { isObject, member, objects, type Json } from './expression.ts';
 import type { Policy } from './policy.ts';
 import { simplified, unknown, valueOf } from './simplify.ts';
@@ -135,12 +135,12 @@ export function residuals(all: readonly Asked[], request: PartialRequest): Reado
 
 function evaluate(all: readonly Asked[], { action, facts, parties }: PartialRequest, into: Map<string, Residual>): string | undefined {
   try {
-    const answer = isAuthorizedPartial({
+    const answer = reader.use((cedar) => cedar.isAuthorizedPartial({
       principal: parties?.principal ?? null, resource: parties?.resource ?? null, action: { type: 'Action', id: action },
       context: Object.fromEntries([...facts.context.keys()].map((name) => [name, { __extn: { fn: 'unknown', arg: name } }])),
       entities: [{ uid: { type: 'Action', id: action }, attrs: {}, parents: facts.groups.map((id) => ({ type: 'Action', id })) }, ...parties?.entities ?? []],
       policies: { staticPolicies: Object.fromEntries(all.map(({ id, policy: { json }, known }) => [id, { ...json, conditions: withKnown(json.conditions, known, facts) as PolicyJson['conditions'] }])) }, // expressions in, expressions out
-    });
+    }));
     if (answer.type === 'failure') return safe(answer.errors.map((error) => error.message).join('; '));
     for (const { id } of all) into.set(id, residualOf(answer.response.residuals[id]));
     return undefined;

@@ -1,5 +1,5 @@
-import { policyToText } from '@cedar-policy/cedar-wasm/nodejs';
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
+import { reader } from './engine.ts';
 import { isObject, member, type Json } from './expression.ts';
 
 /** What stands in a residual for what is not known. */
@@ -68,7 +68,7 @@ function written(value: unknown): unknown {
 export function conditionText(condition: Json): string {
   const all = { op: 'All' } as const;
   const policy = { effect: 'forbid', principal: all, action: all, resource: all, conditions: [{ kind: 'when', body: written(condition) }] } as PolicyJson; // an expression that Cedar gave
-  const answer = policyToText(policy);
+  const answer = reader.use((cedar) => cedar.policyToText(policy));
   const text = answer.type === 'success' ? /when \{ ([^]*) \};\s*$/.exec(answer.text)?.[1] : undefined;
   return text ?? 'a condition that cannot be written';
 }

@@ -1,4 +1,4 @@
-import { schemaToJsonWithResolvedTypes } from '@cedar-policy/cedar-wasm/nodejs';
+import { reader } from './engine.ts';
 import { isObject, member } from './expression.ts';
 
 /** What a policy may be asked about with one action. */
@@ -31,7 +31,7 @@ let last: { readonly schema: string; readonly vocabulary: Vocabulary } | undefin
 /** Throws where the schema is none; the gateway's own is read in every test. */
 export function vocabularyOf(schema: string): Vocabulary {
   if (last?.schema === schema) return last.vocabulary;
-  const answer = schemaToJsonWithResolvedTypes(schema);
+  const answer = reader.use((cedar) => cedar.schemaToJsonWithResolvedTypes(schema));
   if (answer.type === 'failure') throw new Error(answer.errors.map((error) => error.message).join('; '));
   const json = member(answer.json, '');
   const record = (type: unknown): unknown => {
