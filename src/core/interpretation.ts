@@ -29,6 +29,8 @@ export interface Statement {
 /** A statement held by name (PREPARE, Parse), or a cursor's query: decided when made, and again when run. */
 export interface Held {
   readonly effects: readonly Effect[];
+  /** Of a statement that is to be read anew when it runs. */
+  readonly text?: string;
   /** A cursor that outlives its transaction (WITH HOLD). */
   readonly holdable?: boolean;
 }

@@ -1,8 +1,8 @@
 import type { Node, VariableSetStmt } from '@pgsql/types';
 import type { Held } from '../../../core/interpretation.ts';
-import type { EntityRef } from '../../../core/resource.ts';
 import { constantOf } from '../constant.ts';
 import { anyChanged } from '../changes.ts';
+import { repeat, replay } from '../held.ts';
 import { as } from '../parser/grammar.ts';
 import { isTree } from '../parser/parser.ts';
 import { maxNestedText, type Reading } from '../reading.ts';
@@ -57,40 +57,25 @@ function readSetMulti(statement: VariableSetStmt, reading: Reading): void {
   }
 }
 
-/** What is held is decided again when it runs, under its name. */
-function repeat(held: Held | 'unknown' | undefined, kind: 'prepared' | 'cursor', name: string, reading: Reading): void {
-  reading.readsSession = true;
-  const ref = thing(kind, [name]);
-  if (held === undefined || held === 'unknown') {
-    reading.opaque(kind === 'cursor' ? 'unknown-cursor' : 'unknown-prepared', ref, 'nothing of this name was seen being made');
-    return;
-  }
-  replay(held, ref, reading);
-}
+/** The texts of what was prepared by a statement, and under what they were read. */
+const origins = new WeakMap<Held, { readonly text: string; readonly catalog: string; readonly path: string; readonly role: string }>();
 
-/** Adds what is held, as it stands here or, under a name, as caused by the whole statement. */
-function replay(held: Held, name: EntityRef | undefined, reading: Reading): void {
-  const via = reading.via;
-  for (const { verb, resource, via: way, ...details } of held.effects) {
-    reading.via = name === undefined ? way : [...via, name, ...way];
-    reading.add(verb, resource, name === undefined ? details : { ...details, span: reading.span });
-  }
-  reading.via = via;
-}
+function pathOf(reading: Reading): string { return JSON.stringify(reading.searchPath); }
 
-/** The texts of what was prepared by a statement, and the catalog that they were read with. */
-const origins = new WeakMap<Held, { readonly text: string; readonly catalog: string }>();
-
-/** The server reads a prepared statement anew, where anything that it depends on has changed: by its text, under the names of now. */
+/** The server reads a prepared statement anew, where anything that it depends on has changed: by its text, under the names of now. What the protocol made is read anew each time. */
 function readAgain(held: Held, name: string, scope: Scope, reading: Reading): Held {
   const origin = origins.get(held);
-  if (origin === undefined || (origin.catalog === reading.catalog.version && !anyChanged(reading))) return held;
-  const answer = origin.text.length > maxNestedText ? { opaque: 'too-large' as const } : reading.parser.parseKept(origin.text);
-  const query = isTree(answer) ? as(answer.stmts?.[0]?.stmt, 'PrepareStmt')?.query : undefined;
+  const text = origin?.text ?? held.text;
+  if (text === undefined) return held;
+  if (origin !== undefined && origin.catalog === reading.catalog.version && origin.path === pathOf(reading) && origin.role === reading.state.role && !anyChanged(reading)) return held;
+  const answer = text.length > maxNestedText ? { opaque: 'too-large' as const } : reading.parser.parseKept(text);
+  const statement = isTree(answer) ? answer.stmts?.[0]?.stmt : undefined;
+  if (isTree(answer) && statement === undefined) return { effects: [] };
+  const query = origin === undefined ? statement : as(statement, 'PrepareStmt')?.query;
   const { drafts, source } = reading;
   reading.drafts = [];
   reading.source = undefined;
-  if (query === undefined) reading.opaque('session-state', thing('prepared', [name]), 'it is too long to be read again, after the catalog has changed');
+  if (query === undefined) reading.opaque('session-state', thing('prepared', [name]), 'it is too long to be read again, after what it depends on has changed');
   else readHeld(query, scope, reading);
   const read = { effects: reading.effects() };
   Object.assign(reading, { drafts, source });
@@ -132,7 +117,7 @@ export const sessionReaders: Readers<
   PrepareStmt: (statement, scope, reading) => {
     for (const type of statement.argtypes ?? []) readTypeName(as(type, 'TypeName'), reading);
     const held = readHeld(statement.query, scope, reading);
-    if (reading.source !== undefined) origins.set(held, { text: reading.textOf(), catalog: reading.catalog.version });
+    if (reading.source !== undefined) origins.set(held, { text: reading.textOf(), catalog: reading.catalog.version, path: pathOf(reading), role: reading.state.role });
     hold('prepared', statement.name ?? '', held, reading);
   },
   ExecuteStmt: (statement, scope, reading) => {
