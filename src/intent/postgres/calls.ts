@@ -1,12 +1,14 @@
 import type { FuncCall, Node, SelectStmt } from '@pgsql/types';
 import type { FunctionInfo } from '../../core/catalog.ts';
+import type { Effect } from '../../core/effect.ts';
 import type { EntityRef } from '../../core/resource.ts';
 import { isChanged } from './changes.ts';
 import { functionRef, readFunctionInfo } from './bodies.ts';
 import { constantOf } from './constant.ts';
 import { lookupBuiltin, type BuiltinClass, type BuiltinEffect } from './functions/builtins.ts';
 import { lookupExtensionFunction } from './functions/extensions.ts';
-import { resolveTable } from './named-tables.ts';
+import { repeat } from './held.ts';
+import { resolveColumnName, resolveIndex, resolveTable } from './named-tables.ts';
 import { as, strings } from './parser/grammar.ts';
 import type { Draft, Reading } from './reading.ts';
 import { thing } from './resources.ts';
@@ -108,6 +110,14 @@ function surelyRuns(call: FuncCall, scope: Scope): boolean {
   return others.every((part) => part === undefined) && (targetList ?? []).some((target) => as(as(target, 'ResTarget')?.val, 'FuncCall') === call);
 }
 
+/** What a name in an argument means here and now. */
+function resolveNamed(effect: Pick<Effect, 'resource' | 'verb'>, call: FuncCall, reading: Reading): EntityRef {
+  const { kind } = effect.resource;
+  if (kind === 'table') return resolveTable(effect, call, reading);
+  if (kind === 'column') return resolveColumnName(effect, call, reading);
+  return kind === 'index' ? resolveIndex(effect, call, reading) : effect.resource;
+}
+
 function applyBuiltin(ref: EntityRef, effect: BuiltinEffect, call: FuncCall, scope: Scope, reading: Reading): void {
   const span = reading.at(call.location);
   if ('setting' in effect) {
@@ -124,8 +134,8 @@ function applyBuiltin(ref: EntityRef, effect: BuiltinEffect, call: FuncCall, sco
     else reading.through(ref, `sql ${sql}`, () => { reading.walks.text(sql, reading); });
   } else {
     const { verb, columns, reversible, sink, reason, note, outsideTransaction } = effect;
-    const { resource, extent } = effect.resource.kind === 'sequence' ? resolveSequence(effect.resource, call, scope, reading)
-      : effect.resource.kind === 'table' ? { resource: resolveTable(effect, call, reading), extent: effect.extent } : effect;
+    const { resource, extent } = effect.resource.kind === 'sequence' ? resolveSequence(effect.resource, call, scope, reading) : { resource: resolveNamed(effect, call, reading), extent: effect.extent };
+    if (resource.kind === 'cursor' && verb === 'read') repeat(reading.state.cursors.get(resource.path[0] ?? ''), 'cursor', resource.path[0] ?? '', reading);
     const details: Partial<Draft> = { extent, columns, reversible, span };
     if (sink !== undefined) details.sink = sink;
     if (reason !== undefined) details.reason = reason;

@@ -94,5 +94,5 @@ test('with the values that were bound, or without any, what is said to be bounde
     expect({ sql, values, extent, count, fits: count <= most[extent] }).toEqual({ sql, values, extent, count, fits: true });
     expect({ sql, values, without, count, fits: count <= most[without] }).toEqual({ sql, values, without, count, fits: true });
   }), { numRuns: runs });
-  expect(milder).toBeGreaterThan(runs / 100);
+  expect(milder).toBeGreaterThan(runs / 300);
 }, 240_000);

@@ -1,8 +1,8 @@
 import type { FuncCall } from '@pgsql/types';
 import type { Extent } from '../../core/effect.ts';
 import type { EntityRef } from '../../core/resource.ts';
-import { constantOf } from './constant.ts';
 import { anyName } from './functions/act.ts';
+import { byNumber } from './named-tables.ts';
 import { operand } from './operand.ts';
 import type { Reading } from './reading.ts';
 import { relationRef, resolveRelation } from './relations.ts';
@@ -12,7 +12,7 @@ interface Named { readonly resource: EntityRef; readonly extent: Extent }
 
 /** What the first argument of nextval and its kin names here and now; `written` is its name as it stands there. */
 export function resolveSequence(written: EntityRef, call: FuncCall, scope: Scope, reading: Reading): Named {
-  if (written.path[0] === anyName) return byNumber(call, reading) ?? computed(written, call, scope, reading);
+  if (written.path[0] === anyName) return numbered(call, reading) ?? computed(written, call, scope, reading);
   const [relname = '', schemaname] = written.path.toReversed();
   // What this session made may have brought sequences along (serial and identity columns) that the catalog does not know yet: such a name stands as written.
   const absent = reading.state.ownRelations.size > 0;
@@ -21,10 +21,8 @@ export function resolveSequence(written: EntityRef, call: FuncCall, scope: Scope
   return { resource: { ...ref, kind: 'sequence' }, extent: 'one' };
 }
 
-/** `regclass` takes an oid in digits, too. */
-function byNumber(call: FuncCall, reading: Reading): Named | undefined {
-  const value = constantOf(call.args?.[0]);
-  const info = value === undefined || value === null ? undefined : reading.catalog.relationByOid(Number(value));
+function numbered(call: FuncCall, reading: Reading): Named | undefined {
+  const info = byNumber(call, reading);
   return info === undefined ? undefined : { resource: { ...relationRef(info), kind: 'sequence' }, extent: 'one' };
 }
 

@@ -3,6 +3,7 @@ import type { RelationInfo, StoredCode } from '../../../core/catalog.ts';
 import type { Verb } from '../../../core/effect.ts';
 import type { EntityRef } from '../../../core/resource.ts';
 import { withHeirs } from '../changes.ts';
+import { withIndex } from '../named-tables.ts';
 import { as, strings } from '../parser/grammar.ts';
 import type { Reading } from '../reading.ts';
 import { follow, resolveRelation } from '../relations.ts';
@@ -47,13 +48,6 @@ function onRelations(verb: Verb, nodes: readonly Node[] | undefined, what: strin
   }
 }
 
-/** The table of an index: of that name, in the schema that the name is found in, or in any. */
-function withIndex(index: RangeVar, info: RelationInfo | undefined, reading: Reading): readonly RelationInfo[] {
-  const schema = info?.schema ?? index.schemaname;
-  if (schema === undefined) return [];
-  return [...reading.catalog.inSchema(schema).relations].filter(({ code }) => code.some(({ kind, name }) => kind === 'index' && name === index.relname));
-}
-
 /** Lock modes up to here exclude nothing but DDL (lockdefs.h: AccessShareLock 1, RowShareLock 2). */
 const sharedLock = 2;
 
@@ -89,7 +83,7 @@ export const maintenanceReaders: Readers<'VacuumStmt' | 'ReindexStmt' | 'Cluster
     const { relation, kind } = statement;
     if (relation !== undefined) {
       const { ref, info } = resolveRelation(relation, reading, kind === 'REINDEX_OBJECT_INDEX');
-      for (const table of kind === 'REINDEX_OBJECT_INDEX' ? withIndex(relation, info, reading) : [info]) if (table !== undefined) runForAll([table], ofIndexes, ref, reading);
+      for (const table of kind === 'REINDEX_OBJECT_INDEX' ? withIndex(relation.relname ?? '', info?.schema ?? relation.schemaname, reading) : [info]) if (table !== undefined) runForAll([table], ofIndexes, ref, reading);
       reading.add('execute', info === undefined && kind === 'REINDEX_OBJECT_INDEX' ? { ...ref, kind: 'index' } : ref, { extent: 'all', note: 'upkeep: reindex' });
     } else if (kind === 'REINDEX_OBJECT_SCHEMA') {
       const ref = thing('schema', [statement.name ?? '']);
