@@ -85,6 +85,8 @@ describe('errors say where and how on', () => {
     ['law 1, in the scope', '@id("a") @title("a") forbid (principal, action, resource in Schema::"db/hr");', /law 1/],
     ['law 1, of the principal', '@id("a") @title("a") forbid (principal in Group::"x", action, resource);', /hierarchy of `principal`/],
     ['a forbid that evidence makes fire', '@id("a") @title("a") forbid (principal, action, resource) when { context has approval };', /reads context\.approval/],
+    ['arithmetic that can leave the integers', '@id("a") @title("a") forbid (principal, action == Action::"read", resource) when { context.amount.rows + 9223372036854775807 > 0 };', /computes what can be more than an integer holds/],
+    ['a product that can', '@id("a") @title("a") forbid (principal, action == Action::"read", resource) when { context.amount.rows * 1025 > 0 };', /computes what can be more than an integer holds/],
     ['letters of two scripts in one name', '@id("a") @title("a") forbid (principal, action == Action::"read", resource == Table::"db/public.\u043erders");', /letters of several scripts, which look alike/],
     ['evidence without a hold', '@id("a") @title("a") forbid (principal, action, resource) unless { context has approval };', /has no @hold/],
   ])('warns: %s', (_, text, pattern) => {
@@ -113,6 +115,10 @@ describe('errors say where and how on', () => {
     const { errors, warnings } = checkPolicies([pack('p', { 'a.cedar': permitAll, 'B.CEDAR': 'forbid', 'more/c.cedar': 'forbid', 'tests/d.cedar': 'forbid', 'e.cedar.bak': 'forbid', 'notes.md': '' })]);
     expect(errors).toEqual([]);
     expect(warnings.map(formatIssue).map((text) => text.replace(/^.*\/p\//, '')).toSorted()).toEqual(['B.CEDAR', 'more/c.cedar', 'tests/d.cedar'].map((name) => `${name}: is not read: policies are the files *.cedar of the folder itself; move it there, or to where no pack is`));
+  });
+
+  test('arithmetic that stays among the integers is fine', () => {
+    expect(said('@id("a") @title("a") forbid (principal, action == Action::"read", resource) when { context.amount.rows * 1000 - context.run.destroyed > 5 + 3 };').warnings).toEqual([]);
   });
 
   test('annotations of one\'s own are nobody\'s business', () => {
