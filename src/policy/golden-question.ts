@@ -58,10 +58,29 @@ function number(text: string): number {
   return value;
 }
 
+/** `\u{d800}` is that code unit or character: what a file in UTF-8 cannot hold, a name from the wire can. */
+function unescaped(part: string): string {
+  return part.replaceAll(/\\u\{([0-9a-f]{1,6})\}/g, (_, code: string) => String.fromCodePoint(Number.parseInt(code, 16)));
+}
+
 function resource(text: string, system: boolean): EntityRef {
   const parsed = parseResourceText(text);
   if (parsed === undefined) throw new Error(`\`${text}\` is no resource; write kind:part.part`);
-  return { kind: oneOf(kinds, parsed.kind), path: parsed.path, system };
+  return { kind: oneOf(kinds, parsed.kind), path: parsed.path.map(unescaped), system };
+}
+
+/** The question as it would come from who forgets a fact, or has a word that policies do not know. */
+function spoilt(question: Question, forgotten: readonly string[], other: string | undefined): Question {
+  const facts = { ...question.facts };
+  const whole: Record<string, unknown> = { ...question, facts };
+  for (const name of forgotten) {
+    if (!(name in whole) && !(name in facts)) throw new Error(`\`${name}\` is no fact of a question`);
+    Reflect.deleteProperty(whole, name);
+    Reflect.deleteProperty(facts, name);
+  }
+  const [name = '', value = ''] = other?.split(':') ?? [];
+  if (other !== undefined) whole[name] = value;
+  return whole as unknown as Question; // that it is none is what the case is about
 }
 
 function verbsOf(text: string | undefined): readonly (Verb | 'unmask')[] {
@@ -74,7 +93,7 @@ function principalOf(text: string): { readonly kind: PrincipalKind; readonly nam
 }
 
 const askerWords = [
-  'as=', 'owner=', 'groups=', 'disabled', 'owner-disabled', 'expires=', 'can=', 'cannot', 'on=', 'granted-on=', 'unmask=', 'grant-until=', 'purpose=', 'purpose-labels=', 'env=', 'protocol=',
+  'as=', 'owner=', 'no-owner', 'no-end', 'groups=', 'disabled', 'owner-disabled', 'expires=', 'can=', 'cannot', 'on=', 'granted-on=', 'unmask=', 'grant-until=', 'purpose=', 'purpose-labels=', 'env=', 'protocol=',
   'language=', 'database=', 'presence=', 'approved-by=', 'count=', 'saw-counts', 'owner-approved', 'approval-until=', 'words=', 'ticket=', 'show-until',
 ];
 
@@ -86,8 +105,8 @@ function principal({ values, flags }: Words, target: string): Principal {
   };
   return {
     ref, enabled: !flags.has('disabled'), groups: list(values.get('groups')), strongAuth: false, grants: flags.has('cannot') ? [] : [grant],
-    ...(ref.kind === 'User' ? {} : { owner: { name: values.get('owner') ?? 'ada', enabled: !flags.has('owner-disabled') } }),
-    ...(ref.kind === 'Agent' ? { until: moment(values.get('expires') ?? '+24h') } : {}),
+    ...(ref.kind === 'User' || flags.has('no-owner') ? {} : { owner: { name: values.get('owner') ?? 'ada', enabled: !flags.has('owner-disabled') } }),
+    ...(ref.kind === 'Agent' && !flags.has('no-end') ? { until: moment(values.get('expires') ?? '+24h') } : {}),
   };
 }
 
@@ -119,7 +138,7 @@ export function goldenAsker(command: string): { readonly asker: Asker; readonly 
 
 const effectWords = [
   'extent=', 'columns=', 'sink=', 'reason=', 'irreversible', 'outside-transaction', 'system',
-  'labels=', 'classes=', 'carries=', 'amount=', 'run=', 'workspace', 'recoverable', 'known', 'pinned', 'method=',
+  'labels=', 'classes=', 'carries=', 'amount=', 'run=', 'workspace', 'recoverable', 'known', 'pinned', 'method=', 'forget=', 'other=',
 ];
 
 /** One input line: an effect as core/format writes it (without a span), and facts about its resource that no effect carries. */
@@ -132,7 +151,7 @@ export function goldenQuestion(line: string, asker: Asker, evidence: Question['e
   const amount = values.get('amount');
   const run = list(values.get('run'));
   const known: QuestionVerb = oneOf(asked, verb);
-  return {
+  const question: Question = {
     asker, evidence, verb: known, resource: resource(name, flags.has('system')), extent: oneOf(extents, values.get('extent') ?? 'none'),
     columns: values.get('columns') === '*' ? 'all' : list(values.get('columns')),
     reversible: !flags.has('irreversible'), derived: via !== -1, sink: oneOf(sinks, values.get('sink') ?? 'none'),
@@ -143,6 +162,7 @@ export function goldenQuestion(line: string, asker: Asker, evidence: Question['e
     carries: list(values.get('carries')), amount: amount === undefined ? undefined : { rows: number(amount), exact: false },
     run: values.has('run') ? { ...noRun, known: true, id: 'r1', untrusted: run.includes('untrusted'), secrets: run.includes('secrets') } : noRun,
   };
+  return values.has('forget') || values.has('other') ? spoilt(question, list(values.get('forget')), values.get('other')) : question;
 }
 
 /** The rest of an `approve` command. */
