@@ -19,6 +19,7 @@ const parts: { readonly [catalog: string]: readonly [classOid: string, objectOid
   pg_description: ['classoid', 'objoid'], pg_seclabel: ['classoid', 'objoid'], pg_shdescription: ['classoid', 'objoid'], pg_shseclabel: ['classoid', 'objoid'],
   pg_largeobject: [`'pg_largeobject'::regclass`, 'loid'], pg_largeobject_metadata: [`'pg_largeobject'::regclass`, 'oid'], pg_auth_members: [`'pg_authid'::regclass`, 'roleid'],
   pg_db_role_setting: [`CASE WHEN setrole = 0 THEN 'pg_database'::regclass ELSE 'pg_authid'::regclass END`, 'CASE WHEN setrole = 0 THEN setdatabase ELSE setrole END'],
+  pg_amop: [`'pg_opfamily'::regclass`, 'amopfamily'], pg_amproc: [`'pg_opfamily'::regclass`, 'amprocfamily'],
   pg_ts_config_map: [`'pg_ts_config'::regclass`, 'mapcfg'], pg_subscription_rel: [`'pg_subscription'::regclass`, 'srsubid'],
 };
 /** What follows from changes that are seen elsewhere. */
@@ -71,8 +72,9 @@ export async function identify(client: Client, addresses: readonly string[]): Pr
   return new Map(rows.map(({ address, type, object_names }) => [address, { address, kind: kinds[type], path: temporary(typeName(type, object_names)) }]));
 }
 
-/** A type comes as one text. */
+/** A type comes as one text, rights of a role on what it will make with the schema. */
 function typeName(type: string, names: readonly string[]): readonly string[] {
+  if (type === 'default acl') return names.slice(0, 1);
   return type === 'type' ? (names[0] ?? '').split('.').map((part) => part.replaceAll('"', '')) : names;
 }
 

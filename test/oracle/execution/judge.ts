@@ -117,7 +117,9 @@ class Judgement {
     for (const [oid, modes] of this.#happened.locks) {
       const relation = this.#relation(oid);
       if (relation === undefined || ['i', 'I', 't'].includes(relation.kind) || relation.schema === 'pg_toast' || relation.schema === 'pg_temp') continue;
-      const strong = modes.filter((mode) => mode !== 'AccessShareLock' && mode !== 'RowShareLock');
+      // The server takes a sequence so whoever asks where it stands (lastval, pg_sequences); a step shows in where it stands then.
+      const looked = relation.kind === 'S' ? 'RowExclusiveLock' : undefined;
+      const strong = modes.filter((mode) => mode !== 'AccessShareLock' && mode !== 'RowShareLock' && mode !== looked);
       // Who asks for a view's text locks what it reads.
       if (strong.length === 0 && !this.#happened.scanned.has(oid)) continue;
       if (oid < firstOwnOid && (strong.length > 0 || !secretCatalogs.has(relation.name) || this.#saysSystem())) continue;
@@ -226,7 +228,7 @@ class Judgement {
   #explains(effect: Effect, { kind, path }: DatabaseObject, statistics: boolean): boolean {
     if (kind === undefined) return false;
     const { verb, resource } = effect;
-    if (kind === 'cast' || kind === 'large-object') return resource.kind === kind;
+    if (kind === 'cast' || kind === 'large-object' || kind === 'transform') return resource.kind === kind;
     if (kind === 'role' && verb === 'configure') return resource.kind === 'role';
     if (!named(effect, kind === 'table' || kind === 'index' || kind === 'sequence' ? relationKinds : [kind], path)) return false;
     if (defining.has(verb)) return true;
@@ -238,6 +240,7 @@ class Judgement {
 
   #explainsLock(relation: Relation, modes: readonly string[]): boolean {
     if (this.#meansAll() || this.#effects.some((effect) => named(effect, [...relationKinds, 'lock'], pathOf(relation)))) return true;
+    if (this.#effects.some(({ verb, resource }) => verb === 'read' && resource.kind === 'schema' && samePath(resource.path, [relation.schema]))) return true;
     if (this.#says([...changing, 'read', 'destroy'], this.#tableOf(relation)) || (relation.kind === 'S' && this.#isOfRows(relation))) return true;
     const others = [...this.#before.relations.values(), ...this.#after.relations.values()];
     // The bounds of a partition stand in what it is a partition of.

@@ -104,7 +104,7 @@ function readCommand(command: AlterTableCmd, ref: EntityRef, reading: Reading): 
   const cascade = command.behavior === 'DROP_CASCADE' ? { note: 'and all that depends on it' } : {};
   switch (changeOf(command)) {
     case 'destroy-column':
-      reading.add('destroy', thing(ref.kind === 'table' ? 'column' : ref.kind, [...ref.path, column], ref.system), { extent: 'all', ...cascade });
+      reading.add('destroy', ref.kind === 'table' ? thing('column', [...ref.path, column], ref.system) : ref, { extent: 'all', ...cascade });
       break;
     case 'rewrite-column':
       reading.add('define', ref, { columns: [column], reversible: false, note: 'the column\'s values are rewritten' });

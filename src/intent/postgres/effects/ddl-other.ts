@@ -1,6 +1,6 @@
-import type { CreateTrigStmt, Node, RangeVar } from '@pgsql/types';
+import type { CommentStmt, CreateTrigStmt, Node, RangeVar } from '@pgsql/types';
 import type { FunctionInfo } from '../../../core/catalog.ts';
-import type { ResourceKind } from '../../../core/resource.ts';
+import type { EntityRef, ResourceKind } from '../../../core/resource.ts';
 import { as, listItems, strings } from '../parser/grammar.ts';
 import type { Reading } from '../reading.ts';
 import { resolveRelation } from '../relations.ts';
@@ -12,6 +12,7 @@ import { every, isChanged, markChanged, nameOf, withHeirs } from '../changes.ts'
 import { noteOwnCode, noteOwnTrigger } from '../own-code.ts';
 import { ownRelation } from '../session-state.ts';
 import { newRef } from './creation.ts';
+import { readDomainValues } from './domain-values.ts';
 import { readType, readTypeName } from '../types.ts';
 
 function define(kind: ResourceKind, path: readonly string[], reading: Reading, note?: string): void {
@@ -90,6 +91,17 @@ function markShadowing(names: readonly Node[] | undefined, reading: Reading): vo
   const schema = written ?? (path === 'unknown' ? undefined : path.find((one) => one !== '$user'));
   if (schema !== undefined && catalog.typeNamed({ schema, name }, []) !== undefined) return;
   if (catalog.typeNamed({ schema: undefined, name }, 'unknown') !== undefined) markChanged('type', [name], reading);
+}
+
+/** A constraint is a part of its table or domain. */
+function commented({ objtype, object }: CommentStmt, reading: Reading): EntityRef {
+  const path = objectPath(object);
+  if (objtype === 'OBJECT_TABCONSTRAINT') {
+    const [relname = '', schemaname] = path.slice(0, -1).toReversed();
+    return resolveRelation({ relname, ...schemaname === undefined ? {} : { schemaname } }, reading, true).ref;
+  }
+  if (objtype === 'OBJECT_DOMCONSTRAINT') return named('type', path.slice(0, -1));
+  return objtype === 'OBJECT_COLUMN' || objtype === undefined ? named('column', path) : objectRef(objtype, object);
 }
 
 type OtherKinds =
@@ -176,6 +188,8 @@ export const otherReaders: Readers<OtherKinds> = {
     if (statement.kind === 'OBJECT_OPERATOR' || statement.kind === 'OBJECT_AGGREGATE') {
       for (const node of statement.definition ?? []) {
         const element = as(node, 'DefElem');
+        // The other one points back from now on; where there is none, it is made.
+        if (element?.defname === 'commutator' || element?.defname === 'negator') defineNames('operator', listItems(element.arg), reading);
         if (definedBy.has(element?.defname ?? '')) calls(as(element?.arg, 'TypeName')?.names ?? listItems(element?.arg), reading);
       }
     }
@@ -204,6 +218,7 @@ export const otherReaders: Readers<OtherKinds> = {
       if (type !== undefined) readType(type, reading);
     });
     if (leavesCode) markChanged('type', [strings(statement.typeName).at(-1) ?? ''], reading);
+    readDomainValues(statement, reading);
   },
   CreateOpClassStmt: (statement, _scope, reading) => { defineNames('operator', statement.opclassname, reading); },
   CreateOpFamilyStmt: (statement, _scope, reading) => { defineNames('operator', statement.opfamilyname, reading); },
@@ -255,7 +270,6 @@ export const otherReaders: Readers<OtherKinds> = {
     reading.add('define', statement.relation === undefined ? objectRef(statement.objectType, statement.object) : resolveRelation(statement.relation, reading, true).ref);
   },
   CommentStmt: (statement, _scope, reading) => {
-    const ref = statement.objtype === 'OBJECT_COLUMN' || statement.objtype === undefined ? named('column', objectPath(statement.object)) : objectRef(statement.objtype, statement.object);
-    reading.add('define', ref, { note: 'a comment' });
+    reading.add('define', commented(statement, reading), { note: 'a comment' });
   },
 };

@@ -1,6 +1,6 @@
 import type { GrantStmt, Node, RoleSpec } from '@pgsql/types';
 import type { EntityRef } from '../../../core/resource.ts';
-import { as, strings } from '../parser/grammar.ts';
+import { as, listItems, strings } from '../parser/grammar.ts';
 import type { Reading } from '../reading.ts';
 import { resolveRelation } from '../relations.ts';
 import { objectKinds, objectPath, objectRef, thing } from '../resources.ts';
@@ -47,6 +47,11 @@ function readGrant(statement: GrantStmt, reading: Reading): void {
   }
 }
 
+/** The roles of one option of a statement. */
+function roleOption(options: readonly Node[] | undefined, name: string): string[] {
+  return (options ?? []).map((node) => as(node, 'DefElem')).filter((element) => element?.defname === name).flatMap((element) => roles(listItems(element?.arg)));
+}
+
 export const privilegeReaders: Readers<
   'GrantStmt' | 'GrantRoleStmt' | 'AlterDefaultPrivilegesStmt' | 'AlterOwnerStmt' | 'CreateRoleStmt' | 'AlterRoleStmt' | 'AlterRoleSetStmt' | 'ReassignOwnedStmt' | 'SecLabelStmt'
 > = {
@@ -63,13 +68,18 @@ export const privilegeReaders: Readers<
     const schemas = strings(as(option?.arg, 'List')?.items);
     const note = `rights on what is made later, for ${roles(statement.action?.grantees).join(', ')}`;
     for (const schema of schemas) reading.add('grant', thing('schema', [schema]), { note });
+    for (const maker of roleOption(statement.options, 'roles')) reading.add('grant', thing('role', [maker]), { note });
     if (schemas.length === 0) reading.add('grant', thing('database', [reading.catalog.database ?? '*']), { note });
   },
   AlterOwnerStmt: (statement, _scope, reading) => {
     const ref = statement.relation === undefined ? objectRef(statement.objectType, statement.object) : resolveRelation(statement.relation, reading).ref;
     reading.add('grant', ref, { note: `a new owner: ${roleName(statement.newowner)}` });
   },
-  CreateRoleStmt: (statement, _scope, reading) => { reading.add('grant', thing('role', [statement.role ?? '']), { note: 'a new role' }); },
+  CreateRoleStmt: (statement, _scope, reading) => {
+    const role = statement.role ?? '';
+    reading.add('grant', thing('role', [role]), { note: 'a new role' });
+    for (const joined of roleOption(statement.options, 'addroleto')) reading.add('grant', thing('role', [joined]), { note: `a membership for ${role}` });
+  },
   AlterRoleStmt: (statement, _scope, reading) => {
     reading.add('grant', thing('role', [roleName(statement.role)]), { span: reading.deed(statement.role?.location), note: 'its attributes, password or members' });
   },
