@@ -1,7 +1,7 @@
 import type { Could, Policies } from '../cli/tools.ts';
 import { isSystemSchema } from '../intent/postgres/resources.ts';
 import { askCould, checkPolicies, rewritePolicyTests, testPolicies } from '../policy/check.ts';
-import type { CouldAnswer } from '../policy/could.ts';
+import type { CouldAnswer } from '../policy/review/could.ts';
 import { grantEverything } from '../policy/everything.ts';
 import { readOwnSchema } from '../policy/files.ts';
 import { loadPolicies } from '../policy/load.ts';

@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { prepare, slotPair, type Slot } from './cedar.ts';
-import { couldReach, type CouldAnswer, type CouldWish } from './could.ts';
+import { couldReach, type CouldAnswer, type CouldWish } from './review/could.ts';
 import { goldenCases, withOutputs } from './golden-file.ts';
 import { runGoldens, type GoldenResult } from './golden.ts';
 import type { PolicyIssue } from './issue.ts';
 import { loadPolicies } from './load.ts';
 import { strangers } from './lint-names.ts';
 import type { PolicySet } from './policy.ts';
-import { reviewPolicies } from './review.ts';
+import { reviewPolicies } from './review/review.ts';
 
 export interface PolicyCheck {
   readonly errors: readonly PolicyIssue[];

@@ -4,7 +4,7 @@ import { levels, mostBrackets, mostLevels, tooDeepAt } from './depth.ts';
 import { reader, Trap } from './engine.ts';
 import { digest, readOwnSchema, readPack, type Pack } from './files.ts';
 import { placeOf, positionAt, type PolicyIssue } from './issue.ts';
-import { liftsOf, type Lift } from './lift.ts';
+import { liftsOf, type Lift } from './review/lift.ts';
 import { lint } from './lint.ts';
 import { annotationsOf, evidenceKinds, texts, type SourceFile, type Policy, type PolicySet } from './policy.ts';
 import { traits } from './traits.ts';

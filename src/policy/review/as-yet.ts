@@ -1,10 +1,10 @@
 import type { CedarValueJson } from '@cedar-policy/cedar-wasm/nodejs';
-import { context } from './context.ts';
-import { nothingQuestion } from './effect-question.ts';
+import { context } from '../context.ts';
+import { nothingQuestion } from '../effect-question.ts';
 import { canHold, Formulas } from './formula.ts';
 import { residuals, type KnownParts } from './partial.ts';
-import type { Policy, PolicySet } from './policy.ts';
-import type { Asker } from './question.ts';
+import type { Policy, PolicySet } from '../policy.ts';
+import type { Asker } from '../question.ts';
 import { actionsOf, formulaOf, knownOf, type ActionView } from './requests.ts';
 import { vocabularyOf } from './vocabulary.ts';
 

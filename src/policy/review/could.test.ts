@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { extents, sinks, verbs, type Effect } from '../core/effect.ts';
-import { parseResourceText } from '../core/format.ts';
-import type { Grant } from '../core/principal.ts';
-import { thingKinds, entityKinds, type EntityRef } from '../core/resource.ts';
-import { prepare, slotPair, type Slot } from './cedar.ts';
-import { askCould } from './check.ts';
+import { extents, sinks, verbs, type Effect } from '../../core/effect.ts';
+import { parseResourceText } from '../../core/format.ts';
+import type { Grant } from '../../core/principal.ts';
+import { thingKinds, entityKinds, type EntityRef } from '../../core/resource.ts';
+import { prepare, slotPair, type Slot } from '../cedar.ts';
+import { askCould } from '../check.ts';
 import { merged, type Circumstances } from './circumstances.ts';
 import { couldReach, type CouldAnswer, type CouldWish } from './could.ts';
-import { CedarDecisionPoint } from './decision-point.ts';
-import { loadPolicies } from './load.ts';
-import type { PolicySet } from './policy.ts';
-import { agent, baseline, hour, now, pack, permitAll, request, testPack } from './samples.ts';
+import { CedarDecisionPoint } from '../decision-point.ts';
+import { loadPolicies } from '../load.ts';
+import type { PolicySet } from '../policy.ts';
+import { agent, baseline, hour, now, pack, permitAll, request, testPack } from '../samples.ts';
 
 const [slot, spare] = slotPair();
 

@@ -1,7 +1,7 @@
 import { both, canHold, not } from './formula.ts';
-import { hypothetical, type Holding } from './hypothetical.ts';
-import { literals } from './expression.ts';
-import { evidenceKinds, type Policy, type PolicySet } from './policy.ts';
+import { hypothetical, type Holding } from '../hypothetical.ts';
+import { literals } from '../expression.ts';
+import { evidenceKinds, type Policy, type PolicySet } from '../policy.ts';
 import { residuals, type Residual } from './partial.ts';
 import { actionsOf, formulaOf, knownOf, type ActionView } from './requests.ts';
 import { conditionText } from './simplify.ts';

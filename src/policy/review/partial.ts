@@ -1,8 +1,8 @@
 import type { CedarValueJson, EntityJson, PolicyJson, TypeAndId } from '@cedar-policy/cedar-wasm/nodejs';
-import { safe } from './cedar.ts';
-import { reader } from './engine.ts';
-import { isObject, member, objects, type Json } from './expression.ts';
-import type { Policy } from './policy.ts';
+import { safe } from '../cedar.ts';
+import { reader } from '../engine.ts';
+import { isObject, member, objects, type Json } from '../expression.ts';
+import type { Policy } from '../policy.ts';
 import { simplified, unknown, valueOf } from './simplify.ts';
 import type { ActionFacts } from './vocabulary.ts';
 

@@ -1,5 +1,5 @@
-import { reader } from './engine.ts';
-import { isObject, member } from './expression.ts';
+import { reader } from '../engine.ts';
+import { isObject, member } from '../expression.ts';
 
 /** What a policy may be asked about with one action. */
 export interface ActionFacts {

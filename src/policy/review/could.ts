@@ -1,19 +1,19 @@
-import type { Need } from '../core/decision.ts';
-import { extents, sinks, type Verb } from '../core/effect.ts';
-import type { Language } from '../core/interpretation.ts';
-import type { Principal, Purpose } from '../core/principal.ts';
-import type { EntityRef } from '../core/resource.ts';
-import type { Target } from '../core/target.ts';
-import type { Slot } from './cedar.ts';
+import type { Need } from '../../core/decision.ts';
+import { extents, sinks, type Verb } from '../../core/effect.ts';
+import type { Language } from '../../core/interpretation.ts';
+import type { Principal, Purpose } from '../../core/principal.ts';
+import type { EntityRef } from '../../core/resource.ts';
+import type { Target } from '../../core/target.ts';
+import type { Slot } from '../cedar.ts';
 import { facetNames, merged, type Circumstances, type Facet } from './circumstances.ts';
-import { nothingQuestion } from './effect-question.ts';
-import { grantEverything } from './everything.ts';
-import type { PolicySet } from './policy.ts';
-import type { Question } from './question.ts';
+import { nothingQuestion } from '../effect-question.ts';
+import { grantEverything } from '../everything.ts';
+import type { PolicySet } from '../policy.ts';
+import type { Question } from '../question.ts';
 import { mattering, remaining, type Remaining } from './remaining.ts';
-import { anyName, isMany } from './reach.ts';
-import { partsWithSchema } from './temporary.ts';
-import { verdict } from './verdict.ts';
+import { anyName, isMany } from '../reach.ts';
+import { partsWithSchema } from '../temporary.ts';
+import { verdict } from '../verdict.ts';
 
 /** Could this principal ever do this to that? Grants, groups and ends are as they are. */
 export interface CouldWish {

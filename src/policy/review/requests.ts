@@ -1,10 +1,10 @@
 import type { CedarValueJson } from '@cedar-policy/cedar-wasm/nodejs';
-import type { Evidence } from '../core/decision.ts';
-import { evidenceRecord } from './context.ts';
+import type { Evidence } from '../../core/decision.ts';
+import { evidenceRecord } from '../context.ts';
 import { Formulas, always, never, type Formula } from './formula.ts';
 import type { Fact, KnownParts, Residual } from './partial.ts';
-import { evidenceKinds, type PolicySet } from './policy.ts';
-import { ref } from './slice.ts';
+import { evidenceKinds, type PolicySet } from '../policy.ts';
+import { ref } from '../slice.ts';
 import { vocabularyOf, type ActionFacts } from './vocabulary.ts';
 
 /** The requests of one action, none of which is known. */

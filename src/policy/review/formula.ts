@@ -1,4 +1,4 @@
-import { isObject, member, type Json } from './expression.ts';
+import { isObject, member, type Json } from '../expression.ts';
 import { unknown, valueOf } from './simplify.ts';
 import type { ActionFacts, Vocabulary } from './vocabulary.ts';
 

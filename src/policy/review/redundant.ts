@@ -1,6 +1,6 @@
 import { both, canHold, not, type Formula } from './formula.ts';
 import { residuals } from './partial.ts';
-import type { Policy, PolicySet } from './policy.ts';
+import type { Policy, PolicySet } from '../policy.ts';
 import { actionsOf, formulaOf, knownOf } from './requests.ts';
 
 /** What a policy adds nothing to. Proven by partial evaluation; of what is not proven nothing is said. */

@@ -1,6 +1,6 @@
 import type { PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
-import { reader } from './engine.ts';
-import { isObject, member, type Json } from './expression.ts';
+import { reader } from '../engine.ts';
+import { isObject, member, type Json } from '../expression.ts';
 
 /** What stands in a residual for what is not known. */
 export function unknown(name: string): Json {

@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { extents, sinks, verbs, type Effect } from '../core/effect.ts';
-import { entityKinds, thingKinds } from '../core/resource.ts';
-import { environments } from '../core/target.ts';
+import { extents, sinks, verbs, type Effect } from '../../core/effect.ts';
+import { entityKinds, thingKinds } from '../../core/resource.ts';
+import { environments } from '../../core/target.ts';
 import { waitingOf } from './as-yet.ts';
-import { checkPolicies } from './check.ts';
-import { CedarDecisionPoint } from './decision-point.ts';
+import { checkPolicies } from '../check.ts';
+import { CedarDecisionPoint } from '../decision-point.ts';
 import { canHold } from './formula.ts';
-import { formatDecision } from './golden.ts';
-import { loadPolicies } from './load.ts';
+import { formatDecision } from '../golden.ts';
+import { loadPolicies } from '../load.ts';
 import { residuals } from './partial.ts';
-import type { PolicySet } from './policy.ts';
+import type { PolicySet } from '../policy.ts';
 import { redundantOf } from './redundant.ts';
 import { actionsOf, formulaOf, knownOf } from './requests.ts';
-import { agent, baseline, effect, open, pack, permitAll, request } from './samples.ts';
+import { agent, baseline, effect, open, pack, permitAll, request } from '../samples.ts';
 
 function said(text: string, targets?: readonly string[]): { readonly errors: readonly string[]; readonly warnings: readonly string[]; readonly notes: readonly string[] } {
   const { errors, warnings, notes } = checkPolicies([pack('p', { 'a.cedar': text })], targets);

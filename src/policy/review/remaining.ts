@@ -1,15 +1,15 @@
 import type { CedarValueJson } from '@cedar-policy/cedar-wasm/nodejs';
-import { ancestry } from './ancestry.ts';
+import { ancestry } from '../ancestry.ts';
 import { facetNames, type Facet } from './circumstances.ts';
-import { context } from './context.ts';
-import { covering } from './coverage.ts';
-import { objects, member } from './expression.ts';
+import { context } from '../context.ts';
+import { covering } from '../coverage.ts';
+import { objects, member } from '../expression.ts';
 import { residuals, type Fact } from './partial.ts';
-import { evidenceKinds, type PolicySet } from './policy.ts';
-import type { Question } from './question.ts';
-import { reached } from './reach.ts';
+import { evidenceKinds, type PolicySet } from '../policy.ts';
+import type { Question } from '../question.ts';
+import { reached } from '../reach.ts';
 import { conditionText } from './simplify.ts';
-import { slice } from './slice.ts';
+import { slice } from '../slice.ts';
 import { vocabularyOf } from './vocabulary.ts';
 
 /** What is left of a policy once who and what are known. */

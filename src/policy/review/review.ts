@@ -1,8 +1,8 @@
 import { waitingOf } from './as-yet.ts';
-import { safe } from './cedar.ts';
-import { placeOf, type PolicyIssue } from './issue.ts';
+import { safe } from '../cedar.ts';
+import { placeOf, type PolicyIssue } from '../issue.ts';
 import type { Lift } from './lift.ts';
-import type { Policy, PolicySet } from './policy.ts';
+import type { Policy, PolicySet } from '../policy.ts';
 import { mostCompared, redundantOf, type Redundant } from './redundant.ts';
 
 /** What a reviewer wants to know of a set that is right. Warnings are likely faults; notes are facts. */
