@@ -1,5 +1,6 @@
-import type { Called, CastInfo, CatalogSnapshot, OperatorInfo, StoredCode, TypeInfo } from '../core/catalog.ts';
-import type { CodeRow, MadeRows } from './code-rows.ts';
+import type { CastInfo, CatalogSnapshot, OperatorInfo, StoredCode, TypeInfo } from '../core/catalog.ts';
+import type { CodeRow } from './code-rows.ts';
+import type { MadeRows, TypeRow } from './made-rows.ts';
 import { triggerEvents } from './trigger-events.ts';
 
 type Events = StoredCode['events'];
@@ -17,33 +18,29 @@ const policyEvents: { readonly [command: string]: Events | undefined } = {
 /** A virtual column is computed where it is read. */
 const virtual = 'v';
 
-/** Policies of a relation without row security do nothing. Members in the order of snapshot-file.ts. */
-export function storedCode([kind, name, flag, functions, builtins, types, read]: CodeRow, rowSecurity: boolean): readonly StoredCode[] {
-  if (kind === 'policy' && !rowSecurity) return [];
+/** Members in the order of snapshot-file.ts. */
+export function storedCode([, , kind, name, flag, functions, builtins, types, read]: CodeRow): StoredCode {
   const rest = { functions, builtins, types, reads: read.map(([relation, columns]) => ({ relation, columns })) };
-  if (kind === 'default' && flag !== '') return [{ kind: 'generated', name, events: flag === virtual ? ['select', ...changes] : changes, ...rest }];
-  return [{ kind, name, events: kind === 'condition' ? triggerEvents(Number(flag)) : kind === 'policy' ? policyEvents[flag] ?? all : kind === 'key' ? bothSides : kind === 'statistics' ? [] : changes, ...rest }];
-}
-
-export function functionCalls(rows: MadeRows['functionCalls']): ReadonlyMap<number, Called> {
-  return new Map(rows.map(([oid, functions, builtins, types]) => [oid, { functions, builtins, types }]));
+  if (kind === 'default' && flag !== '') return { kind: 'generated', name, events: flag === virtual ? ['select', ...changes] : changes, ...rest };
+  return { kind, name, events: kind === 'condition' ? triggerEvents(Number(flag)) : kind === 'policy' ? policyEvents[flag] ?? all : kind === 'key' ? bothSides : kind === 'statistics' ? [] : changes, ...rest };
 }
 
 const typeKinds = { b: 'base', p: 'base', c: 'composite', d: 'domain', e: 'enum', r: 'range', m: 'range' } as const;
 const contexts = { e: 'explicit', a: 'assignment', i: 'implicit' } as const;
 
-export type Made = Pick<CatalogSnapshot, 'types' | 'operators' | 'casts' | 'operatorClasses' | 'eventTriggers'>;
+export type Made = Pick<CatalogSnapshot, 'operators' | 'casts' | 'operatorClasses' | 'eventTriggers'>;
 
-export function madeObjects({ types, operators, casts, operatorClasses, eventTriggers }: MadeRows, same: (value: string) => string): Made {
+export function typeOf([oid, schema, name, written, kind, extension, functions, builtins, parts, compares]: TypeRow): TypeInfo {
+  return { oid, schema, name, written, kind: typeKinds[kind], compares, functions, builtins, types: parts, ...(extension === null ? {} : { extension }) };
+}
+
+export function madeObjects({ operators, casts, operatorClasses, eventTriggers }: MadeRows): Made {
   return {
-    types: types.map(([oid, schema, name, written, kind, extension, functions, builtins, parts, compares]): TypeInfo => ({
-      oid, schema: same(schema), name, written: same(written), kind: typeKinds[kind], compares, functions, builtins, types: parts, ...(extension === null ? {} : { extension: same(extension) }),
-    })),
     operators: operators.map(([schema, name, left, right, functions, builtins]): OperatorInfo => ({
-      schema: same(schema), name, ...(left === null ? {} : { left: same(left) }), ...(right === null ? {} : { right: same(right) }), calls: { functions, builtins, types: [] },
+      schema, name, ...(left === null ? {} : { left }), ...(right === null ? {} : { right }), calls: { functions, builtins, types: [] },
     })),
-    casts: casts.map(([source, target, context, functions, builtins]): CastInfo => ({ source: same(source), target: same(target), context: contexts[context], calls: { functions, builtins, types: [] } })),
-    operatorClasses: operatorClasses.map(([schema, name, functions]) => ({ schema: same(schema), name, calls: { functions, builtins: [], types: [] } })),
+    casts: casts.map(([source, target, context, functions, builtins]): CastInfo => ({ source, target, context: contexts[context], calls: { functions, builtins, types: [] } })),
+    operatorClasses: operatorClasses.map(([schema, name, functions]) => ({ schema, name, calls: { functions, builtins: [], types: [] } })),
     eventTriggers: eventTriggers.map(([name, event, tags, fn, enabled]) => ({ name, event, tags: tags ?? [], function: fn, enabled })),
   };
 }

@@ -14,7 +14,7 @@ const action = z.enum(['a', 'r', 'c', 'n', 'd']);
 
 const called = { functions: z.array(oid), builtins: names, types: z.array(oid) };
 
-// The order of members is that in which load.ts makes them: the digest depends on it.
+// The order of members is that in which units.ts, read-frame.ts and content.ts make them: the digest depends on it.
 const relation = z.strictObject({
   oid,
   schema: z.string(),
@@ -121,7 +121,9 @@ export async function parseSnapshot(text: string): Promise<CatalogSnapshot> {
     const more = faults.length > faultsShown ? [`and ${faults.length - faultsShown} more`] : [];
     throw new InvalidSnapshot([...faults.slice(0, faultsShown), ...more].join('\n'));
   }
-  return { ...parsed.data, version: await digest(parsed.data) };
+  // As the server gives them, whatever the order in the file.
+  const content = { ...parsed.data, relations: parsed.data.relations.toSorted((a, b) => a.oid - b.oid), functions: parsed.data.functions.toSorted((a, b) => a.oid - b.oid) };
+  return { ...content, version: await digest(content) };
 }
 
 /** As a file for people to look at and to keep: one object a line, so that what changed is what differs. */

@@ -1,41 +1,28 @@
-import type { Catalog, CatalogSnapshot, FunctionInfo, OperatorInfo, RelationInfo, TypeInfo, WrittenName } from '../core/catalog.ts';
+import type { Catalog, CatalogSnapshot, FunctionInfo, WrittenName } from '../core/catalog.ts';
+import { type Indexes, indexing } from './indexes.ts';
+import { atOnce, throughTurns } from './turns.ts';
 
 /**
- * A snapshot with its indexes; names are looked up as the server does (src/backend/catalog/namespace.c):
+ * A snapshot as one asks it; names are looked up as the server does (src/backend/catalog/namespace.c):
  * - temporary schemas come first, but a shared catalog has none: who interprets looks at the session's own relations before this;
  * - `pg_catalog` comes before the path unless the path names it;
  * - `$user` is the role's name; a schema that is not there, or that the role may not use, is passed over.
  * A name with a schema is looked up in that schema alone; there, USAGE is the server's to refuse.
  */
 export function catalogOf(snapshot: CatalogSnapshot): Catalog {
-  const relations = new Map<string, Map<string, RelationInfo>>();
-  const relationsByOid = new Map<number, RelationInfo>();
-  for (const relation of snapshot.relations) {
-    inner(relations, relation.schema).set(relation.name, relation);
-    relationsByOid.set(relation.oid, relation);
-  }
-  const functions = new Map<string, Map<string, FunctionInfo[]>>();
-  const functionsByOid = new Map<number, FunctionInfo>();
-  for (const fn of snapshot.functions) {
-    const named = inner(functions, fn.schema);
-    const overloads = named.get(fn.name);
-    if (overloads === undefined) named.set(fn.name, [fn]);
-    else overloads.push(fn);
-    functionsByOid.set(fn.oid, fn);
-  }
-  const types = new Map<string, Map<string, TypeInfo>>();
-  const typesByOid = new Map<number, TypeInfo>();
-  const typesWritten = new Map<string, TypeInfo>();
-  for (const type of snapshot.types) {
-    inner(types, type.schema).set(type.name, type);
-    typesByOid.set(type.oid, type);
-    typesWritten.set(type.written, type);
-  }
-  const operators = new Map<string, Map<string, OperatorInfo[]>>();
-  for (const operator of snapshot.operators) {
-    const named = inner(operators, operator.schema);
-    named.set(operator.name, [...named.get(operator.name) ?? [], operator]);
-  }
+  return asked(atOnce(indexing(snapshot)));
+}
+
+/** A catalog, from which the next one is made. */
+export interface Indexed { readonly catalog: Catalog; readonly indexes: Indexes }
+
+/** The same of what was loaded, after what was loaded before, and without holding up other sessions. */
+export async function catalogAfter(snapshot: CatalogSnapshot, before: Indexed | undefined): Promise<Indexed> {
+  const indexes = await throughTurns(indexing(snapshot, before?.indexes));
+  return { indexes, catalog: asked(indexes) };
+}
+
+function asked({ snapshot, relations, relationsByOid, functions, functionsByOid, types, typesByOid, typesWritten, operators }: Indexes): Catalog {
   const closed = new Set(snapshot.closedSchemas);
 
   return {
@@ -94,12 +81,4 @@ function schemasFor(name: WrittenName, searchPath: readonly string[], role: stri
 function hides(earlier: FunctionInfo, later: FunctionInfo): boolean {
   return !earlier.variadic && !later.variadic && earlier.arguments.length === later.arguments.length
     && earlier.arguments.every((type, index) => type === later.arguments[index]);
-}
-
-function inner<T>(outer: Map<string, Map<string, T>>, key: string): Map<string, T> {
-  const found = outer.get(key);
-  if (found !== undefined) return found;
-  const made = new Map<string, T>();
-  outer.set(key, made);
-  return made;
 }

@@ -1,9 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 import * as z from 'zod';
-import { question, type Question } from './rows.ts';
-import { settled, textSources, type TextSource } from './text-sources.ts';
+import { question, type Question } from './question.ts';
+import { settled, untilSettled } from './settled.ts';
+import { type Subjects, sourceOf, textSources, type TextSource } from './text-sources.ts';
 import { answersApart } from './transaction.ts';
+import { Turn } from './turns.ts';
 
 /** Milliseconds. Whoever holds a lock against reading is not waited for: we must not stand in a migration's queue. A text is written in some tenths of one. */
 const forText = { lock: 10, statement: 1_000 };
@@ -12,19 +13,15 @@ const forKeys = { lock: 5_000, statement: 60_000 };
 /** A text that is longer is absent: nobody would interpret it. Bytes. */
 const longestText = 262_144;
 const transactionsPerTrip = 8;
-const settlingPause = 2; // ms
-const settlingPauses = 50;
+const settlingPatience = 100; // ms
 /** Of functions whose text is written without locks. */
 const functionsPerStatement = 50;
 
 /** What is known of a source: its text, or that this role cannot have it. Holds as long as the source's key is the same. */
-export interface KnownText { readonly key: string; readonly text: string | undefined }
+export interface KnownText { readonly key: string; readonly text: string | undefined; readonly bytes: number }
 
+/** By the source's `id`. */
 export type Texts = ReadonlyMap<string, KnownText>;
-
-export function textId({ kind, oid }: Pick<TextSource, 'kind' | 'oid'>): string {
-  return kind === 'function' ? `function ${oid}` : `rewrite ${oid}`;
-}
 
 export interface TextsRead {
   readonly texts: Texts;
@@ -39,38 +36,38 @@ export interface TextsRead {
  * no lock outlives the writing of one text; then the keys are read again, and only a text whose key did not move is taken.
  * Throws when the connection fails, never because of an object.
  */
-export async function readTexts(client: ClientBase, sources: readonly TextSource[], known: Texts): Promise<TextsRead> {
+export async function readTexts(client: ClientBase, sources: Iterable<TextSource>, known: Texts): Promise<TextsRead> {
+  const turn = new Turn();
   const texts = new Map<string, KnownText>();
   const missing: TextSource[] = [];
   for (const source of sources) {
-    const id = textId(source);
-    const text = known.get(id);
-    if (text?.key === source.key) texts.set(id, text);
+    const text = known.get(source.id);
+    if (text?.key === source.key) texts.set(source.id, text);
     else missing.push(source);
+    if (turn.over) await turn.next();
   }
-  if (missing.length === 0) return { texts, busy: false, moved: false };
+  if (missing.length === 0) return { texts: texts.size === known.size ? known : texts, busy: false, moved: false };
 
-  if (!await settle(client)) return { texts, busy: true, moved: false };
+  if (!await untilSettled(() => alone(client, settled), settlingPatience)) return { texts, busy: true, moved: false };
   const answers = await askAll(client, missing);
-  const keys = new Map((await alone(client, textSources(missing))).map(([kind, oid, , , key]) => [textId({ kind, oid }), key]));
+  const after = new Map((await alone(client, textSources(subjectsOf(missing)))).map((row) => [sourceOf(row).id, sourceOf(row)]));
   let busy = false;
   let moved = false;
   for (const source of missing) {
-    const id = textId(source);
-    const answer = answers.get(id);
+    const answer = answers.get(source.id);
+    const then = after.get(source.id);
     if (answer === 'busy') busy = true;
-    else if (keys.get(id) === source.key) texts.set(id, { key: source.key, text: answer?.text });
+    else if (then?.key === source.key && then.guard === source.guard) texts.set(source.id, { key: source.key, text: answer?.text, bytes: Buffer.byteLength(answer?.text ?? '') });
     else moved = true;
   }
   return { texts, busy, moved };
 }
 
-async function settle(client: ClientBase): Promise<boolean> {
-  for (let pauses = 0; pauses < settlingPauses; pauses++) {
-    if ((await alone(client, settled))[0]?.[0] === true) return true;
-    await sleep(settlingPause);
-  }
-  return false;
+export function subjectsOf(sources: Iterable<TextSource>): Subjects & { readonly relations: readonly number[]; readonly functions: readonly number[] } {
+  const relations = new Set<number>();
+  const functions = new Set<number>();
+  for (const { kind, subject } of sources) (kind === 'function' ? functions : relations).add(subject);
+  return { relations: [...relations], functions: [...functions] };
 }
 
 type Answers = Map<string, { readonly text: string | undefined } | 'busy'>;
@@ -100,7 +97,7 @@ async function ask(client: ClientBase, statements: readonly (readonly TextSource
     if (others.length > 0) for (const statement of statements) await ask(client, [statement], answers);
     else if (first.length > 1) for (const half of chunks(first, Math.ceil(first.length / 2))) await ask(client, [half], answers);
     // Gone meanwhile, or not for this role.
-    else if (only !== undefined) answers.set(textId(only), passing.test(code) ? 'busy' : { text: undefined });
+    else if (only !== undefined) answers.set(only.id, passing.test(code) ? 'busy' : { text: undefined });
   }
 }
 
@@ -119,7 +116,7 @@ const writers = { view: 'pg_get_viewdef', rule: 'pg_get_ruledef', function: 'pg_
 /** A statement holds one source, or functions only. OFFSET keeps the text from being written twice. */
 function textsOf(sources: readonly TextSource[]): Question<readonly [id: string, text: string | null]> {
   const [kind = 'function'] = sources.map((source) => source.kind);
-  const asked = sources.map((source) => `('${textId(source)}', ${kind === 'view' ? source.subject : source.oid}::oid)`);
+  const asked = sources.map((source) => `('${source.id}', ${kind === 'view' ? source.subject : source.oid}::oid)`);
   return question(z.tuple([z.string(), z.string().nullable()]), `SELECT json_build_array(id, CASE WHEN octet_length(text) <= ${longestText} THEN text END)::text
     FROM (SELECT id, ${writers[kind]}(object) AS text FROM (VALUES ${asked.join(', ')}) AS asked (id, object) OFFSET 0) AS written`);
 }

@@ -1,11 +1,10 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ClientBase } from 'pg';
 import * as z from 'zod';
-import type { Question } from './rows.ts';
+import type { Question } from './question.ts';
+import { inTurns } from './turns.ts';
 
 const statementTimeout = 60_000; // ms; 20,000 tables take a second or two
 const lockTimeout = 5_000; // ms; only catalogs are locked, and only VACUUM FULL and its like stand in the way
-const rowsPerTurn = 500;
 
 /**
  * With these the server writes every name with its schema, and every text in the same way, whatever role and database have set. `LOCAL`:
@@ -32,11 +31,13 @@ export async function inReadOnlyTransaction<T>(client: ClientBase, work: () => P
 
 type Answers<Questions> = { readonly [Name in keyof Questions]: Questions[Name] extends Question<infer Row> ? readonly Row[] : never };
 
-/** Asks in one message, inside a transaction of the caller's. */
+/** Asks in one message, inside a transaction of the caller's. Who asks about nothing (no SQL) gets nothing. */
 export async function answers<Questions extends Readonly<Record<string, Question<unknown>>>>(client: ClientBase, questions: Questions): Promise<Answers<Questions>> {
-  const lists = await ask(client, Object.values(questions).map(({ sql }) => sql));
+  const asked = Object.values(questions).map(({ sql }) => sql).filter((sql) => sql !== '');
+  const lists = asked.length === 0 ? [] : await ask(client, asked);
   const named: [string, readonly unknown[]][] = [];
-  for (const [n, [name, question]] of Object.entries(questions).entries()) named.push([name, await parsed(question, lists[n])]);
+  let n = 0;
+  for (const [name, question] of Object.entries(questions)) named.push([name, question.sql === '' ? [] : await parsed(question, lists[n++])]);
   return Object.fromEntries(named) as Answers<Questions>; // a record with the names of another is beyond what fromEntries can say
 }
 
@@ -48,31 +49,22 @@ export async function answersApart<Row>(client: ClientBase, questions: readonly 
   const lists = await ask(client, questions.map(({ sql }) => `BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ ONLY; ${settings};
     SET LOCAL lock_timeout = ${patience.lock}; SET LOCAL statement_timeout = ${patience.statement}; ${sql}; COMMIT`));
   const all: Row[] = [];
-  for (const [n, question] of questions.entries()) all.push(...await parsed(question, lists[n]));
+  for (const [n, question] of questions.entries()) for (const row of await parsed(question, lists[n])) all.push(row);
   return all;
 }
 
 /** pg gives a list of results only where there are several. */
-const result = z.object({ command: z.string(), rows: z.array(z.tuple([z.string()])) });
+const result = z.object({ command: z.string(), rows: z.custom<readonly unknown[]>((rows) => Array.isArray(rows)) });
 const results = z.union([z.array(result), result.transform((only) => [only])]);
+const row = z.tuple([z.string()]);
 
 /** A list of rows for each SELECT. */
-async function ask(client: ClientBase, statements: readonly string[]): Promise<readonly (readonly [string])[][]> {
+async function ask(client: ClientBase, statements: readonly string[]): Promise<readonly (readonly unknown[])[]> {
   const answer: unknown = await client.query<unknown[]>({ text: statements.join(';\n'), rowMode: 'array' });
   return results.parse(answer).filter(({ command }) => command === 'SELECT').map(({ rows }) => rows);
 }
 
-async function parsed<Row>(question: Question<Row>, rows: readonly (readonly [string])[] | undefined): Promise<readonly Row[]> {
+async function parsed<Row>(question: Question<Row>, rows: readonly unknown[] | undefined): Promise<readonly Row[]> {
   if (rows === undefined) throw new Error('the server answered fewer questions than it was asked');
-  return inTurns(rows, ([row]) => question.row.parse(JSON.parse(row)));
-}
-
-/** Maps a long list without holding up other sessions: a large catalog takes about a second in all. */
-export async function inTurns<From, To>(list: readonly From[], map: (from: From) => To): Promise<To[]> {
-  const mapped: To[] = [];
-  for (let start = 0; start < list.length; start += rowsPerTurn) {
-    if (start > 0) await nextTurn();
-    for (const item of list.slice(start, start + rowsPerTurn)) mapped.push(map(item));
-  }
-  return mapped;
+  return inTurns(rows, (said) => question.row.parse(JSON.parse(row.parse(said)[0])));
 }

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { Catalog } from '../core/catalog.ts';
 import { loadCatalog, type Loaded } from './load.ts';
-import { catalogOf } from './snapshot.ts';
+import { type CatalogSize, sizeOf } from './size.ts';
+import { catalogAfter, type Indexed } from './snapshot.ts';
 
 const pollInterval = 1_000; // ms
 const firstBackOff = 500; // ms, doubled with each failure
@@ -29,6 +30,8 @@ export interface CatalogSource {
   readonly failure: string | undefined;
   /** When the last check began that found `current` to be true, in ms of `performance.now()`. A change made outside the gate may be unseen since. */
   readonly confirmedAt: number | undefined;
+  /** How large what was last read is. */
+  readonly size: CatalogSize | undefined;
   /** Called after `current` has become another. Returns how to stop. */
   onChange(listener: (catalog: Catalog) => void): () => void;
   /** Ends the connection; whoever waits is rejected. `current` stays what it was. */
@@ -56,8 +59,10 @@ class Watch implements CatalogSource {
   #waiters: Waiter[] = [];
   #wake = new AbortController();
   #running: Promise<void> | undefined;
-  #catalog: Catalog | undefined;
+  #indexed: Indexed | undefined;
   #loaded: Loaded | undefined;
+  /** Who waits has mostly changed something; until it was seen otherwise. */
+  #waitersChange = true;
   #failure: string | undefined;
   #confirmedAt: number | undefined;
 
@@ -69,9 +74,11 @@ class Watch implements CatalogSource {
   get failure(): string | undefined { return this.#failure; }
   get confirmedAt(): number | undefined { return this.#confirmedAt; }
 
+  get size(): CatalogSize | undefined { return this.#loaded === undefined ? undefined : sizeOf(this.#loaded.content); }
+
   current(): Catalog | undefined {
     this.#start();
-    return this.#catalog;
+    return this.#indexed?.catalog;
   }
 
   async refresh(signal?: AbortSignal): Promise<void> {
@@ -140,7 +147,7 @@ class Watch implements CatalogSource {
         this.#waiters = [];
         const began = performance.now();
         try {
-          await this.#bounded(this.#check(client));
+          await this.#bounded(this.#check(client, waiting.length > 0));
         } catch (error) {
           this.#waiters.push(...waiting);
           throw error;
@@ -158,13 +165,15 @@ class Watch implements CatalogSource {
     }
   }
 
-  async #check(client: Client): Promise<void> {
-    const loaded = await loadCatalog(client, this.#loaded);
+  async #check(client: Client, waited: boolean): Promise<void> {
+    const before = this.#loaded;
+    const loaded = await loadCatalog(client, before, { quiet: !waited || !this.#waitersChange });
+    if (waited) this.#waitersChange = loaded.changeToken !== before?.changeToken;
+    const indexed = loaded.snapshot.version === this.#indexed?.catalog.version ? undefined : await catalogAfter(loaded.snapshot, this.#indexed);
     this.#loaded = loaded;
-    if (loaded.snapshot.version === this.#catalog?.version) return;
-    const catalog = catalogOf(loaded.snapshot);
-    this.#catalog = catalog;
-    for (const listener of this.#listeners) listener(catalog);
+    if (indexed === undefined) return;
+    this.#indexed = indexed;
+    for (const listener of this.#listeners) listener(indexed.catalog);
   }
 
   #fail(message: string): void {

@@ -1,0 +1,93 @@
+import type { RelationKind, StoredCode, TriggerInfo } from '../core/catalog.ts';
+import { codeOf, type CodeRow } from './code-rows.ts';
+import { storedCode } from './code.ts';
+import { operatorClassNeeds } from './moved.ts';
+import type { Among, Question, RowOf } from './question.ts';
+import * as ask from './rows.ts';
+import { none, type Sharing } from './sharing.ts';
+import { triggerEvents } from './trigger-events.ts';
+import { Turn } from './turns.ts';
+import { inOrder, type Said, type Unit, type Units } from './units.ts';
+
+export type RelationRow = RowOf<ReturnType<typeof ask.relations>>;
+
+/** All that is asked of relations besides their own rows. `columns` are asked of more: of those whose types have another name. */
+export function partsOf(relations: Among, columns: Among): { readonly [Name in keyof Parts]: Question<Parts[Name][number]> } {
+  return {
+    columns: ask.columns(columns), keys: ask.keys(relations), triggers: ask.triggers(relations), references: ask.references(relations),
+    parents: ask.parents(relations), reads: ask.reads(relations), code: codeOf(relations),
+  };
+}
+
+type RowsOf<Name extends 'columns' | 'keys' | 'triggers' | 'references' | 'parents' | 'reads'> = readonly RowOf<ReturnType<(typeof ask)[Name]>>[];
+export interface Parts {
+  readonly columns: RowsOf<'columns'>;
+  readonly keys: RowsOf<'keys'>;
+  readonly triggers: RowsOf<'triggers'>;
+  readonly references: RowsOf<'references'>;
+  readonly parents: RowsOf<'parents'>;
+  readonly reads: RowsOf<'reads'>;
+  readonly code: readonly CodeRow[];
+}
+
+const relationKinds = {
+  r: 'table', p: 'partitioned', v: 'view', m: 'materialized-view', f: 'foreign-table', S: 'sequence', i: 'index', I: 'index', c: 'composite',
+} as const satisfies Record<string, RelationKind>;
+
+/** What the answers make of these relations, and of those in `last` of whom only the columns were wanted. Not yet described: see `revised`. */
+export async function unitsOf(rows: readonly RelationRow[], retyped: readonly number[], parts: Parts, last: Units, sharing: Sharing): Promise<Map<number, Unit | undefined>> {
+  const turn = new Turn();
+  const columns = new Map(parts.columns.map(([oid, list, needs]) => [oid, { list, needs }]));
+  const triggers = Map.groupBy(parts.triggers, ([oid]) => oid);
+  const said = saidBy(parts, sharing);
+  const code = Map.groupBy(parts.code, ([owner]) => owner);
+  const units = new Map<number, Unit | undefined>();
+  for (const [oid, schema, name, kind, rowSecurity] of rows) {
+    const its = columns.get(oid);
+    const runs = code.get(oid) ?? none;
+    units.set(oid, {
+      oid,
+      info: {
+        oid, schema: sharing.text(schema), name: sharing.text(name), kind: relationKinds[kind], columns: its?.list.map((column) => sharing.column(...column)) ?? none, keys: none,
+        triggers: triggers.get(oid)?.map(([, trigger, type, fn, enabled]): TriggerInfo => ({ name: sharing.text(trigger), events: triggerEvents(type), function: fn, enabled })) ?? none,
+        referencedBy: none, children: none, views: none, rules: none, rowSecurity, code: none,
+      },
+      needs: sharing.list([...its?.needs ?? none, ...(runs.some(([, , , , , , , , , classes]) => classes) ? [operatorClassNeeds] : [])]),
+      code: inOrder(runs.filter(([owner, about]) => about === owner).map((row) => shared(row, sharing))),
+      said: said.get(oid) ?? none,
+      heard: last.get(oid)?.heard ?? none,
+    });
+    if (turn.over) await turn.next();
+  }
+  for (const oid of retyped) {
+    const unit = last.get(oid);
+    const its = columns.get(oid);
+    if (unit === undefined || units.has(oid)) continue;
+    units.set(oid, {
+      ...unit, needs: sharing.list([...its?.needs ?? none, ...unit.needs.filter((need) => need === operatorClassNeeds)]),
+      info: { ...unit.info, columns: its?.list.map((column) => sharing.column(...column)) ?? none },
+    });
+    if (turn.over) await turn.next();
+  }
+  return units;
+}
+
+function saidBy({ keys, references, parents, reads, code }: Parts, sharing: Sharing): ReadonlyMap<number, readonly Said[]> {
+  const by = new Map<number, Said[]>();
+  const says = (owner: number, said: Said): void => {
+    const list = by.get(owner);
+    if (list === undefined) by.set(owner, [said]);
+    else list.push(said);
+  };
+  for (const [owner, about, columns] of keys) says(owner, { what: 'key', about, columns: sharing.list(columns) });
+  for (const [owner, about, constraint, name, columns, onDelete, onUpdate] of references) says(owner, { what: 'reference', about, constraint, name, columns: sharing.list(columns), onDelete, onUpdate });
+  for (const [owner, about] of parents) says(owner, { what: 'child', about });
+  for (const [owner, about] of reads) says(owner, { what: 'view', about });
+  for (const row of code) if (row[0] !== row[1]) says(row[0], { what: 'code', about: row[1], code: shared(row, sharing) });
+  return by;
+}
+
+function shared(row: CodeRow, sharing: Sharing): StoredCode {
+  const made = storedCode(row);
+  return { ...made, name: sharing.text(made.name), functions: sharing.list(made.functions), builtins: sharing.list(made.builtins), types: sharing.list(made.types), reads: made.reads.length === 0 ? none : made.reads };
+}
