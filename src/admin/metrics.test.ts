@@ -5,7 +5,7 @@ import { Counter, Histogram, Registry } from 'prom-client';
 import { afterEach, describe, expect, test } from 'vitest';
 import { bucketBounds, families, familyNames } from './families.ts';
 import { renderMetrics } from './exposition.ts';
-import { createMetrics, type Metrics } from './metrics.ts';
+import { type CatalogState, createMetrics, type Metrics } from './metrics.ts';
 import { mergeSnapshots, type Snapshot } from './snapshot.ts';
 
 const made: Metrics[] = [];
@@ -64,6 +64,8 @@ test('observe mode is loud', () => {
   expect(renderMetrics([own.snapshot()])).toContain('guardrails_target_mode{target="shop",mode="observe"} 0\n');
 });
 
+function catalog(relations: number): CatalogState { return { target: 'shop', database: 'shop', size: { relations, functions: 2, textBytes: 30, heapBytes: 4000 } }; }
+
 test('workers add up, and what is each one\'s own stays apart', () => {
   const [primary, one, two] = [metrics(0), metrics(1), metrics(2)];
   primary.recordFrom(() => ({ ok: false, lag: 1500, queue: 7, walBytes: 4096 }));
@@ -78,6 +80,9 @@ test('workers add up, and what is each one\'s own stays apart', () => {
   one.step('intent', 0.5);
   two.step('intent', 1.5);
   two.authenticationFailed('shop');
+  one.catalogsFrom(() => [catalog(10)]);
+  // With a role of readers it holds two.
+  two.catalogsFrom(() => [catalog(11), catalog(11)]);
   // Over IPC it is JSON.
   const sent = [primary, one, two].map((each) => JSON.parse(JSON.stringify(each.snapshot())) as Snapshot);
   const text = renderMetrics(sent);
@@ -86,6 +91,8 @@ test('workers add up, and what is each one\'s own stays apart', () => {
     'guardrails_transferred_bytes_total{target="shop",direction="out"} 42', 'guardrails_step_duration_seconds_count{step="intent"} 2', 'guardrails_step_duration_seconds_sum{step="intent"} 0.002',
     'guardrails_recording_ok 0', 'guardrails_record_lag_seconds 1.5', 'guardrails_record_queue 7', 'guardrails_wal_bytes 4096', 'guardrails_authentication_failures_total{target="shop"} 1',
     'guardrails_target_mode{target="shop",mode="observe"} 1',
+    'guardrails_catalog_relations{target="shop",database="shop"} 11', 'guardrails_catalog_functions{target="shop",database="shop"} 2',
+    'guardrails_catalog_text_bytes{target="shop",database="shop"} 90', 'guardrails_catalog_heap_bytes{target="shop",database="shop"} 12000',
   ]) expect(text).toContain(`${line}\n`);
   for (const worker of [0, 1, 2]) expect(text).toMatch(new RegExp(`^process_resident_memory_bytes\\{worker="${worker}"\\} \\d+$`, 'm'));
   expect(mergeSnapshots(sent.toReversed()).length).toBe(mergeSnapshots(sent).length);
@@ -94,6 +101,7 @@ test('workers add up, and what is each one\'s own stays apart', () => {
 test('the text is well-formed: every family has help and type, every line a number', () => {
   const own = metrics();
   own.recordFrom(() => ({ ok: true, lag: 0, queue: 0, walBytes: 0 }));
+  own.catalogsFrom(() => [{ target: 'shop', database: 'a "b"', size: { relations: 1, functions: 0, textBytes: 0, heapBytes: 300 } }]);
   own.policyLoaded('sha256:11');
   own.policyRejected();
   own.observed('shop', 'mine/no-deletes', 'deny').value += 1;

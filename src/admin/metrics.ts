@@ -8,6 +8,13 @@ import type { Sample, Snapshot } from './snapshot.ts';
 /** State of the record, asked for on a scrape. `lag` in milliseconds; `queue` in records. */
 export interface RecordState { readonly ok: boolean; readonly lag: number; readonly queue: number; readonly walBytes: number }
 
+/** What the gate holds of a database. Sizes in bytes. */
+export interface CatalogState {
+  readonly target: string;
+  readonly database: string;
+  readonly size: { readonly relations: number; readonly functions: number; readonly textBytes: number; readonly heapBytes: number };
+}
+
 export interface MetricsOptions {
   /** Number of this process; 0 is the primary. */
   readonly worker: number;
@@ -58,6 +65,7 @@ export class Metrics implements Meter {
   #policyVersion: string | undefined;
   #configDigest: string;
   #record: (() => RecordState) | undefined;
+  #catalogs: (() => readonly CatalogState[]) | undefined;
 
   constructor(options: MetricsOptions) {
     this.#worker = options.worker;
@@ -123,6 +131,9 @@ export class Metrics implements Meter {
   /** Said by a process that writes a log; bytes and queues of several add up. */
   recordFrom(state: () => RecordState): void { this.#record = state; }
 
+  /** Said by a process that serves. */
+  catalogsFrom(state: () => readonly CatalogState[]): void { this.#catalogs = state; }
+
   /** Every series as it is now. Starts the event loop's delay anew. */
   snapshot(): Snapshot {
     const samples: Sample[] = [];
@@ -142,6 +153,12 @@ export class Metrics implements Meter {
     for (const step of steps) {
       const { counts, sum } = this.#steps[step];
       samples.push({ family: 'guardrails_step_duration_seconds', labels: [step], counts: Array.from(counts), sum: sum / 1000 });
+    }
+    for (const { target, database, size } of this.#catalogs?.() ?? []) {
+      put('guardrails_catalog_relations', [target, database], size.relations);
+      put('guardrails_catalog_functions', [target, database], size.functions);
+      put('guardrails_catalog_text_bytes', [target, database], size.textBytes);
+      put('guardrails_catalog_heap_bytes', [target, database], size.heapBytes);
     }
     this.#putRecord(put);
     put('guardrails_policy_reload_failures_total', [], this.#policyFailures.value);

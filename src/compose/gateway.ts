@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Metrics } from '../admin/metrics.ts';
+import type { CatalogState, Metrics } from '../admin/metrics.ts';
 import type { Check } from '../admin/server.ts';
 import { openAuditLog } from '../audit/open.ts';
 import type { WriteAheadLog } from '../audit/write-ahead-log.ts';
@@ -97,6 +97,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
     const weaknesses = new Weaknesses({ log, audit, reports: worker === 0 });
     const accesses = new Map(await Promise.all(config.targets.map(async (target) => [target.target.name, await openAccess(target, weaknesses, log)] as const)));
     down.push(async () => { await Promise.all(allAccesses(accesses).map(([, { catalogs }]) => catalogs.close())); });
+    metrics.catalogsFrom(() => catalogStates(accesses));
     const accessOf = (name: string): TargetAccess => {
       const access = accesses.get(name);
       if (access === undefined) throw new StartFailure(`target ${name} cannot be had`, 'this is a fault of the gateway; please report it');
@@ -166,6 +167,11 @@ function guarded(config: TargetConfig, interpreter: GuardedTarget['interpreter']
 
 function allAccesses(accesses: ReadonlyMap<string, TargetAccess>): (readonly [string, Access])[] {
   return [...accesses].flatMap(([target, { own, readers }]) => (readers === undefined ? [[target, own] as const] : [[target, own] as const, [`${target} (readers)`, readers] as const]));
+}
+
+/** Of both roles that a target may have, under the target's name. */
+function catalogStates(accesses: ReadonlyMap<string, TargetAccess>): readonly CatalogState[] {
+  return [...accesses].flatMap(([target, { own, readers }]) => [own, ...(readers === undefined ? [] : [readers])].flatMap(({ catalogs }) => [...catalogs.all].flatMap(([database, { size }]) => (size === undefined ? [] : [{ target, database, size }]))));
 }
 
 function serverFor(connector: Connector, gate: AccessGate, signal: AbortSignal, connections: Set<Socket>, log: Log): Server {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Client, type ClientConfig } from 'pg';
+import type { CatalogSize } from '../catalog/size.ts';
 import { watchCatalog } from '../catalog/watch.ts';
 import type { TargetConfig } from '../config/config.ts';
 import { addressSet } from '../config/scalars.ts';
@@ -80,17 +81,22 @@ function socketOf(path: string): { readonly host: string; readonly port: number 
   return { host: match?.[1] ?? path, port: Number(match?.[2] ?? 5432) };
 }
 
+/** With how large it is. */
+export interface FollowedCatalog extends CatalogSource {
+  readonly size: CatalogSize | undefined;
+}
+
 export interface CatalogSources {
   of(database: string): CatalogSource;
-  readonly all: ReadonlyMap<string, CatalogSource>;
+  readonly all: ReadonlyMap<string, FollowedCatalog>;
   close(): Promise<void>;
 }
 
 /** One catalog a database, read when the first session comes. `examine` gets each new connection before the catalog does; it must not reject. */
 export function catalogSources(config: TargetConfig, login: () => Promise<UpstreamOptions>, log: Log, examine?: (client: Client, database: string) => Promise<void>): CatalogSources {
   const sources = new Map<string, { readonly seen: CatalogSource; readonly close: () => Promise<void> }>();
-  const all = new Map<string, CatalogSource>();
-  const open = (database: string): CatalogSource => {
+  const all = new Map<string, FollowedCatalog>();
+  const open = (database: string): FollowedCatalog => {
     const watch = watchCatalog({
       connect: async () => {
         const client = new Client(catalogClient(await login(), database));
@@ -101,7 +107,7 @@ export function catalogSources(config: TargetConfig, login: () => Promise<Upstre
         return client;
       },
     });
-    const seen: CatalogSource = {
+    const seen: FollowedCatalog = {
       current: () => watch.current(),
       refresh: async () => {
         try {
@@ -111,6 +117,7 @@ export function catalogSources(config: TargetConfig, login: () => Promise<Upstre
         }
       },
       get failure() { return watch.failure; },
+      get size() { return watch.size; },
     };
     sources.set(database, { seen, close: () => watch.close() });
     all.set(database, seen);
