@@ -57,6 +57,21 @@ describe('policies are read again while the gateway serves', { timeout: 120_000 
     expect(await reading()).toContain('baseline/closed');
   });
 
+  test('nor does one that would end the evaluator end anything, while sessions go on', async () => {
+    const chain = Array.from({ length: 5_000 }, (_, index) => `context.amount.rows != ${index}`).join(' && ');
+    await writeFile(join(pack, 'closed.cedar'), `@id("deep") @title("Deep") forbid (principal, action == Action::"read", resource) when { ${chain} };`);
+    const refused = gateway.untilNote('Cedar gave up');
+    let said = '';
+    for (let waiting = true; waiting;) {
+      said = await reading();
+      expect(said).toContain('baseline/closed');
+      waiting = await Promise.race([refused.then(() => false), sleep(50).then(() => true)]);
+    }
+    expect(await reading()).toContain('baseline/closed');
+    // What was not decided before is decided still.
+    await expect(client.query('SELECT 2 FROM customers WHERE id = 2 AND name = \'b\'')).rejects.toMatchObject({ detail: expect.stringContaining('baseline/closed') });
+  });
+
   test('a policy that goes is named', async () => {
     await rm(join(pack, 'closed.cedar'));
     await gateway.untilNote('policies are gone');
@@ -70,7 +85,7 @@ describe('policies are read again while the gateway serves', { timeout: 120_000 
     const events = shown.out.trim().split('\n').map((line): unknown => JSON.parse(line));
     const unchanged = { added: [], changed: [], removed: [] };
     expect(events).toMatchObject([
-      { unmapped: { guardrails: { ...unchanged, added: ['baseline/closed'] } } }, { unmapped: { guardrails: { kind: 'policy-rejected' } } },
+      { unmapped: { guardrails: { ...unchanged, added: ['baseline/closed'] } } }, { unmapped: { guardrails: { kind: 'policy-rejected' } } }, { unmapped: { guardrails: { kind: 'policy-rejected' } } },
       { unmapped: { guardrails: { ...unchanged, removed: ['baseline/closed'] } } }, { unmapped: { guardrails: { kind: 'policy-rejected' } } },
     ]);
   });
