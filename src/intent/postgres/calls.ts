@@ -10,6 +10,7 @@ import { lookupExtensionFunction } from './functions/extensions.ts';
 import { repeat } from './held.ts';
 import { resolveColumnName, resolveIndex, resolveTable } from './named-tables.ts';
 import { as, strings } from './parser/grammar.ts';
+import { isTree } from './parser/parser.ts';
 import type { Draft, Reading } from './reading.ts';
 import { thing } from './resources.ts';
 import { resolveSequence } from './sequences.ts';
@@ -20,6 +21,26 @@ import { wantType } from './types.ts';
 function takes(fn: FunctionInfo, count: number): boolean {
   const most = fn.arguments.length;
   return count >= most - fn.defaults - (fn.variadic ? 1 : 0) && (count <= most || fn.variadic);
+}
+
+/** What CALL gives a procedure for its OUT parameters counts, and is not among its arguments (PostgreSQL 18 documentation, pg_proc: proargtypes). Undefined: not known. */
+function outParameters(fn: FunctionInfo, reading: Reading): number | undefined {
+  const answer = fn.definition === undefined ? undefined : reading.parser.parseKept(fn.definition);
+  const made = answer === undefined || !isTree(answer) ? undefined : as(answer.stmts?.[0]?.stmt, 'CreateFunctionStmt');
+  return made?.parameters?.filter((node) => as(node, 'FunctionParameter')?.mode === 'FUNC_PARAM_OUT').length;
+}
+
+/** Parameters that stand there alone may have the type void, with which drivers say what comes out: such are no arguments (ParseFuncOrColumn, src/backend/parser/parse_func.c). */
+function mayBeVoid(node: Node): boolean {
+  return 'ParamRef' in node;
+}
+
+function mayTake(fn: FunctionInfo, call: FuncCall, reading: Reading): boolean {
+  const given = (call.args?.length ?? 0) + (call.agg_within_group === true ? call.agg_order?.length ?? 0 : 0);
+  const outs = fn.kind === 'procedure' ? outParameters(fn, reading) : 0;
+  const fewest = fn.kind === 'procedure' ? given - (outs ?? given) : given - (call.args ?? []).filter(mayBeVoid).length;
+  for (let count = fewest; count <= given; count++) if (takes(fn, count)) return true;
+  return false;
 }
 
 /**
@@ -33,7 +54,7 @@ export function readCall(call: FuncCall, scope: Scope, reading: Reading): readon
   const builtin = schema === undefined || schema === 'pg_catalog' || schema === 'information_schema' ? lookupBuiltin(name) : undefined;
   const path = reading.searchPath;
   const own = reading.catalog.known && (schema !== undefined || path !== 'unknown')
-    ? reading.catalog.functions({ schema, name }, path === 'unknown' ? [] : path).filter((fn) => takes(fn, (call.args?.length ?? 0) + (call.agg_within_group === true ? call.agg_order?.length ?? 0 : 0))) : [];
+    ? reading.catalog.functions({ schema, name }, path === 'unknown' ? [] : path).filter((fn) => mayTake(fn, call, reading)) : [];
   // What the catalog has of that name says it itself.
   if ((own.length === 0 || builtin !== undefined) && isChanged('function', name, reading)) {
     reading.opaque('session-state', thing('function', parts), 'this transaction has changed what the name means: end it first', reading.at(call.location));
@@ -73,9 +94,13 @@ export function readBuiltin(name: string, builtin: BuiltinClass, call: FuncCall,
   // The constants decide what the call does.
   reading.literalsMatter = true;
   // The elements of a VARIADIC array are arguments, of which none is seen; one in named notation may stand in any place.
-  const args = (call.args ?? []).map((arg) => (call.func_variadic === true ? undefined : constantOf(arg)));
-  for (const effect of builtin.effects({ name, args })) applyBuiltin(ref, effect, call, scope, reading);
+  const firstVoid = exactly[name] === call.args?.length ? -1 : (call.args ?? []).findIndex(mayBeVoid);
+  const args = (call.args ?? []).map((arg, i) => (call.func_variadic === true || (firstVoid !== -1 && i > firstVoid) ? undefined : constantOf(arg)));
+  for (const effect of builtin.effects({ name, args, ...firstVoid === -1 ? {} : { fewer: true } })) applyBuiltin(ref, effect, call, scope, reading);
 }
+
+/** So many arguments one of these takes: where they are there, none is void. */
+const exactly: { readonly [name: string]: number | undefined } = { set_config: 3, current_setting: 2 };
 
 function isColumnName(node: Node | undefined): boolean {
   return strings(as(node, 'ColumnRef')?.fields).join('.') === 'name';

@@ -2,6 +2,7 @@ import java.io.StringReader;
 import java.io.StringWriter;
 import java.math.BigDecimal;
 import java.sql.BatchUpdateException;
+import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.Date;
 import java.sql.DatabaseMetaData;
@@ -12,10 +13,12 @@ import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.sql.Statement;
+import java.sql.Types;
 import java.util.Properties;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 import org.postgresql.copy.CopyManager;
+import org.postgresql.jdbc.PreferQueryMode;
 
 /** What an application does with JDBC; prints what it saw, a line each, without what may differ between two databases. */
 public class JdbcWork {
@@ -166,6 +169,15 @@ public class JdbcWork {
       try (PreparedStatement call = connection.prepareStatement("SELECT customer_spend(?)")) {
         call.setLong(1, 3);
         rows("function", call.executeQuery());
+      }
+      // It reaches the server as `select * from customer_spend($1,$2) as result`, where the first parameter has the type void. Simple queries cannot say so.
+      if (connection.unwrap(PGConnection.class).getPreferQueryMode() != PreferQueryMode.SIMPLE) {
+        try (CallableStatement call = connection.prepareCall("{? = call customer_spend(?)}")) {
+          call.registerOutParameter(1, Types.NUMERIC);
+          call.setLong(2, 3);
+          call.execute();
+          see("called", call.getBigDecimal(1));
+        }
       }
       try (PreparedStatement array = connection.prepareStatement("SELECT id FROM orders WHERE id = ANY(?) AND placed_at > ? ORDER BY id")) {
         array.setArray(1, connection.createArrayOf("bigint", new Object[] {1L, 2L, 3L}));

@@ -13,6 +13,8 @@ import { harmlessVolatile, informationSchemaFunctions } from './reviewed.ts';
 export interface BuiltinCall {
   readonly name: string;
   readonly args: readonly (string | number | boolean | null | undefined)[];
+  /** There may be fewer arguments than stand there: those behind the first that may be none MUST be given as undefined. */
+  readonly fewer?: boolean;
 }
 
 /**

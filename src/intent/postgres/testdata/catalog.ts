@@ -50,6 +50,13 @@ const dropsGeometry: FunctionInfo = {
   oid: 90_102, schema: 'public', name: 'dropgeometrycolumn', kind: 'function', arguments: ['text', 'text'], defaults: 0, variadic: false, language: 'plpgsql', volatility: 'volatile', securityDefiner: false, settings: [], extension: 'postgis',
 };
 
+/** As drivers call them: a procedure with OUT parameters, and two functions of one name. */
+const called: readonly FunctionInfo[] = [
+  { oid: 90_103, name: 'settle', kind: 'procedure' as const, language: 'plpgsql', arguments: ['integer', 'integer'], definition: 'CREATE PROCEDURE public.settle(IN a integer, OUT b integer, INOUT c integer) LANGUAGE plpgsql AS $$BEGIN DELETE FROM public.payments WHERE id = a; END$$' },
+  { oid: 90_104, name: 'spend', kind: 'function' as const, language: 'sql', arguments: ['integer'], definition: 'CREATE FUNCTION public.spend(a integer) RETURNS integer LANGUAGE sql AS $$SELECT id FROM public.orders WHERE id = a$$' },
+  { oid: 90_105, name: 'spend', kind: 'function' as const, language: 'sql', arguments: ['integer', 'integer'], definition: 'CREATE FUNCTION public.spend(a integer, b integer) RETURNS integer LANGUAGE sql AS $$DELETE FROM public.payments WHERE id = a RETURNING 1$$' },
+].map((one) => ({ schema: 'public', defaults: 0, variadic: false, volatility: 'volatile', securityDefiner: false, settings: [], ...one }));
+
 const unheard: FunctionInfo = fn('unheard', 'type_in', 'c', undefined);
 
 function byName(name: string): number {
@@ -157,7 +164,7 @@ export const shopCatalog: Catalog = {
   inSchema: (schema) => ({ relations: relations.filter((one) => one.schema === schema), functions: functions.filter((one) => one.schema === schema) }),
   relations,
   relationByOid: (wanted) => relations.find((one) => one.oid === wanted),
-  functions: (name, path) => [...functions, sum, dropsGeometry].filter((one) => one.name === name.name && (name.schema === undefined ? path : [name.schema]).includes(one.schema)),
+  functions: (name, path) => [...functions, sum, dropsGeometry, ...called].filter((one) => one.name === name.name && (name.schema === undefined ? path : [name.schema]).includes(one.schema)),
   functionByOid: (wanted) => [...functions, unheard, sum].find((one) => one.oid === wanted),
   typeByOid: (wanted) => types.find((one) => one.oid === wanted),
   typeWritten: (written) => types.find((one) => one.written === written.replace('[]', '')),

@@ -23,7 +23,7 @@ function subjectOf(call: BuiltinCall): string | undefined {
 const runsQuery: Acts = (call) => [{ sql: subjectOf(call) }];
 
 /** Text Search Functions: `ts_stat(query)`, or with weights, which are letters from a to d. */
-const runsStatistics: Acts = (call) => [{ sql: call.args.length === 1 || /^[a-d]*$/iu.test(textOf(call, 1) ?? '?') ? textOf(call, 0) : undefined }];
+const runsStatistics: Acts = (call) => [{ sql: call.fewer === true ? undefined : call.args.length === 1 || /^[a-d]*$/iu.test(textOf(call, 1) ?? '?') ? textOf(call, 0) : undefined }];
 
 /** `table_to_xml(regclass)` is SELECT * of that relation (xml.c, table_to_xml_internal). */
 const readsRelation: Acts = (call) => {
@@ -73,7 +73,7 @@ export const sqlInsideHazards: readonly (readonly [string, Acts])[] = [
   ['cursor_to_xml', readsCursor],
   ['ts_stat', runsStatistics],
   // With three arguments they are tsquery values, and nothing runs.
-  ['ts_rewrite', (call) => (call.args.length === 3 ? [] : [{ sql: textOf(call, 1) }])],
+  ['ts_rewrite', (call) => (call.args.length === 3 && call.fewer !== true ? [] : [{ sql: textOf(call, 1) }])],
   ['domain_in', readsTypeAt(1)], ['array_in', readsTypeAt(1)], ['record_in', readsTypeAt(1)], ['range_in', readsTypeAt(1)], ['multirange_in', readsTypeAt(1)],
   ['pg_input_is_valid', checksInput], ['pg_input_error_info', checksInput],
   // Its own source would be taken for a body in that language.
