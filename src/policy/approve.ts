@@ -1,7 +1,7 @@
 import type { CedarValueJson, EntityJson } from '@cedar-policy/cedar-wasm/nodejs';
 import type { Principal } from '../core/principal.ts';
 import { ask, type Slot } from './cedar.ts';
-import { present } from './datetime.ts';
+import { datetime, requireClock } from './datetime.ts';
 import { ref, refs } from './slice.ts';
 
 /** A person asks to approve a hold. */
@@ -32,7 +32,7 @@ export function mayApprove(slot: Slot, request: ApprovalRequest): boolean {
     const hold: EntityJson = { uid: { type: 'Hold', id: 'hold' }, attrs: { requester: ref('User', requester), beneficiary: ref('User', beneficiary), approvers: refs('Group', request.approvers) }, parents: [] };
     const answer = ask(slot, {
       principal: self, action: 'approve', resource: { type: 'Hold', id: 'hold' },
-      context: { now: present(request.now), strongAuth: request.strongAuth, channel: request.channel }, entities: [...users.values(), ...groups, hold],
+      context: { now: datetime(requireClock(request.now)), strongAuth: request.strongAuth, channel: request.channel }, entities: [...users.values(), ...groups, hold],
     });
     return !answer.failed && answer.allow;
   } catch { return false; }

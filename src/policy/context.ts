@@ -1,7 +1,7 @@
 import type { Context, CedarValueJson } from '@cedar-policy/cedar-wasm/nodejs';
 import type { Evidence } from '../core/decision.ts';
 import type { Grant } from '../core/principal.ts';
-import { datetime, present } from './datetime.ts';
+import { datetime, requireClock } from './datetime.ts';
 import type { Question } from './question.ts';
 import { ref, refs } from './slice.ts';
 
@@ -14,7 +14,7 @@ function long(value: number): number {
 export function context(question: Question, grant: Grant | undefined): Context {
   const { asker, amount, run, evidence } = question;
   const record: Record<string, CedarValueJson> = {
-    now: present(asker.now),
+    now: datetime(requireClock(asker.now)),
     verb: ref('Verb', question.verb),
     language: ref('Language', asker.language),
     presence: ref('Presence', asker.presence),

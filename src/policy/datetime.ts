@@ -9,10 +9,10 @@ export function datetime(ms: number): CedarValueJson {
   return { __extn: { fn: 'datetime', arg: new Date(clamped).toISOString() } };
 }
 
-/** The present: as above, but what cannot be a clock's time throws too. Before 1970 nothing has expired yet. */
-export function present(ms: number): CedarValueJson {
+/** Throws `RangeError` for what cannot be a clock's time: before 1970 nothing would have expired yet. */
+export function requireClock(ms: number): number {
   if (!(ms >= 0 && ms <= last)) throw new RangeError('the time is not known');
-  return datetime(ms);
+  return ms;
 }
 
 export const farFuture = last;

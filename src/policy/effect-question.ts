@@ -2,7 +2,7 @@ import type { AccessRequest } from '../core/decision.ts';
 import type { Effect } from '../core/effect.ts';
 import type { EntityRef } from '../core/resource.ts';
 import { requireWellFormed } from './class-key.ts';
-import { present } from './datetime.ts';
+import { requireClock } from './datetime.ts';
 import type { Traits } from './policy.ts';
 import { anyName, holdsOthers, isMany } from './reach.ts';
 import { noRun, worstFacts, type Asker, type Labelling, type Labels, type Question } from './question.ts';
@@ -10,7 +10,7 @@ import { noRun, worstFacts, type Asker, type Labelling, type Labels, type Questi
 /** Throws `TypeError` for names that no target can have, `RangeError` for a time that is none: what is remembered would be good for ever. */
 export function askerOf(request: AccessRequest): Asker {
   const { principal, target, database, language, purpose, presence, now } = request;
-  present(now);
+  requireClock(now);
   if (database !== undefined) requireWellFormed([database]);
   return { principal, target, database, language, purpose, presence, now };
 }
