@@ -11,6 +11,7 @@ import type { Bench, Row, Scenario } from './scenario.ts';
 import { connections } from './scenarios/connections.ts';
 import { firstSight } from './scenarios/first-sight.ts';
 import { idleSessions } from './scenarios/idle-sessions.ts';
+import { largeCatalog } from './scenarios/large-catalog.ts';
 import { largeResult } from './scenarios/large-result.ts';
 import { largeStatements } from './scenarios/large-statements.ts';
 import { latency } from './scenarios/latency.ts';
@@ -20,7 +21,7 @@ import { startServer } from './server.ts';
 import { tableFoot, tableHead, tableLine } from './table.ts';
 
 // Memory before what fragments it.
-const scenarios: readonly Scenario[] = [idleSessions, firstSight, latency, ...throughputScenarios, largeStatements, largeResult, connections, start];
+const scenarios: readonly Scenario[] = [idleSessions, firstSight, latency, ...throughputScenarios, largeStatements, largeResult, connections, start, largeCatalog];
 const names = scenarios.map(({ name }) => name);
 
 const { values: options } = parseArgs({ options: {
