@@ -20,6 +20,8 @@ export interface Indexes {
   readonly changes: number;
 }
 
+/** To pause behind each would take longer than the work. */
+const objectsPerStep = 64;
 /** With more the whole is indexed anew. */
 const mostChanges = 2_000;
 
@@ -58,7 +60,7 @@ function* difference<Info extends Found>(before: readonly Info[], now: readonly 
     }
     if (its === undefined || (old !== undefined && old.oid <= its.oid)) a++;
     if (old === undefined || (its !== undefined && its.oid <= old.oid)) b++;
-    yield;
+    if ((a + b) % objectsPerStep === 0) yield;
   }
   return { gone, come };
 }
@@ -99,7 +101,7 @@ function* whole<Info extends Found, Value>(list: readonly Info[], add: (old: Val
     const its = inner(names, one.schema);
     its.set(one.name, add(its.get(one.name), one));
     oids.set(one.oid, one);
-    yield;
+    if (oids.size % objectsPerStep === 0) yield;
   }
   return { named: new Map(Array.from(names, ([schema, its]) => [schema, new Layered(its)])), byOid: new Layered(oids) };
 }

@@ -80,7 +80,7 @@ async function readMarks(client: ClientBase): Promise<Marks> {
   const said = await answers(client, { head, namespaces, stamps });
   const [who] = said.head;
   if (who === undefined) throw new Error('the server did not say which database this is');
-  return { head: who, schemas: new Map(said.namespaces), stamps: new Map(said.stamps) };
+  return { head: who, schemas: new Map(said.namespaces), stamps: new Map(said.stamps.flat()) };
 }
 
 /** The change token alone; what to compare with the one that a load gave. */

@@ -32,13 +32,16 @@ export async function planOf(last: Frame, moved: Moved, known: Texts | undefined
   const relations = new Set([...buckets].filter((bucket) => isOf('relation', bucket)));
   const functions = new Set([...buckets].filter((bucket) => isOf('function', bucket)));
   const retyped: number[] = [];
-  for (const { oid, needs } of last.relations) {
-    if (needs.length > 0 && buckets.has(operatorClassNeeds) && needs.includes(operatorClassNeeds)) relations.add(bucketOf('relation', oid));
-    else if (needs.length > 0 && (renamed.size > 0 || concerns(buckets, needs))) retyped.push(oid);
+  for (const units of last.relations.buckets.values()) {
+    for (const { oid, needs } of units) {
+      if (needs.length === 0) continue;
+      if (buckets.has(operatorClassNeeds) && needs.includes(operatorClassNeeds)) relations.add(bucketOf('relation', oid));
+      else if (renamed.size > 0 || concerns(buckets, needs)) retyped.push(oid);
+    }
     if (turn.over) await turn.next();
   }
-  for (const { oid, needs } of last.functions) {
-    if (concerns(buckets, needs)) functions.add(bucketOf('function', oid));
+  for (const units of last.functions.buckets.values()) {
+    for (const { oid, needs } of units) if (needs.length > 0 && concerns(buckets, needs)) functions.add(bucketOf('function', oid));
     if (turn.over) await turn.next();
   }
   const all = renamed.size > 0 || hasMoved(moved, 'pg_language', 'pg_extension', 'pg_depend');

@@ -38,15 +38,19 @@ export interface TextsRead {
  */
 export async function readTexts(client: ClientBase, sources: Iterable<TextSource>, known: Texts): Promise<TextsRead> {
   const turn = new Turn();
-  const texts = new Map<string, KnownText>();
   const missing: TextSource[] = [];
+  const kept: TextSource[] = [];
   for (const source of sources) {
-    const text = known.get(source.id);
-    if (text?.key === source.key) texts.set(source.id, text);
-    else missing.push(source);
+    (known.get(source.id)?.key === source.key ? kept : missing).push(source);
     if (turn.over) await turn.next();
   }
-  if (missing.length === 0) return { texts: texts.size === known.size ? known : texts, busy: false, moved: false };
+  if (missing.length === 0 && kept.length === known.size) return { texts: known, busy: false, moved: false };
+  const texts = new Map<string, KnownText>();
+  for (const { id } of kept) {
+    const text = known.get(id);
+    if (text !== undefined) texts.set(id, text);
+  }
+  if (missing.length === 0) return { texts, busy: false, moved: false };
 
   if (!await untilSettled(() => alone(client, settled), settlingPatience)) return { texts, busy: true, moved: false };
   const answers = await askAll(client, missing);

@@ -120,8 +120,8 @@ export class Driver {
 function withoutTexts(snapshot: CatalogSnapshot): CatalogSnapshot {
   return {
     ...snapshot, version: '',
-    relations: snapshot.relations.map((relation) => ({ ...relation, definition: '', rules: relation.rules.map(() => '') })),
-    functions: snapshot.functions.map((fn) => ({ ...fn, definition: '' })),
+    relations: snapshot.relations.map(({ definition: _text, rules, ...relation }) => ({ ...relation, rules: rules.map(() => '') })),
+    functions: snapshot.functions.map(({ definition: _text, ...fn }) => fn),
   };
 }
 
