@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startPostgres, type PostgresServer } from '../../examples/support/postgres-server.ts';
 import { commitToken } from './change-token.ts';
 import { loadCatalog, readChangeToken } from './load.ts';
-import { connect, servers } from '../../test/support/servers.ts';
+import { connect, servers, value } from '../../test/support/servers.ts';
 
 const setUp = `
   CREATE SCHEMA s; CREATE ROLE reader LOGIN PASSWORD 'reader'; CREATE ROLE grouped; GRANT USAGE ON SCHEMA s TO reader;
@@ -83,6 +83,26 @@ describe.each(servers)('on $name', ({ options }) => {
     expect(after[0]).not.toBe(before[0]);
     expect(after[1]).not.toBe(before[1]);
     await older.end();
+  });
+
+  test('two transactions whose numbers add up to those of what they replace are seen', async () => {
+    const [first, second] = [await connect(server.connectionString()), await connect(server.connectionString())];
+    await admin.query('CREATE TABLE s.low (a int); CREATE TABLE s.high (a int)');
+    await admin.query('ALTER TABLE s.low RENAME a TO b'); // by n
+    await first.query('BEGIN; SELECT txid_current()'); // n + 1
+    await second.query('BEGIN; SELECT txid_current()'); // n + 2
+    await admin.query('ALTER TABLE s.high RENAME a TO b'); // by n + 3
+    const before = await readChangeToken(reader);
+    const numbers = `SELECT array_agg(xmin::text::int8 ORDER BY attrelid)::text FROM pg_attribute WHERE attrelid IN ('s.low'::regclass, 's.high'::regclass) AND attnum = 1`;
+    const sum = async (): Promise<unknown> => value(admin, `SELECT sum(n)::int FROM unnest((${numbers})::int8[]) AS u (n)`);
+    const added = await sum();
+    await first.query('ALTER TABLE s.low RENAME b TO c; COMMIT');
+    await second.query('ALTER TABLE s.high RENAME b TO c; COMMIT');
+    expect(await sum()).toBe(added);
+    expect(await readChangeToken(reader)).not.toBe(before);
+    await first.end();
+    await second.end();
+    await admin.query('DROP TABLE s.low, s.high');
   });
 
   test.each(changes)('moves, with the cheap token and the content: %s', async (sql) => {

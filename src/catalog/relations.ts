@@ -1,4 +1,4 @@
-import type { RelationKind, StoredCode, TriggerInfo } from '../core/catalog.ts';
+import type { ColumnInfo, RelationKind, StoredCode, TriggerInfo } from '../core/catalog.ts';
 import { codeOf, type CodeRow } from './code-rows.ts';
 import { storedCode } from './code.ts';
 import { operatorClassNeeds } from './moved.ts';
@@ -6,7 +6,7 @@ import type { Among, Question, RowOf } from './question.ts';
 import * as ask from './rows.ts';
 import { none, type Sharing } from './sharing.ts';
 import { triggerEvents } from './trigger-events.ts';
-import { Turn } from './turns.ts';
+import { byFirst, Turn } from './turns.ts';
 import { inOrder, type Said, type Unit, type Units } from './units.ts';
 
 export type RelationRow = RowOf<ReturnType<typeof ask.relations>>;
@@ -37,22 +37,20 @@ const relationKinds = {
 /** What the answers make of these relations, and of those in `last` of whom only the columns were wanted. Not yet described: see `revised`. */
 export async function unitsOf(rows: readonly RelationRow[], retyped: readonly number[], parts: Parts, last: Units, sharing: Sharing): Promise<Map<number, Unit | undefined>> {
   const turn = new Turn();
-  const columns = new Map(parts.columns.map(([oid, list, needs]) => [oid, { list, needs }]));
-  const triggers = Map.groupBy(parts.triggers, ([oid]) => oid);
-  const said = saidBy(parts, sharing);
-  const code = Map.groupBy(parts.code, ([owner]) => owner);
+  const [columns, triggers, code] = [await byFirst(parts.columns), await byFirst(parts.triggers), await byFirst(parts.code)];
+  const said = await saidBy(parts, sharing);
   const units = new Map<number, Unit | undefined>();
   for (const [oid, schema, name, kind, rowSecurity] of rows) {
-    const its = columns.get(oid);
+    const [, list = none, needs = none] = columns.get(oid)?.[0] ?? none;
     const runs = code.get(oid) ?? none;
     units.set(oid, {
       oid,
       info: {
-        oid, schema: sharing.text(schema), name: sharing.text(name), kind: relationKinds[kind], columns: its?.list.map((column) => sharing.column(...column)) ?? none, keys: none,
+        oid, schema: sharing.text(schema), name: sharing.text(name), kind: relationKinds[kind], columns: columnsOf(list, sharing), keys: none,
         triggers: triggers.get(oid)?.map(([, trigger, type, fn, enabled]): TriggerInfo => ({ name: sharing.text(trigger), events: triggerEvents(type), function: fn, enabled })) ?? none,
         referencedBy: none, children: none, views: none, rules: none, rowSecurity, code: none,
       },
-      needs: sharing.list([...its?.needs ?? none, ...(runs.some(([, , , , , , , , , classes]) => classes) ? [operatorClassNeeds] : [])]),
+      needs: sharing.list([...needs, ...(runs.some(([, , , , , , , , , classes]) => classes) ? [operatorClassNeeds] : [])]),
       code: inOrder(runs.filter(([owner, about]) => about === owner).map((row) => shared(row, sharing))),
       said: said.get(oid) ?? none,
       heard: last.get(oid)?.heard ?? none,
@@ -61,29 +59,32 @@ export async function unitsOf(rows: readonly RelationRow[], retyped: readonly nu
   }
   for (const oid of retyped) {
     const unit = last.get(oid);
-    const its = columns.get(oid);
+    const [, list = none, needs = none] = columns.get(oid)?.[0] ?? none;
     if (unit === undefined || units.has(oid)) continue;
-    units.set(oid, {
-      ...unit, needs: sharing.list([...its?.needs ?? none, ...unit.needs.filter((need) => need === operatorClassNeeds)]),
-      info: { ...unit.info, columns: its?.list.map((column) => sharing.column(...column)) ?? none },
-    });
+    units.set(oid, { ...unit, needs: sharing.list([...needs, ...unit.needs.filter((need) => need === operatorClassNeeds)]), info: { ...unit.info, columns: columnsOf(list, sharing) } });
     if (turn.over) await turn.next();
   }
   return units;
 }
 
-function saidBy({ keys, references, parents, reads, code }: Parts, sharing: Sharing): ReadonlyMap<number, readonly Said[]> {
+function columnsOf(list: readonly (readonly [number, string, string])[], sharing: Sharing): readonly ColumnInfo[] {
+  return list.length === 0 ? none : list.map((column) => sharing.column(...column));
+}
+
+async function saidBy({ keys, references, parents, reads, code }: Parts, sharing: Sharing): Promise<ReadonlyMap<number, readonly Said[]>> {
+  const turn = new Turn();
   const by = new Map<number, Said[]>();
-  const says = (owner: number, said: Said): void => {
+  const says = async (owner: number, said: Said): Promise<void> => {
     const list = by.get(owner);
     if (list === undefined) by.set(owner, [said]);
     else list.push(said);
+    if (turn.over) await turn.next();
   };
-  for (const [owner, about, columns] of keys) says(owner, { what: 'key', about, columns: sharing.list(columns) });
-  for (const [owner, about, constraint, name, columns, onDelete, onUpdate] of references) says(owner, { what: 'reference', about, constraint, name, columns: sharing.list(columns), onDelete, onUpdate });
-  for (const [owner, about] of parents) says(owner, { what: 'child', about });
-  for (const [owner, about] of reads) says(owner, { what: 'view', about });
-  for (const row of code) if (row[0] !== row[1]) says(row[0], { what: 'code', about: row[1], code: shared(row, sharing) });
+  for (const [owner, about, columns] of keys) await says(owner, { what: 'key', about, columns: sharing.list(columns) });
+  for (const [owner, about, constraint, name, columns, onDelete, onUpdate] of references) await says(owner, { what: 'reference', about, constraint, name, columns: sharing.list(columns), onDelete, onUpdate });
+  for (const [owner, about] of parents) await says(owner, { what: 'child', about });
+  for (const [owner, about] of reads) await says(owner, { what: 'view', about });
+  for (const row of code) if (row[0] !== row[1]) await says(row[0], { what: 'code', about: row[1], code: shared(row, sharing) });
   return by;
 }
 

@@ -31,6 +31,19 @@ export async function inTurns<From, To>(list: Iterable<From>, map: (from: From) 
   return mapped;
 }
 
+/** Lists by the first member, without holding up other sessions. */
+export async function byFirst<Row extends readonly [number, ...unknown[]]>(rows: readonly Row[]): Promise<ReadonlyMap<number, readonly Row[]>> {
+  const turn = new Turn();
+  const lists = new Map<number, Row[]>();
+  for (const row of rows) {
+    const list = lists.get(row[0]);
+    if (list === undefined) lists.set(row[0], [row]);
+    else list.push(row);
+    if (turn.over) await turn.next();
+  }
+  return lists;
+}
+
 /** Does all of something that pauses wherever it yields. */
 export async function throughTurns<Result>(work: Generator<undefined, Result>): Promise<Result> {
   const turn = new Turn();
