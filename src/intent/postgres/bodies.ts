@@ -20,6 +20,7 @@ export function functionRef(fn: FunctionInfo): EntityRef {
 export function readFunctionInfo(fn: FunctionInfo, reading: Reading): void {
   const ref = functionRef(fn);
   reading.through(ref, `function ${fn.oid}`, () => {
+    reading.writtenPath = undefined;
     if (isChanged('function', fn.name, reading)) {
       reading.opaque('session-state', ref, 'this transaction has changed it: end it first');
       return;

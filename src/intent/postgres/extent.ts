@@ -6,7 +6,8 @@ import type { JoinCondition } from './joins.ts';
 import type { Operand } from './operand.ts';
 import { as } from './parser/grammar.ts';
 import { limits, prove, type Limit, type Link, type Proof } from './proof.ts';
-import { isBounded, type Reading } from './reading.ts';
+import { isBounded } from './drafts.ts';
+import type { Reading } from './reading.ts';
 import type { Grade, How, RangeEntry, Scope } from './scope.ts';
 import { isMade, madeOf } from './shown.ts';
 

@@ -36,7 +36,7 @@ export function readJoin(join: JoinExpr, scope: Scope, reading: Reading, conditi
   };
   if (join.quals !== undefined) {
     const own = scope.seeing([...joined.left, ...joined.right], joined.covers);
-    reading.expression(join.quals, own);
+    reading.condition(join.quals, own);
     conditions.push({ quals: join.quals, limits: limitedBy(join, joined), scope: own });
   }
   if (join.usingClause !== undefined || join.isNatural === true) readImplied('=', undefined, undefined, scope, reading);

@@ -5,7 +5,8 @@ import type { JoinCondition } from './joins.ts';
 import { operand, type Operand } from './operand.ts';
 import { starredOrigins } from './output-names.ts';
 import { as } from './parser/grammar.ts';
-import { type Reading, wider } from './reading.ts';
+import { wider } from './drafts.ts';
+import type { Reading } from './reading.ts';
 import type { Made, Scope } from './scope.ts';
 
 /** Questions asked of the queries of one text: each may ask those that it is made of in turn. */
@@ -13,11 +14,11 @@ const maxAsked = 300;
 
 /** What stands behind the columns of a query that has been read, and what conditions on them leave of its rows. */
 export function makeOf(query: SelectStmt, joins: readonly JoinCondition[], scope: Scope, reading: Reading): Made {
-  const { searchPath: path, pathOverride } = reading;
+  const { writtenPath, pathOverride } = reading;
   let sides: readonly (Operand | undefined)[] | undefined;
   const sideAt = (place: number): Operand | undefined => {
     sides ??= reading.aside(() => {
-      reading.pathOverride = path === 'unknown' ? pathOverride : path;
+      Object.assign(reading, { writtenPath, pathOverride });
       return sidesOf(query.targetList, scope, reading);
     });
     return sides[place];

@@ -25,6 +25,21 @@ export function noteOwnTrigger(path: readonly string[], events: readonly Event[]
   note(`${path.join('.')}${triggerMark}${events.join(',')} ${oid}`, reading);
 }
 
+/** No written name has it; DISCARD TEMP forgets what begins so. */
+const typeMark = 'pg_temp.\0type ';
+
+/** Of a temporary domain, whose checks do something, the catalog never learns. */
+export function noteOwnType(names: readonly string[], reading: Reading): void {
+  const path = reading.searchPath;
+  const schema = names.length > 1 ? names[0] : path === 'unknown' ? 'pg_temp' : path[0];
+  if (schema?.startsWith('pg_temp') === true) note(`${typeMark}${names.at(-1) ?? ''}`, reading);
+}
+
+/** Temporary types stand before all others. */
+export function isOwnType(schema: string | undefined, name: string, { state }: Reading): boolean {
+  return (schema === undefined || schema.startsWith('pg_temp')) && state.ownRelations.has(`${typeMark}${name}`);
+}
+
 /** What touching a relation by this name runs, if it is one of the session's own. */
 export function runOwnCode(range: RangeVar, event: Event | 'select', reading: Reading): void {
   const own = reading.state.ownRelations;

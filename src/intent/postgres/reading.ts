@@ -1,9 +1,9 @@
 import type { Node, SelectStmt } from '@pgsql/types';
 import type { Called, Catalog } from '../../core/catalog.ts';
-import type { Effect, Extent, OpaqueReason, Sink, Span, Verb } from '../../core/effect.ts';
+import type { Effect, Extent, OpaqueReason, Span, Verb } from '../../core/effect.ts';
 import type { SessionState } from '../../core/interpretation.ts';
 import type { EntityRef } from '../../core/resource.ts';
-import { anyName } from './functions/act.ts';
+import { computing, irreversible, isBounded, merge, repeatedExtent, widen, type Details, type Draft } from './drafts.ts';
 import { shownByColumns } from './functions/catalogs.ts';
 import type { Parser } from './parser/parser.ts';
 import { sameResource, thing } from './resources.ts';
@@ -19,43 +19,11 @@ const maxExpansions = 400;
 /** Of text that is parsed in passing on the main thread: bodies, definitions. In characters. */
 export const maxNestedText = 65_536;
 
-/** An effect while it is being worked out. */
-export interface Draft {
-  verb: Verb;
-  resource: EntityRef;
-  extent: Extent;
-  columns: readonly string[] | 'all';
-  reversible: boolean;
-  span: Span;
-  via: readonly EntityRef[];
-  sink?: Sink;
-  reason?: OpaqueReason;
-  note?: string;
-  outsideTransaction?: boolean;
-  /** Of a child table: it is read as far as these are, which is settled later. */
-  likes?: readonly Draft[];
-}
-
-export type Details = Partial<Omit<Draft, 'verb' | 'resource' | 'via'>>;
-
 /** Thrown inside a reading when a bound is met; the interpreter turns it into `opaque`. It never leaves the folder. */
 export class Bounded extends Error {
   readonly reason: OpaqueReason;
   constructor(reason: OpaqueReason) { super(reason); this.reason = reason; }
 }
-
-const widths: { readonly [E in Extent]: number } = { none: 0, one: 1, bounded: 2, unknown: 3, all: 4 };
-
-export function wider(a: Extent, b: Extent): Extent {
-  return widths[a] >= widths[b] ? a : b;
-}
-
-/** True when no row, or a proven share of the rows, is meant. */
-export function isBounded(extent: Extent): boolean {
-  return widths[extent] <= widths.bounded;
-}
-
-const irreversible = new Set<Verb>(['update', 'delete', 'destroy', 'export', 'opaque']);
 
 /** The parts of the walk, which call each other all ways round; handed in, so that no file needs another's. */
 export interface Walks {
@@ -77,8 +45,10 @@ export class Reading {
   /** Undefined inside text that is not the command's own (a function's body): spans are then those of what led there. */
   source: Source | undefined;
   state: SessionState;
-  /** Where names are searched in now: the session's path, or that of the function or view that is being read. */
+  /** Where names are searched in now: the session's path, or that which the function sets that is being read, and those that it calls have. */
   pathOverride: readonly string[] | undefined;
+  /** Of text that the server wrote, in which all names are qualified: a view's, a rule's. What it calls has none of it. */
+  writtenPath: readonly string[] | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
   span: Span = { start: 0, end: 0 };
@@ -118,6 +88,8 @@ export class Reading {
   readonly correlated = new Map<object, 'yes' | 'maybe'>();
   readonly entered = new Set<string>();
   #expansions = 0;
+  /** What has been come back to while it was read. */
+  readonly #cycles = new Set<string>();
   readonly #read = new WeakMap<object, WeakMap<object, Set<string>>>();
   #depth = 0;
 
@@ -131,7 +103,7 @@ export class Reading {
   }
 
   get searchPath(): readonly string[] | 'unknown' {
-    return this.pathOverride ?? this.state.searchPath;
+    return this.writtenPath ?? this.pathOverride ?? this.state.searchPath;
   }
 
   expression(node: Node | undefined, scope: Scope): void {
@@ -140,6 +112,13 @@ export class Reading {
 
   expressions(nodes: readonly Node[] | undefined, scope: Scope): void {
     for (const node of nodes ?? []) this.walks.expression(node, scope, this);
+  }
+
+  /** A condition on the rows of a FROM, which may be worked out for each of them before another one has picked any. */
+  condition(node: Node | undefined, scope: Scope): void {
+    if (node === undefined) return;
+    if (scope.entries.length === 0) this.walks.expression(node, scope, this);
+    else this.repeatedly(() => { this.walks.expression(node, scope, this); });
   }
 
   add(verb: Verb, resource: EntityRef, details: Details = {}): Draft {
@@ -174,7 +153,7 @@ export class Reading {
 
   /** Reads what does not run here, for what is to be known of it. */
   aside<T>(act: () => T): T {
-    const { drafts, via, state, source, pathOverride, inFunction, variables, locks, commits, setsAccess, literalsMatter, nested } = this;
+    const { drafts, via, state, source, pathOverride, writtenPath, inFunction, variables, locks, commits, setsAccess, literalsMatter, nested } = this;
     this.drafts = [];
     this.source = undefined;
     this.inFunction = false;
@@ -183,15 +162,14 @@ export class Reading {
     try {
       return act();
     } finally {
-      Object.assign(this, { drafts, via, state, source, pathOverride, inFunction, variables, locks, commits, setsAccess, literalsMatter, nested });
+      Object.assign(this, { drafts, via, state, source, pathOverride, writtenPath, inFunction, variables, locks, commits, setsAccess, literalsMatter, nested });
     }
   }
 
-  /** As `repeatedly`, of the functions that have been called from here: they run for each row of a query that nothing bounds. */
-  repeatCalls(): void {
-    for (const draft of this.drafts) {
-      if (draft.via[this.via.length]?.kind === 'function' && this.via.every((ref, i) => ref === draft.via[i])) draft.extent = repeatedExtent(draft.verb, draft.resource, draft.extent);
-    }
+  /** As `repeatedly`, of the functions that have been called from here: they run for each row, of which there are so many. */
+  repeatCalls(rows: Extent): void {
+    if (rows === 'one' || rows === 'none') return;
+    widen(this.drafts, this.via, ({ kind }) => computing.has(kind), isBounded(rows) ? 'bounded' : 'unknown');
   }
 
   /** `note` says what could not be read, without a literal of the text. */
@@ -224,10 +202,13 @@ export class Reading {
    * already being read (a cycle), whose effects are then known.
    */
   through(way: EntityRef, key: string, act: () => void): boolean {
-    if (this.entered.has(key)) return false;
+    if (this.entered.has(key)) {
+      this.#cycles.add(key);
+      return false;
+    }
     if (this.#isRead(key)) return true;
     if (++this.#expansions > maxExpansions) throw new Bounded('too-deep');
-    const { via, inFunction, pathOverride } = this;
+    const { via, inFunction, pathOverride, writtenPath } = this;
     this.entered.add(key);
     this.via = [...via, way];
     try {
@@ -237,7 +218,10 @@ export class Reading {
       this.via = via;
       this.inFunction = inFunction;
       this.pathOverride = pathOverride;
+      this.writtenPath = writtenPath;
     }
+    // What comes back to itself happens any number of times: a function that calls itself, a row that takes along the rows that refer to it.
+    if (this.#cycles.delete(key)) widen(this.drafts, via, (one) => sameResource(one, way));
     return true;
   }
 
@@ -272,24 +256,4 @@ export class Reading {
       return mine !== undefined && sameResource(ref, mine);
     }));
   }
-}
-
-function repeatedExtent(verb: Verb, resource: EntityRef, extent: Extent): Extent {
-  // A sequence has one value, however often it moves; one whose name is computed may be another each time.
-  if (resource.kind === 'sequence' && resource.path[0] !== anyName) return extent;
-  return (verb === 'update' || verb === 'delete') && isBounded(extent) ? 'unknown' : extent;
-}
-
-function merge(into: Draft, from: Draft): Draft {
-  into.extent = wider(into.extent, from.extent);
-  if (!from.reversible) into.reversible = false;
-  if (from.outsideTransaction === true) into.outsideTransaction = true;
-  if (from.likes !== undefined) into.likes = [...into.likes ?? [], ...from.likes];
-  if (from.columns === 'all') into.columns = 'all';
-  else for (const column of from.columns) addColumn(into, column);
-  return into;
-}
-
-export function addColumn(draft: Draft, column: string): void {
-  if (draft.columns !== 'all' && !draft.columns.includes(column)) draft.columns = [...draft.columns, column];
 }

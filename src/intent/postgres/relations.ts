@@ -5,7 +5,8 @@ import type { EntityRef, ResourceKind } from '../../core/resource.ts';
 import { isChanged, isRelationChanged, nameOf } from './changes.ts';
 import { as } from './parser/grammar.ts';
 import { isTree } from './parser/parser.ts';
-import { type Draft, isBounded, type Reading } from './reading.ts';
+import { type Draft, isBounded } from './drafts.ts';
+import type { Reading } from './reading.ts';
 import { isSystemSchema, thing } from './resources.ts';
 import { Scope } from './scope.ts';
 import { replicaMark, viewMark } from './session-state.ts';
@@ -198,7 +199,7 @@ function followView(info: RelationInfo, touch: Touch, reading: Reading): void {
   }
   const source = reading.source;
   reading.source = undefined;
-  reading.pathOverride = [];
+  reading.writtenPath = [];
   if (touch.event === 'select') reading.views.set(info.oid, reading.walks.select(select, new Scope(undefined), reading));
   else if (!info.triggers.some((trigger) => trigger.enabled && trigger.events.some((event) => event === touch.event))) {
     // An automatically updatable view has one relation in its FROM.
@@ -273,7 +274,7 @@ function followRule(info: RelationInfo, definition: string, index: number, touch
   const source = reading.source;
   reading.source = undefined;
   reading.through(thing('rule', [info.schema, info.name, rule.rulename ?? '']), `rule ${info.oid} ${index}`, () => {
-    reading.pathOverride = [];
+    reading.writtenPath = [];
     for (const action of rule.actions ?? []) reading.walks.statement(action, new Scope(undefined), reading);
   });
   reading.source = source;

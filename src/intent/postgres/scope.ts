@@ -2,7 +2,7 @@ import type { ColumnRef } from '@pgsql/types';
 import type { RelationInfo } from '../../core/catalog.ts';
 import type { Extent } from '../../core/effect.ts';
 import { as } from './parser/grammar.ts';
-import { addColumn, type Draft } from './reading.ts';
+import { addColumn, type Draft } from './drafts.ts';
 
 /** What a query yields, as far as it can be told. */
 export interface SelectResult {

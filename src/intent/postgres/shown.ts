@@ -14,7 +14,7 @@ function viewResult(oid: number, definition: string | undefined, reading: Readin
   const select = isTree(answer) ? as(answer.stmts?.[0]?.stmt, 'SelectStmt') : undefined;
   if (select === undefined) return undefined;
   const result = reading.aside(() => {
-    reading.pathOverride = [];
+    reading.writtenPath = [];
     return reading.walks.select(select, new Scope(undefined), reading);
   });
   reading.views.set(oid, result);

@@ -2,7 +2,8 @@ import type { Called, RelationInfo, StoredCode } from '../../core/catalog.ts';
 import type { Extent } from '../../core/effect.ts';
 import type { ThingKind } from '../../core/resource.ts';
 import { lookupBuiltin } from './functions/builtins.ts';
-import { isBounded, type Reading } from './reading.ts';
+import { isBounded } from './drafts.ts';
+import type { Reading } from './reading.ts';
 import { thing } from './resources.ts';
 import { readType } from './types.ts';
 

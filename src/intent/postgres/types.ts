@@ -5,6 +5,7 @@ import { strings } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
 import { isSystemSchema, thing } from './resources.ts';
 import { isChanged } from './changes.ts';
+import { isOwnType } from './own-code.ts';
 import { builtinNames } from './type-names.ts';
 
 /**
@@ -84,6 +85,11 @@ export function readTypeName(name: TypeName | undefined, reading: Reading): void
   const written = parts.at(-1);
   const schema = parts.length > 1 ? parts.at(-2) : undefined;
   if (written === undefined || !reading.catalog.known) return;
+  if (isOwnType(schema, written, reading)) {
+    reading.readsSession = true;
+    reading.opaque('session-state', thing('type', parts), 'this session has made it with checks that do more than compute, and the catalog does not know it', reading.at(name?.location));
+    return;
+  }
   const builtin = schema === 'pg_catalog' || schema === undefined ? builtinNames.get(written) : undefined;
   if (builtin !== undefined && reading.catalog.casts.length > 0 && !reading.castTargets.has(builtin)) reading.castTargets.set(builtin, reading.via);
   if (isSystemSchema(schema)) return;

@@ -53,7 +53,7 @@ function readCopyIn(statement: CopyStmt, reading: Reading): void {
     reading.add('execute', thing('program', [programName(file)], true), { reversible: false, outsideTransaction: true, note: 'a program on the server' });
   } else if (file !== undefined) reading.add('read', thing('path', [file], true), { extent: 'all', note: 'a file on the server' });
   scope.entries.push({ alias: range.relname ?? '', schema: undefined, columns: info?.columns.map((column) => column.name), read: undefined, info, yields: 'unknown' });
-  reading.expression(statement.whereClause, scope);
+  reading.condition(statement.whereClause, scope);
   reading.add('insert', ref, { extent: 'unknown', columns, span: reading.deed(range.location) });
   runOwnCode(range, 'insert', reading);
   if (info !== undefined) follow(info, { event: 'insert', extent: 'unknown', columns, only: false }, reading);

@@ -9,7 +9,7 @@ import { Scope } from '../scope.ts';
 import { option, readFunctionInfo } from '../bodies.ts';
 import type { Readers } from './context.ts';
 import { every, isChanged, markChanged, nameOf, withHeirs } from '../changes.ts';
-import { noteOwnCode, noteOwnTrigger } from '../own-code.ts';
+import { noteOwnCode, noteOwnTrigger, noteOwnType } from '../own-code.ts';
 import { ownRelation } from '../session-state.ts';
 import { newRef } from './creation.ts';
 import { readDomainValues } from './domain-values.ts';
@@ -204,6 +204,7 @@ export const otherReaders: Readers<OtherKinds> = {
       readTypeName(statement.typeName, reading);
       reading.expressions(statement.constraints, new Scope(scope));
     });
+    if (leavesCode) noteOwnType(strings(statement.domainname), reading);
     if (leavesCode) markChanged('type', [strings(statement.domainname).at(-1) ?? ''], reading);
     else markShadowing(statement.domainname, reading);
   },

@@ -105,7 +105,7 @@ export const tableReaders: Readers<'CreateStmt' | 'TruncateStmt' | 'CreateTableA
     if (info !== undefined && info.definition === undefined) reading.opaque('parser-failed', ref, 'the definition of the materialized view could not be read');
     if (info?.definition !== undefined) {
       reading.through(ref, `refresh ${info.oid}`, () => {
-        reading.pathOverride = [];
+        reading.writtenPath = [];
         reading.walks.text(info.definition ?? '', reading);
       });
     }

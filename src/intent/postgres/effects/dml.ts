@@ -7,7 +7,8 @@ import type { JoinCondition } from '../joins.ts';
 import { runOwnCode } from '../own-code.ts';
 import { outputColumns } from '../output-names.ts';
 import { as } from '../parser/grammar.ts';
-import { isBounded, type Draft, type Reading } from '../reading.ts';
+import { isBounded, type Draft } from '../drafts.ts';
+import type { Reading } from '../reading.ts';
 import { follow, resolveRelation, type Relation } from '../relations.ts';
 import { readColumn, Scope, type Grade, type RangeEntry, type Share } from '../scope.ts';
 import type { Readers } from './context.ts';
@@ -89,16 +90,17 @@ function readInsert(statement: InsertStmt, outer: Scope, reading: Reading): void
       const name = as(node, 'IndexElem')?.name;
       if (name !== undefined) readColumn(target.entry, name);
     }
-    reading.expression(conflict.infer?.whereClause, scope);
+    reading.condition(conflict.infer?.whereClause, scope);
     if (conflict.action === 'ONCONFLICT_UPDATE') {
       // The server asks for SELECT on what is read of `excluded`, as it does of the target's own row.
       scope.entries.push({ ...target.entry, alias: 'excluded', schema: undefined, yields: 'bounded', qualified: true });
       reading.expressions(conflict.targetList, scope);
-      reading.expression(conflict.whereClause, scope);
+      reading.condition(conflict.whereClause, scope);
       change('update', 'update', target, isBounded(extent) ? 'bounded' : 'unknown', setColumns(conflict.targetList), reading);
     }
   }
   readReturning(statement.returningClause, target, scope, reading);
+  reading.repeatCalls(source?.valuesLists?.length === 1 && result?.limited === true ? 'one' : extent);
   closeTarget(target, isBounded(extent) ? 'bounded' : 'unknown', reading, false);
   yieldRows(statement, { extent, grade: result?.grade ?? 'few' }, scope, reading);
 }
@@ -110,7 +112,7 @@ function readChange(statement: UpdateStmt | DeleteStmt, from: readonly Node[] | 
   const joins: JoinCondition[] = [];
   reading.nested++;
   for (const item of from ?? []) readFrom(item, scope, reading, joins);
-  reading.expression(statement.whereClause, scope);
+  reading.condition(statement.whereClause, scope);
   if ('targetList' in statement) reading.expressions(statement.targetList, scope);
   reading.nested--;
   const { extents, grade } = extentsOf(statement.whereClause, joins, scope, reading);
@@ -122,6 +124,7 @@ function readUpdate(statement: UpdateStmt, outer: Scope, reading: Reading): void
   const { target, scope, extent, grade } = readChange(statement, statement.fromClause, outer, reading);
   change('update', 'update', target, extent, setColumns(statement.targetList), reading);
   readReturning(statement.returningClause, target, scope, reading);
+  reading.repeatCalls(extent);
   closeTarget(target, extent, reading);
   yieldRows(statement, { extent, grade }, scope, reading);
 }
@@ -130,6 +133,7 @@ function readDelete(statement: DeleteStmt, outer: Scope, reading: Reading): void
   const { target, scope, extent, grade } = readChange(statement, statement.usingClause, outer, reading);
   change('delete', 'delete', target, extent, [], reading);
   readReturning(statement.returningClause, target, scope, reading);
+  reading.repeatCalls(extent);
   closeTarget(target, extent, reading);
   yieldRows(statement, { extent, grade }, scope, reading);
 }
@@ -150,7 +154,7 @@ function readMerge(statement: MergeStmt, outer: Scope, reading: Reading): void {
   scope.entries.push(...own.entries);
   scope.covers.push(...own.covers);
   const shown = own.open();
-  reading.expression(statement.joinCondition, scope);
+  reading.condition(statement.joinCondition, scope);
   reading.nested--;
   settleReads(new Map([...extentsOf(undefined, joins, scope, reading).extents].filter(([entry]) => entry !== target.entry)));
   const source = scope.entries.slice(1);
@@ -159,6 +163,7 @@ function readMerge(statement: MergeStmt, outer: Scope, reading: Reading): void {
     if (clause !== undefined) readMergeClause(clause, statement, target, source, shown, joins, scope, reading);
   }
   readReturning(statement.returningClause, target, scope, reading);
+  reading.repeatCalls('unknown');
   closeTarget(target, 'unknown', reading);
 }
 
@@ -170,7 +175,7 @@ function readMergeClause(clause: MergeWhenClause, statement: MergeStmt, target: 
   // Of the columns of a join's parts the server shows some even then: both readings count.
   const scopes = clause.matchKind === 'MERGE_WHEN_NOT_MATCHED_BY_SOURCE' && as(statement.sourceRelation, 'JoinExpr') !== undefined ? [seen, scope] : [seen];
   for (const one of scopes) {
-    reading.expression(clause.condition, one);
+    reading.condition(clause.condition, one);
     reading.expressions(clause.targetList, one);
     reading.expressions(clause.values, one);
   }

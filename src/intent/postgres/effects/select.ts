@@ -9,7 +9,8 @@ import { eitherMade, makeOf } from '../made.ts';
 import { mayMultiply } from '../multiplying.ts';
 import { outputColumns } from '../output-names.ts';
 import { as, listItems, strings } from '../parser/grammar.ts';
-import { isBounded, wider, type Draft, type Reading } from '../reading.ts';
+import { isBounded, wider, type Draft } from '../drafts.ts';
+import type { Reading } from '../reading.ts';
 import { resolveColumn, Scope, type RangeEntry, type SelectResult } from '../scope.ts';
 import type { Readers } from './context.ts';
 import { createRelation } from './creation.ts';
@@ -175,7 +176,7 @@ function readSimple(query: SelectStmt, scope: Scope, reading: Reading): SelectRe
   for (const item of query.fromClause ?? []) readFrom(item, scope, reading, joins);
   reading.expressions(query.valuesLists, scope);
   reading.expressions(query.targetList, scope);
-  reading.expression(query.whereClause, scope);
+  reading.condition(query.whereClause, scope);
   readSorted(query.distinctClause, query, scope, reading);
   readSorted(query.groupClause, query, scope, reading);
   reading.expression(query.havingClause, scope);
@@ -189,7 +190,7 @@ function readSimple(query: SelectStmt, scope: Scope, reading: Reading): SelectRe
   const isShort = query.valuesLists === undefined ? query.targetList !== undefined && isSummary(query, reading) : !many;
   const limited = isShort || isLimited(query, reading);
   const widest = [...extents.values()].reduce<Extent>(wider, 'none');
-  if (scope.entries.length > 0 && !isBounded(widest)) reading.repeatCalls();
+  reading.repeatCalls(many ? 'unknown' : scope.entries.length > 0 ? widest : (query.valuesLists?.length ?? 0) > 1 ? 'bounded' : 'one');
   // A LIMIT on what depends on an outer row is one on each of its rows.
   const shortened = limited && reading.correlated.get(query) !== 'yes';
   settleReads(shortened && !collects(query, reading) ? new Map([...extents].map(([entry, extent]) => [entry, isBounded(extent) ? extent : 'bounded'])) : extents);

@@ -1,7 +1,8 @@
 import type { ExplainStmt } from '@pgsql/types';
 import { constantOf } from '../constant.ts';
 import { as } from '../parser/grammar.ts';
-import type { Draft, Reading } from '../reading.ts';
+import type { Draft } from '../drafts.ts';
+import type { Reading } from '../reading.ts';
 import { thing } from '../resources.ts';
 import type { Scope } from '../scope.ts';
 import { parseBoolean } from '../settings.ts';

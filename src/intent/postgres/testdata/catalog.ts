@@ -55,6 +55,11 @@ const called: readonly FunctionInfo[] = [
   { oid: 90_103, name: 'settle', kind: 'procedure' as const, language: 'plpgsql', arguments: ['integer', 'integer'], definition: 'CREATE PROCEDURE public.settle(IN a integer, OUT b integer, INOUT c integer) LANGUAGE plpgsql AS $$BEGIN DELETE FROM public.payments WHERE id = a; END$$' },
   { oid: 90_104, name: 'spend', kind: 'function' as const, language: 'sql', arguments: ['integer'], definition: 'CREATE FUNCTION public.spend(a integer) RETURNS integer LANGUAGE sql AS $$SELECT id FROM public.orders WHERE id = a$$' },
   { oid: 90_105, name: 'spend', kind: 'function' as const, language: 'sql', arguments: ['integer', 'integer'], definition: 'CREATE FUNCTION public.spend(a integer, b integer) RETURNS integer LANGUAGE sql AS $$DELETE FROM public.payments WHERE id = a RETURNING 1$$' },
+  { oid: 90_106, name: 'again', kind: 'function' as const, language: 'plpgsql', arguments: ['integer'], definition: 'CREATE FUNCTION public.again(n integer) RETURNS integer LANGUAGE plpgsql AS $$BEGIN DELETE FROM public.flags WHERE id = n; PERFORM public.again(n - 1); RETURN n; END$$' },
+  { oid: 90_107, name: 'ping', kind: 'function' as const, language: 'plpgsql', arguments: ['integer'], definition: 'CREATE FUNCTION public.ping(n integer) RETURNS integer LANGUAGE plpgsql AS $$BEGIN PERFORM public.pong(n); RETURN n; END$$' },
+  { oid: 90_108, name: 'pong', kind: 'function' as const, language: 'plpgsql', arguments: ['integer'], definition: 'CREATE FUNCTION public.pong(n integer) RETURNS integer LANGUAGE plpgsql AS $$BEGIN DELETE FROM public.flags WHERE id = n; PERFORM public.ping(n - 1); RETURN n; END$$' },
+  { oid: 90_110, name: 'first_item', kind: 'function' as const, language: 'sql', arguments: [], definition: 'CREATE FUNCTION public.first_item() RETURNS text LANGUAGE sql AS $$SELECT sku FROM items WHERE id = 1$$' },
+  { oid: 90_109, name: 'next_flag', kind: 'function' as const, language: 'plpgsql', arguments: [], definition: 'CREATE FUNCTION public.next_flag() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN DELETE FROM shown.chain WHERE id = OLD.id + 1; RETURN NULL; END$$' },
 ].map((one) => ({ schema: 'public', defaults: 0, variadic: false, volatility: 'volatile', securityDefiner: false, settings: [], ...one }));
 
 const unheard: FunctionInfo = fn('unheard', 'type_in', 'c', undefined);
@@ -142,6 +147,9 @@ const relations: readonly RelationInfo[] = [
   relation('stored', 'indexed', 'id kind', { code: [code('index', 'by_kind', ['insert', 'update'], calls('wipes')), code('generated', 'shown', ['select', 'insert', 'update'], calls('noted'))] }),
   relation('stored', 'guarded', 'id tenant', { rowSecurity: true, code: [code('policy', 'own_rows', ['select', 'insert', 'update', 'delete'], calls('noted'), [{ relation: measuresOld.oid, columns: [1] }])] }),
   relation('stored', 'sent', 'id at', { code: [code('default', 'at', ['insert', 'update'], { ...nothing, builtins: ['pg_notify', 'now'] })] }),
+  relation('shown', 'calling', 'n', { kind: 'view', keys: [], definition: ' SELECT public.first_item() AS n;' }),
+  relation('shown', 'chain', 'id', { triggers: [{ name: 'next', events: ['delete'], function: 90_109, enabled: true }] }),
+  relation('shown', 'tree', 'id parent', { referencedBy: [{ constraint: 'tree_parent_fkey', schema: 'shown', table: 'tree', columns: ['parent'], onDelete: 'c', onUpdate: 'a' }] }),
   relation('shown', 'tagged', 'id name one initial deleted_until', {
     kind: 'view', keys: [], definition: ' SELECT customers.id, customers.name, 1 AS one, "left"(customers.name, 1) AS initial, customers.email AS deleted_until FROM public.customers;',
   }),
@@ -165,7 +173,7 @@ export const shopCatalog: Catalog = {
   relations,
   relationByOid: (wanted) => relations.find((one) => one.oid === wanted),
   functions: (name, path) => [...functions, sum, dropsGeometry, ...called].filter((one) => one.name === name.name && (name.schema === undefined ? path : [name.schema]).includes(one.schema)),
-  functionByOid: (wanted) => [...functions, unheard, sum].find((one) => one.oid === wanted),
+  functionByOid: (wanted) => [...functions, unheard, sum, ...called].find((one) => one.oid === wanted),
   typeByOid: (wanted) => types.find((one) => one.oid === wanted),
   typeWritten: (written) => types.find((one) => one.written === written.replace('[]', '')),
   typeNamed: (name, path) => types.find((one) => one.name === name.name && (path === 'unknown' || (name.schema === undefined ? path : [name.schema]).includes(one.schema))),
