@@ -4,7 +4,6 @@ import { levels, mostBrackets, mostLevels, tooDeepAt } from './depth.ts';
 import { reader, Trap } from './engine.ts';
 import { digest, readOwnSchema, readPack, type Pack } from './files.ts';
 import { placeOf, positionAt, type PolicyIssue } from './issue.ts';
-import { liftsOf, type Lift } from './review/lift.ts';
 import { lint } from './lint.ts';
 import { annotationsOf, evidenceKinds, texts, type SourceFile, type Policy, type PolicySet } from './policy.ts';
 import { traits } from './traits.ts';
@@ -18,8 +17,6 @@ export interface Loaded {
   readonly errors: readonly PolicyIssue[];
   readonly warnings: readonly PolicyIssue[];
   readonly ids: readonly string[];
-  /** What lifts its holds, by id. Only of a set that was validated. */
-  readonly lifts: ReadonlyMap<string, Lift>;
 }
 
 /** Reads, parses, validates and lints packs as one set. Never throws. Does not run their tests. */
@@ -55,19 +52,11 @@ export function loadPolicies(folders: readonly string[], options: { readonly val
     if (policies.size > mostPolicies) errors.push(tooMany(folders.join(', '), policies.size));
     const ids = [...policies.keys()].toSorted();
     if (policies.size > 0 && policies.size <= mostPolicies && options.validate !== false) validateAll(packs, policies, schema, errors, warnings);
-    // What is not even valid is not looked into.
-    const lifts = errors.length > 0 || options.validate === false ? new Map<string, Lift>() : liftsOf(policies.values(), { schema: schema.text });
-    for (const [id, lift] of lifts) {
-      const policy = policies.get(id);
-      if (lift.kind !== 'never' || policy === undefined) continue;
-      // Everyone whom it stops would be sent to ask for what does not help.
-      errors.push({ ...placeOf(policy), message: `policy \`${id}\` is a hold that nothing lifts: it forbids with the evidence that its annotations name, too`, mend: lift.mend });
-    }
-    if (errors.length > 0) return { set: undefined, errors, warnings, ids, lifts };
+    if (errors.length > 0) return { set: undefined, errors, warnings, ids };
     const set: PolicySet = { policies, schema: schema.text, traits: traits(policies.values()), version: digest(packs, schema.text), goldens: packs.flatMap((pack) => pack.goldens) };
-    return { set, errors, warnings, ids, lifts };
+    return { set, errors, warnings, ids };
   } catch (error) {
-    return { set: undefined, errors: [...errors, whole(folders.join(', '), `cannot be loaded: ${safe(error)}`, 'see docs/errors/policy-load.md')], warnings, ids: [], lifts: new Map() };
+    return { set: undefined, errors: [...errors, whole(folders.join(', '), `cannot be loaded: ${safe(error)}`, 'see docs/errors/policy-load.md')], warnings, ids: [] };
   }
 }
 
