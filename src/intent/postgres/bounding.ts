@@ -175,9 +175,13 @@ export function isSweep(expression: A_Expr, scope: Scope, reading: Reading): boo
   return days !== undefined && (before ? days >= 1 : days <= maxDays);
 }
 
-/** A pattern's characters that stand for themselves; `\` makes the next one do so. */
+/**
+ * A pattern's characters that stand for themselves; `\` makes the next one do so. Behind a wildcard only letters and digits count: signs are in the form
+ * of all values of a kind, as `-` in a UUID, `://` in an address, `": "` in JSON.
+ */
 export function literalLength(pattern: string): number {
-  return Array.from(pattern.replaceAll(/\\(.)/gsu, 'x')).filter((c) => c !== '%' && c !== '_').length;
+  const own = Array.from(pattern.replaceAll(/\\(.)/gsu, (_, next: string) => (/[%_]/u.test(next) ? '.' : next))).filter((c) => c !== '%' && c !== '_');
+  return (/^[%_]/u.test(pattern) ? own.filter((c) => /[\p{L}\p{N}]/u.test(c)) : own).length;
 }
 
 /** `@> '{}'` holds for every row, as does what a parameter may make of it; `@> '{"id": {}}'` for every row of that form. */

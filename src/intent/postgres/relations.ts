@@ -10,6 +10,7 @@ import type { Reading } from './reading.ts';
 import { isSystemSchema, thing } from './resources.ts';
 import { Scope } from './scope.ts';
 import { replicaMark, viewMark } from './session-state.ts';
+import { viewResult } from './shown.ts';
 import { runStoredCode } from './stored-code.ts';
 import { readTriggerFunction } from './trigger-function.ts';
 import { wantType } from './types.ts';
@@ -207,11 +208,20 @@ function followView(info: RelationInfo, touch: Touch, reading: Reading): void {
     if (range === undefined) reading.notModelled('a change through this view');
     else {
       const base = resolveRelation(range, reading);
-      reading.add(verbs[touch.event], base.ref, { extent: touch.extent, columns: shownColumns(touch) });
-      if (base.info !== undefined) follow(base.info, touch, reading);
+      const behind = { ...touch, columns: columnsBehind(info, touch.columns, reading) };
+      reading.add(verbs[touch.event], base.ref, { extent: touch.extent, columns: shownColumns(behind) });
+      if (base.info !== undefined) follow(base.info, behind, reading);
     }
   }
   reading.source = source;
+}
+
+/** What columns of a view are called in the relation that it shows; all of them, where that is not known of one. */
+function columnsBehind(info: RelationInfo, columns: readonly string[] | 'all', reading: Reading): readonly string[] | 'all' {
+  if (columns === 'all') return 'all';
+  const made = viewResult(info.oid, info.definition, reading)?.made;
+  const names = columns.map((name) => made?.shown(info.columns.findIndex((column) => column.name === name))?.column);
+  return names.includes(undefined) ? 'all' : names.filter((name) => name !== undefined);
 }
 
 /** Rows that go have no columns to name. */

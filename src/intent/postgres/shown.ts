@@ -7,7 +7,7 @@ import { Scope, type Made, type Origin, type RangeEntry, type SelectResult } fro
  * What a view yields, whose text the server wrote: all names in it are qualified. Read aside where nothing has followed the view yet. Undefined
  * where its text cannot be read.
  */
-function viewResult(oid: number, definition: string | undefined, reading: Reading): SelectResult | undefined {
+export function viewResult(oid: number, definition: string | undefined, reading: Reading): SelectResult | undefined {
   const known = reading.views.get(oid);
   if (known !== undefined || definition === undefined) return known;
   const answer = reading.parser.parseKept(definition);

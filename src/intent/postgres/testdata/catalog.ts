@@ -147,6 +147,8 @@ const relations: readonly RelationInfo[] = [
   relation('stored', 'indexed', 'id kind', { code: [code('index', 'by_kind', ['insert', 'update'], calls('wipes')), code('generated', 'shown', ['select', 'insert', 'update'], calls('noted'))] }),
   relation('stored', 'guarded', 'id tenant', { rowSecurity: true, code: [code('policy', 'own_rows', ['select', 'insert', 'update', 'delete'], calls('noted'), [{ relation: measuresOld.oid, columns: [1] }])] }),
   relation('stored', 'sent', 'id at', { code: [code('default', 'at', ['insert', 'update'], { ...nothing, builtins: ['pg_notify', 'now'] })] }),
+  relation('shown', 'turned', 'id order_id amount note', { kind: 'view', keys: [], definition: ' SELECT orders.total AS id, orders.customer_id AS order_id, orders.id AS amount, 1 AS note FROM public.orders;' }),
+  relation('shown', 'turned_again', 'id amount', { kind: 'view', keys: [], definition: ' SELECT turned.id, turned.amount FROM shown.turned;' }),
   relation('shown', 'calling', 'n', { kind: 'view', keys: [], definition: ' SELECT public.first_item() AS n;' }),
   relation('shown', 'chain', 'id', { triggers: [{ name: 'next', events: ['delete'], function: 90_109, enabled: true }] }),
   relation('shown', 'tree', 'id parent', { referencedBy: [{ constraint: 'tree_parent_fkey', schema: 'shown', table: 'tree', columns: ['parent'], onDelete: 'c', onUpdate: 'a' }] }),
