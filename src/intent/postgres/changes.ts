@@ -12,9 +12,10 @@ const changeMark = '\0changed ';
  * `column`: it is new, or its name or its values are: every row may have the same. `renamed`: what it was called.
  * `keys`: nothing tells its rows apart.
  * `referred`, `cascades`: a new foreign key points at it; with an action.
+ * `unsure`: of a temporary relation, whether there is one.
  * `function`, `type`, `operator`, `cast`: what the name means. `events`: triggers on commands.
  */
-export type Changed = 'relation' | 'dropped' | 'column' | 'renamed' | 'keys' | 'referred' | 'cascades' | 'function' | 'type' | 'operator' | 'cast' | 'events';
+export type Changed = 'relation' | 'dropped' | 'column' | 'renamed' | 'keys' | 'referred' | 'cascades' | 'function' | 'type' | 'operator' | 'cast' | 'events' | 'unsure';
 
 /** Stands for all of a kind. */
 export const every = '*';
@@ -116,7 +117,11 @@ export function withoutChanges(own: SessionState['ownRelations']): SessionState[
   return left.length === own.size ? own : new Set(left);
 }
 
-/** After ROLLBACK TO, which may have brought back what was dropped: neither is known to be. */
-export function unsureOfDrops(own: SessionState['ownRelations']): SessionState['ownRelations'] {
-  return [...own].some((name) => name.startsWith('dropped ')) ? new Set([...own].map((name) => (name.startsWith('dropped ') ? `relation ${name.slice('dropped '.length)}` : name))) : own;
+/** After ROLLBACK TO, which may have brought back what was dropped, and taken back what was made: of neither it is known whether there is one. */
+export function unsureAfter(own: SessionState['ownRelations']): SessionState['ownRelations'] {
+  const names = [...own].flatMap((name) => {
+    if (name.startsWith('dropped ')) return [`relation ${name.slice('dropped '.length)}`];
+    return name.startsWith('pg_temp.') && !name.includes('\0') ? [name, `unsure ${name}${changeMark}`] : [name];
+  });
+  return names.every((name) => own.has(name)) && names.length === own.size ? own : new Set(names);
 }

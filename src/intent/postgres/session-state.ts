@@ -1,6 +1,6 @@
 import type { Span } from '../../core/effect.ts';
 import type { Held, SessionHistory, SessionState } from '../../core/interpretation.ts';
-import { unsureOfDrops, withoutChanges } from './changes.ts';
+import { unsureAfter, withoutChanges } from './changes.ts';
 import { splitIdentifiers } from './identifiers.ts';
 import { isAccessMode } from './read-only.ts';
 import type { Reading } from './reading.ts';
@@ -125,7 +125,7 @@ export function end(how: 'commit' | 'rollback', chain: boolean, reading: Reading
 export function rollbackTo(reading: Reading): void {
   const { state } = reading;
   if (state.history?.begin !== undefined && state.history.begin.changed !== 'no') reading.state = { ...state, searchPath: 'unknown' };
-  const own = unsureOfDrops(state.ownRelations);
+  const own = unsureAfter(state.ownRelations);
   if (own !== state.ownRelations) reading.state = { ...reading.state, ownRelations: own };
 }
 

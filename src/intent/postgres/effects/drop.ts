@@ -1,6 +1,6 @@
 import type { DropStmt, Node, ObjectType } from '@pgsql/types';
 import type { RelationInfo } from '../../../core/catalog.ts';
-import { every, markChanged, nameOf, withHeirs } from '../changes.ts';
+import { every, isChanged, markChanged, nameOf, withHeirs } from '../changes.ts';
 import { as, listItems, strings } from '../parser/grammar.ts';
 import type { Details } from '../drafts.ts';
 import type { Reading } from '../reading.ts';
@@ -27,6 +27,7 @@ function readDropRelation(statement: DropStmt, object: Node, reading: Reading): 
   reading.add('destroy', info === undefined ? { ...ref, kind } : ref, { extent: 'all', ...cascades(statement.behavior) });
   // Whose index it is does not stand here.
   if (kind === 'index') markChanged('keys', [`${info?.schema ?? schema ?? ''}.${every}`, ...info === undefined && schema === undefined ? [every] : []], reading);
+  else if (schema === undefined && reading.state.ownRelations.has(`pg_temp.${name}`)) dropTemporary(name, info, reading);
   else if (info !== undefined) markDropped([info], reading);
   else if (schema !== undefined) forgetRelation([schema, name], reading);
   if (statement.behavior !== 'DROP_CASCADE' || info === undefined) return;
@@ -50,6 +51,13 @@ function dropDependants(info: RelationInfo, reading: Reading): void {
       dropDependants(dependant, reading);
     }
   });
+}
+
+/** A temporary relation stands before all others of its name, if there is one. */
+function dropTemporary(name: string, hidden: RelationInfo | undefined, reading: Reading): void {
+  const sure = !reading.inFunction && !isChanged('unsure', `pg_temp.${name}`, reading);
+  if (sure) forgetRelation(['pg_temp', name], reading);
+  else if (hidden !== undefined) markChanged('relation', [nameOf(hidden)], reading);
 }
 
 /** From here on the names mean others, or what is made under them. Of a text of which a part may not run it is not known. */
