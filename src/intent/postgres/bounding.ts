@@ -21,7 +21,7 @@ const longestDay = 36 * 3_600_000;
  */
 export function isCoarse(entry: RangeEntry, column: string, reading: Reading): boolean {
   if (isMade(entry)) return false;
-  if (entry.info !== undefined && isColumnChanged(entry.info, column, reading)) return true;
+  if (entry.unsure === true || (entry.info !== undefined && isColumnChanged(entry.info, column, reading))) return true;
   if (systemColumns.has(column)) return column !== 'ctid';
   const type = typeOfColumn(entry, column, reading);
   return type === 'boolean' || (type !== undefined && isRecast(type, reading));

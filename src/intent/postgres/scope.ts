@@ -58,6 +58,8 @@ export interface RangeEntry {
   /** Whose columns are read; undefined for what is no relation. */
   readonly read: Draft | undefined;
   readonly info: RelationInfo | undefined;
+  /** It is another relation than the catalog's of its name, or that one. */
+  readonly unsure?: boolean;
   /** What its columns were called, where this session has renamed them. */
   readonly former?: ReadonlyMap<string, readonly string[]> | undefined;
   /** Of what is no relation: how much it yields. */
