@@ -27,7 +27,7 @@ function asked({ snapshot, relations, relationsByOid, functions, functionsByOid,
 
   return {
     known: true, version: snapshot.version, database: snapshot.database, serverVersion: snapshot.serverVersion,
-    casts: snapshot.casts, operatorClasses: snapshot.operatorClasses, eventTriggers: snapshot.eventTriggers,
+    relations: snapshot.relations, casts: snapshot.casts, operatorClasses: snapshot.operatorClasses, eventTriggers: snapshot.eventTriggers,
     relationByOid: (oid) => relationsByOid.get(oid),
     functionByOid: (oid) => functionsByOid.get(oid),
     inSchema: (schema) => ({ relations: relations.get(schema)?.values() ?? [], functions: [...functions.get(schema)?.values() ?? []].flat() }),
