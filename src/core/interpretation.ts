@@ -52,6 +52,11 @@ export interface SessionState {
   readonly cursors: ReadonlyMap<string, Held | 'unknown'>;
   /** Relations made by this session that a shared catalog cannot know yet (temporary, or not committed), as `schema.name` or `name`. */
   readonly ownRelations: ReadonlySet<string>;
+  /**
+   * What this session has changed of what the catalog knows, in the interpreter's own words: a name that means another thing, keys that are gone. Who
+   * keeps the state empties it once the catalog was read anew after the end of the transaction; until then what depends on it is `opaque`.
+   */
+  readonly changed: ReadonlySet<string>;
   /** What the interpreter must know to follow RESET and the end of a transaction; absent while nothing of it is needed. Only interpreters read it. */
   readonly history?: SessionHistory;
 }
@@ -59,13 +64,13 @@ export interface SessionState {
 export interface SessionHistory {
   /** The search path at the session's start: what RESET goes back to. */
   readonly start: readonly string[] | 'unknown';
-  /** Of the open transaction: the path and the own relations at its BEGIN, and whether the path was changed since, for it alone or for good. */
-  readonly begin?: { readonly path: readonly string[] | 'unknown'; readonly own: ReadonlySet<string>; readonly changed: 'no' | 'local' | 'session'; /** The state outside of it, to which an end without changes returns. */ readonly outside?: SessionState };
+  /** Of the open transaction: the path, the own relations and what was changed at its BEGIN, and whether the path was changed since, for it alone or for good. */
+  readonly begin?: { readonly path: readonly string[] | 'unknown'; readonly own: ReadonlySet<string>; readonly changes: ReadonlySet<string>; readonly changed: 'no' | 'local' | 'session'; /** The state outside of it, to which an end without changes returns. */ readonly outside?: SessionState };
 }
 
 export const initialState: SessionState = {
   searchPath: ['$user', 'public'], role: 'initial', encoding: 'UTF8', standardConformingStrings: 'on',
-  prepared: new Map(), cursors: new Map(), ownRelations: new Set(),
+  prepared: new Map(), cursors: new Map(), ownRelations: new Set(), changed: new Set(),
 };
 
 export interface Interpretation {
@@ -74,7 +79,7 @@ export interface Interpretation {
   readonly nextState: SessionState;
   /** Literals whose value changes the effects; the text's other literals may vary under one cached decision. */
   readonly literalsThatMatter: readonly Span[];
-  /** True when the meaning depends on `prepared`, `cursors` or `ownRelations`: such an interpretation is not shared between sessions. */
+  /** True when the meaning depends on `prepared`, `cursors`, `ownRelations` or `changed`: such an interpretation is not shared between sessions. */
   readonly readsSession: boolean;
   /** The statement's shape for people and records: text with literals replaced by `$n`; never customer data. */
   readonly shape: string;

@@ -51,9 +51,9 @@ export class SharedInterpretations {
   }
 }
 
-/** The parts of a state that give names their meaning, as one string. Sessions with relations of their own share with nobody (undefined). */
+/** The parts of a state that give names their meaning, as one string. Sessions with relations or changes of their own share with nobody (undefined). */
 export function meaningOf(state: SessionState): string | undefined {
-  if (state.ownRelations.size > 0) return undefined;
+  if (state.ownRelations.size > 0 || state.changed.size > 0) return undefined;
   const path = written(state.searchPath);
   return `${state.encoding} ${state.standardConformingStrings} ${state.role} ${path}${past(state)}`;
 }

@@ -1,5 +1,5 @@
 import type { Namespace, Prepared } from '../core/gate.ts';
-import type { Held, SessionState, TransactionControl } from '../core/interpretation.ts';
+import { type Held, initialState, type SessionState, type TransactionControl } from '../core/interpretation.ts';
 import { PreparedCommand, type Understood } from './admission.ts';
 import { meaningOf } from './interpretations.ts';
 import { afterFailure, afterReport, afterRollback, isPartOfState, rebase, unsureOfRollback } from './session-state.ts';
@@ -122,6 +122,11 @@ export class Meaning {
     if (own !== undefined && own.shared === shared) return own.command;
     const quoted = `"${name.replaceAll('"', '""')}"`;
     return new PreparedCommand(namespace === 'prepared' ? `EXECUTE ${quoted}` : `FETCH ALL FROM ${quoted}`, shared.effects, undefined);
+  }
+
+  /** The catalog was read anew since all of `changed` was final: nothing is left of it, unless more has been changed meanwhile. */
+  followed(changed: SessionState['changed']): void {
+    if (changed.size > 0 && this.#state.changed === changed) this.#become({ ...this.#state, changed: initialState.changed });
   }
 
   /** Cursors that do not outlive their transaction are gone. */

@@ -17,6 +17,7 @@ export function afterFailure(before: SessionState, interpretation: Interpretatio
     prepared: unsure(before.prepared, after.prepared),
     cursors: unsure(before.cursors, after.cursors),
     ownRelations: before.ownRelations,
+    changed: union(before.changed, after.changed),
   };
 }
 
@@ -32,6 +33,7 @@ export function rebase(current: SessionState, from: SessionState, to: SessionSta
     prepared: rebaseNames(current.prepared, from.prepared, to.prepared),
     cursors: rebaseNames(current.cursors, from.cursors, to.cursors),
     ownRelations: from.ownRelations === to.ownRelations ? current.ownRelations : to.ownRelations,
+    changed: from.changed === to.changed ? current.changed : union(current.changed, to.changed),
     ...(history === undefined ? {} : { history }),
   };
 }
@@ -46,9 +48,9 @@ function rebaseNames(current: SessionState['prepared'], from: SessionState['prep
 
 /** A transaction was rolled back: settings and relations are again as before it. Prepared statements are not transactional. */
 export function afterRollback(current: SessionState, before: SessionState): SessionState {
-  const { searchPath, role, encoding, standardConformingStrings, ownRelations, history } = before;
+  const { searchPath, role, encoding, standardConformingStrings, ownRelations, changed, history } = before;
   const { prepared, cursors } = current;
-  return { searchPath, role, encoding, standardConformingStrings, prepared, cursors, ownRelations, ...(history === undefined ? {} : { history }) };
+  return { searchPath, role, encoding, standardConformingStrings, prepared, cursors, ownRelations, changed, ...(history === undefined ? {} : { history }) };
 }
 
 /** As `current`, where it is sure that a rollback to `before` would change nothing; unknown where it is not. */
@@ -60,7 +62,12 @@ export function unsureOfRollback(current: SessionState, before: SessionState): S
     encoding: current.encoding === before.encoding ? current.encoding : 'other',
     standardConformingStrings: current.standardConformingStrings === before.standardConformingStrings ? current.standardConformingStrings : 'off',
     ownRelations: new Set([...current.ownRelations, ...before.ownRelations]),
+    changed: union(current.changed, before.changed),
   };
+}
+
+function union(a: ReadonlySet<string>, b: ReadonlySet<string>): ReadonlySet<string> {
+  return a === b || b.size === 0 ? a : new Set([...a, ...b]);
 }
 
 function samePath(a: SessionState['searchPath'], b: SessionState['searchPath']): boolean {

@@ -24,6 +24,8 @@ interface Bench {
   directory: number;
   catalog: Catalog | undefined;
   refreshed: number;
+  /** How long it takes to read it. */
+  refreshing: Promise<void>;
   /** Why the catalog cannot be read at present. */
   failure: string | undefined;
 }
@@ -37,11 +39,11 @@ function bench(options: { readonly mode?: Mode; readonly validUntil?: number; re
     return effects.some(({ verb }) => verb === 'destroy') ? { outcome: 'deny', reason: 'forbidden', ...determined } : { outcome: 'permit', obligations: [], ...determined };
   });
   const policy = { generation: 1, version: 'v', decide };
-  const made: Omit<Bench, 'session'> = { log, policy, interpret, now: 0, directory: 1, catalog: noCatalog, refreshed: 0, failure: 'cannot be read' };
+  const made: Omit<Bench, 'session'> = { log, policy, interpret, now: 0, directory: 1, catalog: noCatalog, refreshed: 0, refreshing: Promise.resolve(), failure: 'cannot be read' };
   const session = new GateSession({
     facts: { id: 's', principal: ada.ref, owner: undefined, target: { name: 'shop', protocol: 'postgres', environment: 'production', mode: options.mode ?? 'enforce' }, database: 'd', purpose: 'general', client: { address: 'a', port: 1 }, application: undefined },
     principal: ada, purpose: { name: 'general', verbs: [], labels: [] }, state: initialState, durability: 'normal', catalogMode: options.catalogMode ?? 'follow', statementBytes: 1_000,
-    catalogs: { current: () => made.catalog, refresh: () => { made.refreshed++; return Promise.resolve(); }, get failure() { return made.failure; } },
+    catalogs: { current: () => made.catalog, refresh: () => { made.refreshed++; return made.refreshing; }, get failure() { return made.failure; } },
     interpretations: new SharedInterpretations({ language: 'sql/postgres', interpret }), policy, log,
     meter: { commands: () => ({ value: 0 }), observed: () => ({ value: 0 }), step: () => undefined, session: () => undefined, authenticationFailed: () => undefined, misread: () => undefined, bytes: () => undefined },
     clock: () => made.now, directoryGeneration: () => made.directory, freezeOf: () => undefined, misread: () => undefined, closed: () => undefined,
@@ -114,7 +116,7 @@ describe('decisions are reused only while they hold', () => {
   });
 
   test('not in a transaction what was read outside of one', () => {
-    const within = { ...initialState, history: { start: initialState.searchPath, begin: { path: initialState.searchPath, own: new Set<string>(), changed: 'session' as const } } };
+    const within = { ...initialState, history: { start: initialState.searchPath, begin: { path: initialState.searchPath, own: new Set<string>(), changes: new Set<string>(), changed: 'session' as const } } };
     const elsewhere = { ...initialState, history: { start: ['other'] } };
     expect(new Set([initialState, within, elsewhere].map(meaningOf)).size).toBe(3);
   });
@@ -250,6 +252,40 @@ describe('what the session is in', () => {
     on.session.observe('search_path', '"really"', true);
     permit.settle(ok);
     expect(path(on)).toEqual(['really']);
+  });
+
+  const changed = (on: Bench): readonly string[] => [...on.session.state.changed];
+
+  test('what it changed counts until the catalog was read after its transaction', async () => {
+    const on = bench();
+    on.failure = undefined;
+    await run(on, 'DEFINE t', 'open');
+    on.session.ready(false, false);
+    expect([changed(on), on.refreshed]).toEqual([['t'], 0]);
+    on.session.transactionEnded();
+    expect([changed(on), on.refreshed]).toEqual([['t'], 1]);
+    await run(on, 'SELECT a');
+    expect(changed(on)).toEqual([]);
+  });
+
+  test('what it changed stays when the catalog could not be read, or when more was changed meanwhile, until it is read again', async () => {
+    const on = bench();
+    await run(on, 'DEFINE t');
+    on.session.transactionEnded();
+    await run(on, 'SELECT a');
+    expect(changed(on)).toEqual(['t']);
+    on.failure = undefined;
+    const first = Promise.withResolvers<undefined>();
+    on.refreshing = first.promise;
+    const running = await permitOf(on.session.admit(query('DEFINE u'), never));
+    on.session.transactionEnded();
+    running.settle(ok);
+    first.resolve(undefined);
+    await run(on, 'SELECT a');
+    expect(changed(on)).toEqual(['t', 'u']);
+    on.session.transactionEnded();
+    await run(on, 'SELECT a');
+    expect(changed(on)).toEqual([]);
   });
 
   test('names that were given while a command was on its way stay', async () => {

@@ -269,9 +269,13 @@ export class GateSession implements Session {
   held(namespace: Namespace, name: string): Prepared | undefined { return this.#meaning.held(namespace, name); }
   transactionEnded(): void {
     this.#meaning.transactionEnded();
-    if (!this.#catalogMoved) return;
+    const { changed } = this.#meaning.state;
+    if (!this.#catalogMoved && changed.size === 0) return;
     this.#catalogMoved = false;
-    const following = this.#parts.catalogs.refresh().finally(() => { if (this.#following === following) this.#following = undefined; });
+    const following = this.#parts.catalogs.refresh().finally(() => {
+      if (!this.#catalogMoved && this.#parts.catalogs.failure === undefined) this.#meaning.followed(changed);
+      if (this.#following === following) this.#following = undefined;
+    });
     this.#following = following;
   }
   ready(failed: boolean, over: boolean): void { this.#meaning.ready(failed, over); }

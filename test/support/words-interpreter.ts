@@ -1,12 +1,12 @@
 import type { Effect, Verb } from '../../src/core/effect.ts';
 import type { Interpretation, Interpreter, SessionState, Statement, TransactionControl } from '../../src/core/interpretation.ts';
 
-const verbs: Readonly<Record<string, Verb>> = { select: 'read', insert: 'insert', drop: 'destroy', set: 'configure', export: 'export' };
+const verbs: Readonly<Record<string, Verb>> = { select: 'read', insert: 'insert', drop: 'destroy', define: 'define', set: 'configure', export: 'export' };
 const controls: Readonly<Record<string, TransactionControl>> = { begin: 'begin', commit: 'commit', rollback: 'rollback' };
 
 /**
- * Reads the first word of each statement and nothing else: for tests of what stands around an interpreter. `SET x` makes the search path `[x]`;
- * `SLOW` before a statement answers with a promise.
+ * Reads the first word of each statement and nothing else: for tests of what stands around an interpreter. `SET x` makes the search path `[x]`,
+ * `DEFINE x` changes x; * `SLOW` before a statement answers with a promise.
  */
 export const wordsInterpreter: Interpreter = {
   language: 'sql/postgres',
@@ -28,6 +28,7 @@ function read(text: string, state: SessionState): Interpretation {
     start += part.length + 1;
     if (word === '') continue;
     if (word === 'set') next = { ...next, searchPath: [second] };
+    if (word === 'define') next = { ...next, changed: new Set([...next.changed, second]) };
     const verb = verbs[word];
     const control = controls[word];
     const effects: Effect[] = verb !== undefined ? [effectOf(verb, second, span)] : control === undefined ? [{ ...effectOf('opaque', text, span), reason: 'not-modelled' }] : [];

@@ -132,10 +132,10 @@ function readPlpgsql(definition: string, text: string, ref: EntityRef, reading: 
   const variables = reading.variables;
   reading.variables = body.variables;
   if (reading.catalog.known) for (const type of body.types) reading.walks.text(`SELECT NULL::${type}`, reading);
-  const { ownRelations: own } = reading.state;
+  const { ownRelations: own, changed } = reading.state;
   runBody(body, ref, reading);
   // In which order its statements run is not known: each is read as it is after all of them, too.
-  if (reading.state.ownRelations !== own) runBody(body, ref, reading);
+  if (reading.state.ownRelations !== own || reading.state.changed !== changed) runBody(body, ref, reading);
   reading.variables = variables;
   for (const node of body.unknownNodes) reading.opaque('not-modelled', ref, `PL/pgSQL: ${node}`);
   // A COMMIT inside makes what stands before it final.

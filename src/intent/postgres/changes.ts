@@ -2,9 +2,6 @@ import type { RelationInfo } from '../../core/catalog.ts';
 import type { SessionState } from '../../core/interpretation.ts';
 import type { Reading } from './reading.ts';
 
-/** Between what was changed and the version of the catalog that does not know of it yet; no written name has it. */
-const changeMark = '\0changed ';
-
 /**
  * What this session has changed, and the catalog does not know yet.
  * `relation`: what its name means, its columns' names, what it runs; nothing is known of it.
@@ -12,42 +9,28 @@ const changeMark = '\0changed ';
  * `column`: it is new, or its name or its values are: every row may have the same. `renamed`: what it was called.
  * `keys`: nothing tells its rows apart.
  * `referred`, `cascades`: a new foreign key points at it; with an action.
- * `unsure`: of a temporary relation, whether there is one.
  * `function`, `type`, `operator`, `cast`: what the name means. `events`: triggers on commands.
  */
-export type Changed = 'relation' | 'dropped' | 'column' | 'renamed' | 'keys' | 'referred' | 'cascades' | 'function' | 'type' | 'operator' | 'cast' | 'events' | 'unsure';
+export type Changed = 'relation' | 'dropped' | 'column' | 'renamed' | 'keys' | 'referred' | 'cascades' | 'function' | 'type' | 'operator' | 'cast' | 'events';
 
 /** Stands for all of a kind. */
 export const every = '*';
 
-function markOf(kind: Changed, name: string, { state, catalog }: Reading): string {
-  return `${kind} ${name}${changeMark}${state.history?.begin === undefined ? catalog.version : ''}`;
-}
-
 /**
- * Until the transaction has ended, or outside of a block until the catalog is another one, `names` mean other things than the catalog says. A text
- * under which it is not known whether they do (a body's, of which a part may not run) says `relation` instead of `dropped`.
+ * Until the catalog was read anew after the transaction, `names` mean other things than it says. A text under which it is not known whether they do
+ * (a body's, of which a part may not run) says `relation` instead of `dropped`.
  */
 export function markChanged(kind: Changed, names: readonly string[], reading: Reading): void {
   const { state, catalog } = reading;
   if (names.length === 0 || !catalog.known) return;
-  const inBlock = state.history?.begin !== undefined;
-  const kept = [...state.ownRelations].filter((own) => inBlock || !own.includes(changeMark) || own.endsWith(`${changeMark}${catalog.version}`));
-  reading.state = { ...state, ownRelations: new Set([...kept, ...names.map((name) => markOf(kind, name, reading))]) };
+  const added = names.map((name) => `${kind} ${name}`).filter((mark) => !state.changed.has(mark));
+  if (added.length > 0) reading.state = { ...state, changed: new Set([...state.changed, ...added]) };
 }
 
 export function isChanged(kind: Changed, name: string, reading: Reading): boolean {
-  const { ownRelations: own } = reading.state;
-  if (own.size === 0) return false;
-  const mark = `${kind} ${name}${changeMark}`;
-  const found = own.has(mark) || own.has(`${mark}${reading.catalog.version}`);
+  const found = reading.state.changed.has(`${kind} ${name}`);
   if (found) reading.readsSession = true;
   return found;
-}
-
-/** Has the session changed anything since the catalog was read? */
-export function anyChanged({ state }: Reading): boolean {
-  return [...state.ownRelations].some((own) => own.includes(changeMark));
 }
 
 export function nameOf({ schema, name }: Pick<RelationInfo, 'schema' | 'name'>): string {
@@ -69,11 +52,9 @@ export function isColumnChanged(info: RelationInfo, column: string, reading: Rea
 
 /** Columns that it has been given since. */
 export function addedColumns(info: RelationInfo, { state }: Reading): readonly string[] {
-  if (state.ownRelations.size === 0) return [];
   const start = `column ${nameOf(info)}.`;
-  return [...state.ownRelations].flatMap((own) => {
-    const at = own.indexOf(changeMark);
-    const column = own.startsWith(start) ? own.slice(start.length, at) : undefined;
+  return [...state.changed].flatMap((mark) => {
+    const column = mark.startsWith(start) ? mark.slice(start.length) : undefined;
     return column === undefined || info.columns.some(({ name }) => name === column) ? [] : [column];
   });
 }
@@ -89,12 +70,12 @@ export function markRenamed(infos: readonly RelationInfo[], from: string, to: st
 
 /** By its name, what else a column was called: rules that speak of it do so by the name that the catalog has. */
 export function formerNames(info: RelationInfo, { state }: Reading): ReadonlyMap<string, readonly string[]> | undefined {
-  if (state.ownRelations.size === 0) return undefined;
+  if (state.changed.size === 0) return undefined;
   const start = `renamed ${nameOf(info)}.`;
   const names = new Map<string, readonly string[]>();
-  for (const own of state.ownRelations) {
-    if (!own.startsWith(start)) continue;
-    const [from = '', to = ''] = own.slice(start.length, own.indexOf(changeMark)).split(renameMark);
+  for (const mark of state.changed) {
+    if (!mark.startsWith(start)) continue;
+    const [from = '', to = ''] = mark.slice(start.length).split(renameMark);
     names.set(to, [...names.get(to) ?? [], from, ...names.get(from) ?? []]);
   }
   return names.size === 0 ? undefined : names;
@@ -111,17 +92,24 @@ export function withHeirs(info: RelationInfo, reading: Reading, found = new Map<
   return [...found.values()];
 }
 
-/** After a transaction: the catalog has been read anew, or nothing of it came to be. */
-export function withoutChanges(own: SessionState['ownRelations']): SessionState['ownRelations'] {
-  const left = [...own].filter((name) => !name.includes(changeMark));
-  return left.length === own.size ? own : new Set(left);
+/** Ends the name of a temporary relation of which it is not known whether there is one. */
+export const unsureMark = '\0unsure';
+
+/** Of a temporary relation: is it not known whether there is one? */
+export function isUnsure(name: string, reading: Reading): boolean {
+  const found = reading.state.ownRelations.has(`pg_temp.${name}${unsureMark}`);
+  if (found) reading.readsSession = true;
+  return found;
 }
 
 /** After ROLLBACK TO, which may have brought back what was dropped, and taken back what was made: of neither it is known whether there is one. */
-export function unsureAfter(own: SessionState['ownRelations']): SessionState['ownRelations'] {
-  const names = [...own].flatMap((name) => {
-    if (name.startsWith('dropped ')) return [`relation ${name.slice('dropped '.length)}`];
-    return name.startsWith('pg_temp.') && !name.includes('\0') ? [name, `unsure ${name}${changeMark}`] : [name];
-  });
-  return names.every((name) => own.has(name)) && names.length === own.size ? own : new Set(names);
+export function unsureAfter(state: SessionState): SessionState {
+  const dropped = [...state.changed].filter((mark) => mark.startsWith('dropped '));
+  const temporary = [...state.ownRelations].filter((own) => own.startsWith('pg_temp.') && !own.includes('\0') && !state.ownRelations.has(`${own}${unsureMark}`));
+  if (dropped.length + temporary.length === 0) return state;
+  return {
+    ...state,
+    ownRelations: new Set([...state.ownRelations, ...temporary.map((own) => `${own}${unsureMark}`)]),
+    changed: new Set([...state.changed].map((mark) => (mark.startsWith('dropped ') ? `relation ${mark.slice('dropped '.length)}` : mark))),
+  };
 }

@@ -2,7 +2,7 @@ import type { Node, RangeFunction, RangeVar, SelectStmt } from '@pgsql/types';
 import type { RelationInfo } from '../../core/catalog.ts';
 import type { Span } from '../../core/effect.ts';
 import type { EntityRef } from '../../core/resource.ts';
-import { addedColumns, formerNames, isChanged } from './changes.ts';
+import { addedColumns, formerNames, isUnsure } from './changes.ts';
 import { shownBy } from './functions/catalogs.ts';
 import { runOwnCode } from './own-code.ts';
 import { as, kindOf, listItems, strings } from './parser/grammar.ts';
@@ -32,8 +32,8 @@ export function knownInfo(range: RangeVar, info: RelationInfo | undefined, readi
 }
 
 /** Is it not known whether that is so? */
-export function isUnsure(range: RangeVar, reading: Reading): boolean {
-  return range.schemaname === undefined && isChanged('unsure', `pg_temp.${range.relname ?? ''}`, reading);
+export function mayBeAbsent(range: RangeVar, reading: Reading): boolean {
+  return range.schemaname === undefined && isUnsure(range.relname ?? '', reading);
 }
 
 /** As many as it has by now. */
@@ -53,7 +53,7 @@ export function relationEntry(range: RangeVar, reading: Reading): RangeEntry {
   if (known === undefined && (info !== undefined || range.alias?.colnames !== undefined)) read.columns = 'all';
   return {
     alias: range.alias?.aliasname ?? range.relname ?? '', aliased: range.alias !== undefined, schema: info?.schema ?? range.schemaname,
-    columns: columnsOf(known, reading), read, info: known, former: known === undefined ? undefined : formerNames(known, reading), unsure: isUnsure(range, reading), yields: 'all',
+    columns: columnsOf(known, reading), read, info: known, former: known === undefined ? undefined : formerNames(known, reading), unsure: mayBeAbsent(range, reading), yields: 'all',
   };
 }
 

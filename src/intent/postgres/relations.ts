@@ -167,7 +167,7 @@ export function follow(info: RelationInfo, touch: Touch, reading: Reading): void
 
 /** What this session has done beside the catalog that makes the change of a relation another one. */
 function checkSession(info: RelationInfo, { event, cascade }: Touch, reading: Reading): void {
-  if (event === 'select' || reading.state.ownRelations.size === 0) return;
+  if (event === 'select') return;
   const refers = isChanged(event === 'truncate' ? 'referred' : 'cascades', nameOf(info), reading);
   if (refers && (event === 'delete' || event === 'update' || cascade === true)) reading.opaque('session-state', relationRef(info), 'a new foreign key of this transaction points at it: end it first');
   if (!reading.state.ownRelations.has(replicaMark) || info.triggers.length + info.referencedBy.length + info.rules.length === 0) return;

@@ -15,7 +15,7 @@ export function resolveSequence(written: EntityRef, call: FuncCall, scope: Scope
   if (written.path[0] === anyName) return numbered(call, reading) ?? computed(written, call, scope, reading);
   const [relname = '', schemaname] = written.path.toReversed();
   // What this session made may have brought sequences along (serial and identity columns) that the catalog does not know yet: such a name stands as written.
-  const absent = reading.state.ownRelations.size > 0;
+  const absent = reading.state.ownRelations.size + reading.state.changed.size > 0;
   const { ref, info } = resolveRelation({ relname, ...(schemaname === undefined ? {} : { schemaname }), location: call.location ?? -1 }, reading, absent);
   reading.readsSession ||= absent && info === undefined;
   return { resource: { ...ref, kind: 'sequence' }, extent: 'one' };

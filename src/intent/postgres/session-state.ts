@@ -1,6 +1,6 @@
 import type { Span } from '../../core/effect.ts';
 import type { Held, SessionHistory, SessionState } from '../../core/interpretation.ts';
-import { unsureAfter, withoutChanges } from './changes.ts';
+import { unsureAfter, unsureMark } from './changes.ts';
 import { splitIdentifiers } from './identifiers.ts';
 import { isAccessMode } from './read-only.ts';
 import type { Reading } from './reading.ts';
@@ -89,7 +89,7 @@ export function begin(reading: Reading): void {
   if (past.begin !== undefined) return;
   let begun = inside.get(state);
   if (begun === undefined) {
-    begun = { ...state, history: { ...past, begin: { path: state.searchPath, own: state.ownRelations, changed: 'no', outside: state } } };
+    begun = { ...state, history: { ...past, begin: { path: state.searchPath, own: state.ownRelations, changes: state.changed, changed: 'no', outside: state } } };
     inside.set(state, begun);
   }
   reading.state = begun;
@@ -98,7 +98,7 @@ export function begin(reading: Reading): void {
 /** Did the transaction leave all as it was? */
 function isUntouched(state: SessionState, outside: SessionState): boolean {
   return state.searchPath === outside.searchPath && state.role === outside.role && state.encoding === outside.encoding && state.prepared === outside.prepared
-    && state.cursors === outside.cursors && state.ownRelations === outside.ownRelations && state.standardConformingStrings === outside.standardConformingStrings;
+    && state.cursors === outside.cursors && state.ownRelations === outside.ownRelations && state.changed === outside.changed && state.standardConformingStrings === outside.standardConformingStrings;
 }
 
 /** COMMIT or ROLLBACK. A COMMIT of a failed transaction is a rollback, which is not seen from here. */
@@ -106,27 +106,22 @@ export function end(how: 'commit' | 'rollback', chain: boolean, reading: Reading
   const { state } = reading;
   const past = history(state);
   const was = past.begin;
-  if (was === undefined) {
-    const own = withoutChanges(state.ownRelations);
-    if (own !== state.ownRelations) reading.state = { ...state, ownRelations: own };
-    return;
-  }
+  if (was === undefined) return;
   if (!chain && was.changed === 'no' && was.outside !== undefined && isUntouched(state, was.outside)) {
     reading.state = was.outside;
     return;
   }
   const searchPath = was.changed === 'session' ? 'unknown' : was.changed === 'local' ? was.path : state.searchPath;
-  const own = withoutChanges(how === 'rollback' ? was.own : state.ownRelations);
-  const next: SessionState = { ...state, searchPath, ownRelations: own, history: { start: past.start } };
-  reading.state = chain ? { ...next, history: { start: past.start, begin: { path: searchPath, own, changed: 'no' } } } : next;
+  const { own, changes } = how === 'rollback' ? was : { own: state.ownRelations, changes: state.changed };
+  const next: SessionState = { ...state, searchPath, ownRelations: own, changed: changes, history: { start: past.start } };
+  reading.state = chain ? { ...next, history: { start: past.start, begin: { path: searchPath, own, changes, changed: 'no' } } } : next;
 }
 
 /** ROLLBACK TO: what was set since the savepoint, which is not remembered, is undone. */
 export function rollbackTo(reading: Reading): void {
   const { state } = reading;
   if (state.history?.begin !== undefined && state.history.begin.changed !== 'no') reading.state = { ...state, searchPath: 'unknown' };
-  const own = unsureAfter(state.ownRelations);
-  if (own !== state.ownRelations) reading.state = { ...reading.state, ownRelations: own };
+  reading.state = unsureAfter(reading.state);
 }
 
 /** A view's definition is not kept: what reads it is opaque until the catalog knows it. */
@@ -136,7 +131,9 @@ export function ownView(path: readonly string[], reading: Reading): void {
 
 export function ownRelation(path: readonly string[], reading: Reading): void {
   const { state } = reading;
-  reading.state = { ...state, ownRelations: new Set([...state.ownRelations, path.join('.')]) };
+  const own = new Set([...state.ownRelations, path.join('.')]);
+  if (!reading.inFunction) own.delete(`${path.join('.')}${unsureMark}`);
+  reading.state = { ...state, ownRelations: own };
 }
 
 /** A relation of the session's own is gone. */

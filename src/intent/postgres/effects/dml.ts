@@ -2,7 +2,7 @@ import type { DeleteStmt, InsertStmt, MergeStmt, MergeWhenClause, Node, RangeVar
 import type { Extent, Verb } from '../../../core/effect.ts';
 import { formerNames } from '../changes.ts';
 import { extentsOf } from '../extent.ts';
-import { columnsOf, isUnsure, knownInfo, readFrom } from '../from.ts';
+import { columnsOf, knownInfo, mayBeAbsent, readFrom } from '../from.ts';
 import type { JoinCondition } from '../joins.ts';
 import { runOwnCode } from '../own-code.ts';
 import { outputColumns } from '../output-names.ts';
@@ -27,7 +27,7 @@ function openTarget(range: RangeVar | undefined, scope: Scope, reading: Reading)
   const read: Draft = { verb: 'read', resource: relation.ref, extent: 'none', columns: [], reversible: true, span: reading.at(written.location), via: reading.via };
   const entry: RangeEntry = {
     alias: written.alias?.aliasname ?? written.relname ?? '', schema: relation.info?.schema ?? written.schemaname,
-    columns: columnsOf(info, reading), read, info, former: info === undefined ? undefined : formerNames(info, reading), unsure: isUnsure(written, reading), yields: 'all',
+    columns: columnsOf(info, reading), read, info, former: info === undefined ? undefined : formerNames(info, reading), unsure: mayBeAbsent(written, reading), yields: 'all',
   };
   scope.entries.push(entry);
   return { relation, entry, read, range: written };

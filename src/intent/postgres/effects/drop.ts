@@ -1,6 +1,6 @@
 import type { DropStmt, Node, ObjectType } from '@pgsql/types';
 import type { RelationInfo } from '../../../core/catalog.ts';
-import { every, isChanged, markChanged, nameOf, withHeirs } from '../changes.ts';
+import { every, isUnsure, markChanged, nameOf, withHeirs } from '../changes.ts';
 import { as, listItems, strings } from '../parser/grammar.ts';
 import type { Details } from '../drafts.ts';
 import type { Reading } from '../reading.ts';
@@ -55,7 +55,7 @@ function dropDependants(info: RelationInfo, reading: Reading): void {
 
 /** A temporary relation stands before all others of its name, if there is one. */
 function dropTemporary(name: string, hidden: RelationInfo | undefined, reading: Reading): void {
-  const sure = !reading.inFunction && !isChanged('unsure', `pg_temp.${name}`, reading);
+  const sure = !reading.inFunction && !isUnsure(name, reading);
   if (sure) forgetRelation(['pg_temp', name], reading);
   else if (hidden !== undefined) markChanged('relation', [nameOf(hidden)], reading);
 }

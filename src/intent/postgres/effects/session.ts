@@ -1,7 +1,6 @@
 import type { Node, VariableSetStmt } from '@pgsql/types';
 import type { Held } from '../../../core/interpretation.ts';
 import { constantOf } from '../constant.ts';
-import { anyChanged } from '../changes.ts';
 import { repeat, replay } from '../held.ts';
 import { as } from '../parser/grammar.ts';
 import { isTree } from '../parser/parser.ts';
@@ -67,7 +66,7 @@ function readAgain(held: Held, name: string, scope: Scope, reading: Reading): He
   const origin = origins.get(held);
   const text = origin?.text ?? held.text;
   if (text === undefined) return held;
-  if (origin !== undefined && origin.catalog === reading.catalog.version && origin.path === pathOf(reading) && origin.role === reading.state.role && !anyChanged(reading)) return held;
+  if (origin !== undefined && origin.catalog === reading.catalog.version && origin.path === pathOf(reading) && origin.role === reading.state.role && reading.state.changed.size === 0) return held;
   const answer = text.length > maxNestedText ? { opaque: 'too-large' as const } : reading.parser.parseKept(text);
   const statement = isTree(answer) ? answer.stmts?.[0]?.stmt : undefined;
   if (isTree(answer) && statement === undefined) return { effects: [] };
