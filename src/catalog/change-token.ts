@@ -24,7 +24,7 @@ const watched: readonly Rows[] = [
   // System columns are made and dropped with their relation.
   ofRelation('pg_attribute', 'attrelid', 'attnum > 0'),
   ofRelation('pg_attrdef', 'adrelid'), ofRelation('pg_policy', 'polrelid'), ofRelation('pg_constraint', 'conrelid', 'conrelid <> 0'), ofRelation('pg_rewrite', 'ev_class'), ofRelation('pg_trigger', 'tgrelid'),
-  ofRelation('pg_inherits', 'inhrelid'), ofRelation('pg_partitioned_table', 'partrelid'), ofRelation('pg_statistic_ext', 'stxrelid'),
+  ofRelation('pg_inherits', 'inhrelid'), ofRelation('pg_sequence', 'seqrelid'), ofRelation('pg_partitioned_table', 'partrelid'), ofRelation('pg_statistic_ext', 'stxrelid'),
   // By the index, whose name and expressions are said of its table. Up to PostgreSQL 13 CREATE INDEX CONCURRENTLY sets the flag in place (src/backend/catalog/index.c, index_set_state_flags).
   { catalog: 'pg_index', owner: ['relation', 'indexrelid'], where: notTemporary('indrelid'), inPlace: 'indisvalid' },
   { catalog: 'pg_proc', owner: ['function', 'oid'] }, { catalog: 'pg_aggregate', owner: ['function', 'aggfnoid'] },

@@ -19,10 +19,11 @@ function relationLines(relation: RelationInfo, all: CatalogSnapshot): string[] {
     `${relation.kind} ${relation.schema}.${relation.name}${relation.rowSecurity ? ' row-security' : ''}`,
     ...relation.columns.map(({ number, name, type }) => `  column ${number} ${name} ${type}`),
     ...relation.keys.map((key) => `  key ${key.join(', ')}`),
-    ...relation.triggers.map((trigger) => `  trigger ${trigger.name} on ${trigger.events.join(', ')} calls ${all.functions.find(({ oid }) => oid === trigger.function)?.name ?? '?'}${trigger.enabled ? '' : ' (disabled)'}`),
+    ...relation.triggers.map((trigger) => `  trigger ${trigger.name} on ${trigger.events.join(', ')} calls ${all.functions.find(({ oid }) => oid === trigger.function)?.name ?? '?'}${trigger.oldTable === undefined ? '' : ` from ${trigger.oldTable}`}${trigger.newTable === undefined ? '' : ` to ${trigger.newTable}`}${trigger.enabled ? '' : ' (disabled)'}`),
     ...relation.referencedBy.map((reference) => `  referenced by ${reference.schema}.${reference.table} (${reference.columns.join(', ')}) as ${reference.constraint} delete=${reference.onDelete} update=${reference.onUpdate}`),
     ...relation.children.map((child) => `  child ${all.relations.find(({ oid }) => oid === child)?.name ?? '?'}`),
     ...relation.views.map((view) => `  read by ${all.relations.find(({ oid }) => oid === view)?.name ?? '?'}`).toSorted(),
+    ...(relation.sequences ?? []).map(({ column, sequence }) => `  ${column} has ${all.relations.find(({ oid }) => oid === sequence)?.name ?? '?'}`),
     ...(relation.definition === undefined ? [] : [`  defined as ${sameInAllVersions(relation.definition)}`]),
     ...relation.rules.map((rule) => `  rule ${rule.replaceAll(/\s+/g, ' ')}`),
   ];
@@ -76,9 +77,12 @@ describe.each(servers)('$name', ({ options }) => {
       CREATE TABLE odd.events_1 PARTITION OF odd.events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
       CREATE FUNCTION odd.note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
       CREATE TRIGGER all_rows AFTER INSERT ON odd.events FOR EACH ROW EXECUTE FUNCTION odd.note();
+      CREATE TRIGGER told AFTER UPDATE ON odd.events REFERENCING OLD TABLE AS "Before, all" NEW TABLE AS since EXECUTE FUNCTION odd.note();
       CREATE TRIGGER emptied BEFORE TRUNCATE OR UPDATE ON odd.parent EXECUTE FUNCTION odd.note();
       ALTER TABLE odd.parent DISABLE TRIGGER emptied;
       CREATE CONSTRAINT TRIGGER late AFTER DELETE ON odd.parent DEFERRABLE FOR EACH ROW EXECUTE FUNCTION odd.note();
+      CREATE TABLE odd.numbered (a serial, b int GENERATED ALWAYS AS IDENTITY, c int); CREATE SEQUENCE odd."Own" OWNED BY odd.numbered.c; ALTER TABLE odd.numbered RENAME c TO d;
+      CREATE SEQUENCE odd.nobodys; CREATE SEQUENCE odd.freed OWNED BY odd.numbered.d; ALTER SEQUENCE odd.freed OWNED BY NONE;
       CREATE RULE diverted AS ON INSERT TO odd.child DO INSTEAD DELETE FROM odd.keys;
       CREATE MATERIALIZED VIEW odd.counted AS SELECT count(*) AS n, ('x' || tag)::varchar(7) FROM odd.parent GROUP BY tag;
     `);

@@ -15,11 +15,11 @@ export type RelationRow = RowOf<ReturnType<typeof ask.relations>>;
 export function partsOf(relations: Among, columns: Among): { readonly [Name in keyof Parts]: Question<Parts[Name][number]> } {
   return {
     columns: ask.columns(columns), keys: ask.keys(relations), triggers: ask.triggers(relations), references: ask.references(relations),
-    parents: ask.parents(relations), reads: ask.reads(relations), code: codeOf(relations),
+    parents: ask.parents(relations), reads: ask.reads(relations), owners: ask.owners(relations), code: codeOf(relations),
   };
 }
 
-type RowsOf<Name extends 'columns' | 'keys' | 'triggers' | 'references' | 'parents' | 'reads'> = readonly RowOf<ReturnType<(typeof ask)[Name]>>[];
+type RowsOf<Name extends 'columns' | 'keys' | 'triggers' | 'references' | 'parents' | 'reads' | 'owners'> = readonly RowOf<ReturnType<(typeof ask)[Name]>>[];
 export interface Parts {
   readonly columns: RowsOf<'columns'>;
   readonly keys: RowsOf<'keys'>;
@@ -27,6 +27,7 @@ export interface Parts {
   readonly references: RowsOf<'references'>;
   readonly parents: RowsOf<'parents'>;
   readonly reads: RowsOf<'reads'>;
+  readonly owners: RowsOf<'owners'>;
   readonly code: readonly CodeRow[];
 }
 
@@ -47,7 +48,7 @@ export async function unitsOf(rows: readonly RelationRow[], retyped: readonly nu
       oid,
       info: {
         oid, schema: sharing.text(schema), name: sharing.text(name), kind: relationKinds[kind], columns: columnsOf(list, sharing), keys: none,
-        triggers: triggers.get(oid)?.map(([, trigger, type, fn, enabled]): TriggerInfo => ({ name: sharing.text(trigger), events: triggerEvents(type), function: fn, enabled })) ?? none,
+        triggers: triggers.get(oid)?.map((row) => triggerOf(row, sharing)) ?? none,
         referencedBy: none, children: none, views: none, rules: none, rowSecurity, code: none,
       },
       needs: sharing.list([...needs, ...(runs.some(([, , , , , , , , , classes]) => classes) ? [operatorClassNeeds] : [])]),
@@ -67,11 +68,18 @@ export async function unitsOf(rows: readonly RelationRow[], retyped: readonly nu
   return units;
 }
 
+function triggerOf([, name, type, fn, enabled, oldTable, newTable]: Parts['triggers'][number], sharing: Sharing): TriggerInfo {
+  return {
+    name: sharing.text(name), events: triggerEvents(type), function: fn, enabled,
+    ...oldTable === null ? {} : { oldTable: sharing.text(oldTable) }, ...newTable === null ? {} : { newTable: sharing.text(newTable) },
+  };
+}
+
 function columnsOf(list: readonly (readonly [number, string, string])[], sharing: Sharing): readonly ColumnInfo[] {
   return list.length === 0 ? none : list.map((column) => sharing.column(...column));
 }
 
-async function saidBy({ keys, references, parents, reads, code }: Parts, sharing: Sharing): Promise<ReadonlyMap<number, readonly Said[]>> {
+async function saidBy({ keys, references, parents, reads, owners, code }: Parts, sharing: Sharing): Promise<ReadonlyMap<number, readonly Said[]>> {
   const turn = new Turn();
   const by = new Map<number, Said[]>();
   const says = async (owner: number, said: Said): Promise<void> => {
@@ -84,6 +92,7 @@ async function saidBy({ keys, references, parents, reads, code }: Parts, sharing
   for (const [owner, about, constraint, name, columns, onDelete, onUpdate] of references) await says(owner, { what: 'reference', about, constraint, name, columns: sharing.list(columns), onDelete, onUpdate });
   for (const [owner, about] of parents) await says(owner, { what: 'child', about });
   for (const [owner, about] of reads) await says(owner, { what: 'view', about });
+  for (const [owner, about, column] of owners) await says(owner, { what: 'sequence', about, columns: sharing.list([column]) });
   for (const row of code) if (row[0] !== row[1]) await says(row[0], { what: 'code', about: row[1], code: shared(row, sharing) });
   return by;
 }

@@ -71,13 +71,13 @@ export function keys(indexes: Among): Question<z.infer<typeof key>> {
   );
 }
 
-const trigger = z.tuple([oid, z.string(), z.number(), oid, z.boolean()]);
+const trigger = z.tuple([oid, z.string(), z.number(), oid, z.boolean(), z.string().nullable(), z.string().nullable()]);
 
 /** All but those with which the server itself keeps foreign keys and deferred uniqueness. The bits of tgtype: src/include/catalog/pg_trigger.h. */
 export function triggers(asked: Among): Question<z.infer<typeof trigger>> {
   return questionAbout(
     asked, trigger,
-    `SELECT json_build_array(t.tgrelid::int8, t.tgname, t.tgtype, t.tgfoid::int8, t.tgenabled IN ('O', 'A'))::text
+    `SELECT json_build_array(t.tgrelid::int8, t.tgname, t.tgtype, t.tgfoid::int8, t.tgenabled IN ('O', 'A'), t.tgoldtable, t.tgnewtable)::text
      FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid LEFT JOIN pg_constraint k ON k.oid = t.tgconstraint
      WHERE (t.tgconstraint = 0 OR k.contype = 't') AND c.relpersistence <> 't' AND ${among('t.tgrelid', asked)} ORDER BY t.tgrelid, t.tgname, t.oid`,
   );
@@ -113,6 +113,18 @@ export function reads(asked: Among): Question<z.infer<typeof pair>> {
     `SELECT DISTINCT json_build_array(r.ev_class::int8, d.refobjid::int8)::text
      FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
      WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid <> r.ev_class AND c.oid >= 16384 AND c.relpersistence <> 't' AND c.relkind IN ('v', 'm') AND ${among('r.ev_class', asked)}`,
+  );
+}
+
+const owned = z.tuple([oid, oid, z.number()]);
+
+/** Columns that sequences belong to (src/backend/utils/adt/ruleutils.c, pg_get_serial_sequence). Whatever changes it writes pg_sequence, too (sequence.c, AlterSequence). */
+export function owners(asked: Among): Question<z.infer<typeof owned>> {
+  return questionAbout(
+    asked, owned,
+    `SELECT json_build_array(d.objid::int8, d.refobjid::int8, d.refobjsubid)::text
+     FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.seqrelid AND d.objsubid = 0
+     WHERE d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i') AND c.relpersistence <> 't' AND ${among('s.seqrelid', asked)}`,
   );
 }
 

@@ -8,6 +8,7 @@ export type Said =
   | { readonly what: 'key'; readonly about: number; readonly columns: readonly number[] }
   | { readonly what: 'reference'; readonly about: number; /** oid of the constraint. */ readonly constraint: number; readonly name: string; readonly columns: readonly number[]; readonly onDelete: Reference['onDelete']; readonly onUpdate: Reference['onUpdate'] }
   | { readonly what: 'child' | 'view'; readonly about: number }
+  | { readonly what: 'sequence'; readonly about: number; readonly columns: readonly number[] }
   | { readonly what: 'code'; readonly about: number; readonly code: StoredCode };
 
 /** A relation with all that its own rows say. It is asked for anew when these have moved, and when something in `needs` has. */
@@ -64,6 +65,7 @@ function described({ info, code, heard }: Unit, now: (oid: number) => Unit | und
   const references: { readonly constraint: number; readonly reference: Reference }[] = [];
   const children: number[] = [];
   const views: number[] = [];
+  const sequences: { readonly column: string; readonly sequence: number }[] = [];
   // Policies of a relation without row security do nothing.
   const own = rowSecurity || !code.some(({ kind }) => kind === 'policy') ? code : some(code.filter(({ kind }) => kind !== 'policy'));
   const others: StoredCode[] = [];
@@ -80,6 +82,7 @@ function described({ info, code, heard }: Unit, now: (oid: number) => Unit | und
         }
         case 'child': children.push(owner); break;
         case 'view': views.push(owner); break;
+        case 'sequence': for (const column of columnNames(info, said.columns)) sequences.push({ column, sequence: owner }); break;
         case 'code': others.push(said.code); break;
       }
     }
@@ -87,7 +90,7 @@ function described({ info, code, heard }: Unit, now: (oid: number) => Unit | und
   return {
     oid, schema: info.schema, name: info.name, kind: info.kind, columns: info.columns, keys: some(keys), triggers: info.triggers,
     referencedBy: some(references.toSorted((a, b) => a.constraint - b.constraint).map(({ reference }) => reference)),
-    children: some(children), views: some(views), rules: none, rowSecurity, code: others.length === 0 ? own : inOrder([...own, ...others]),
+    children: some(children), views: some(views), ...(sequences.length === 0 ? {} : { sequences }), rules: none, rowSecurity, code: others.length === 0 ? own : inOrder([...own, ...others]),
   };
 }
 

@@ -99,6 +99,9 @@ export interface TriggerInfo {
   /** oid of the function. */
   readonly function: number;
   readonly enabled: boolean;
+  /** What its function sees the rows by, as they were and as they are, that the statement changed (REFERENCING). */
+  readonly oldTable?: string;
+  readonly newTable?: string;
 }
 
 export interface RelationInfo {
@@ -115,6 +118,8 @@ export interface RelationInfo {
   readonly children: readonly number[];
   /** Views and materialized views that read it, as oids: DROP ... CASCADE drops them too. */
   readonly views: readonly number[];
+  /** Sequences that belong to columns of it (serial, identity, OWNED BY), as oids, which `pg_get_serial_sequence` tells. Absent: none. */
+  readonly sequences?: readonly { readonly column: string; readonly sequence: number }[];
   /** `pg_get_viewdef` under an empty search_path, for views and materialized views. Absent where it could not be read, which may pass: then the relation is not understood. */
   readonly definition?: string;
   /** Rewrite rules other than a view's own, as `pg_get_ruledef` under an empty search_path. Empty text for one that could not be read: it is not understood, and must not be taken for none. */

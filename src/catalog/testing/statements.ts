@@ -35,6 +35,7 @@ const tables: readonly Statement[] = [
   (w) => `COMMENT ON TABLE ${w.table.name} IS 'said'`,
   (w) => `GRANT ${w.random.of(['SELECT', 'UPDATE (c0)', 'ALL'])} ON ${w.table.name} TO reader`,
   (w) => `CREATE SEQUENCE ${w.fresh('q')} ${w.random.of(['', `OWNED BY ${w.table.name}.c0`])}`, (w) => `DROP SEQUENCE ${w.relation('S').name}`, (w) => `ALTER SEQUENCE ${w.relation('S').name} RENAME TO ${w.plain('q')}`,
+  (w) => { const t = w.table; return `ALTER SEQUENCE ${w.relation('S').name} OWNED BY ${w.random.of(['NONE', `${t.name}.${w.column(t)}`])}`; },
   (w) => `TRUNCATE ${w.table.name}`, (w) => { const [t, n] = w.part('constraints'); return `CLUSTER ${t} USING ${n}`; },
 ];
 
@@ -143,6 +144,7 @@ const types: readonly Statement[] = [
 
 const watchers: readonly Statement[] = [
   (w) => { const t = w.table; return `CREATE TRIGGER ${w.plain('r')} ${w.random.of(['BEFORE', 'AFTER'])} ${w.random.of(['INSERT', 'UPDATE OR DELETE', 'UPDATE'])} ON ${t.name} FOR EACH ${w.random.of([`ROW WHEN (${w.random.of(['OLD', 'NEW'])}.${w.column(t)} IS NOT NULL)`, 'ROW', 'STATEMENT'])} EXECUTE FUNCTION ${w.schema}.trigged()`; },
+  (w) => `CREATE TRIGGER ${w.plain('r')} AFTER UPDATE ON ${w.table.name} REFERENCING ${w.random.of(['OLD TABLE AS o', 'NEW TABLE AS n', 'OLD TABLE AS o NEW TABLE AS n'])} FOR EACH ${w.random.of(['ROW', 'STATEMENT'])} EXECUTE FUNCTION ${w.schema}.trigged()`,
   (w) => `CREATE TRIGGER ${w.plain('r')} AFTER TRUNCATE ON ${w.table.name} EXECUTE FUNCTION ${w.schema}.trigged()`, (w) => `CREATE TRIGGER ${w.plain('r')} INSTEAD OF INSERT ON ${w.relation('v').name} FOR EACH ROW EXECUTE FUNCTION ${w.schema}.trigged()`,
   (w) => `CREATE CONSTRAINT TRIGGER ${w.plain('r')} AFTER UPDATE ON ${w.relation('r').name} DEFERRABLE FOR EACH ROW EXECUTE FUNCTION ${w.schema}.trigged()`,
   (w) => { const [t, n] = w.part('triggers'); return w.random.chance(0.5) ? `ALTER TRIGGER ${n} ON ${t} RENAME TO ${w.plain('r')}` : `DROP TRIGGER ${n} ON ${t}`; },
