@@ -5,7 +5,7 @@ import type { Reading } from './reading.ts';
 /**
  * What this session has changed, and the catalog does not know yet.
  * `relation`: what its name means, its columns' names, what it runs; nothing is known of it.
- * `dropped`: it is gone, and the name means another one, or what was made under it since.
+ * `dropped`: it is gone, and the name means another one, or what was made under it since; told by its oid, so that one of its name that the catalog knows by then is not meant.
  * `column`: it is new, or its name or its values are: every row may have the same. `renamed`: what it was called.
  * `keys`: nothing tells its rows apart.
  * `referred`, `cascades`: a new foreign key points at it; with an action.
@@ -59,6 +59,9 @@ export function addedColumns(info: RelationInfo, { state }: Reading): readonly s
   });
 }
 
+/** Between the name of what was dropped and its oid; no written name has it. */
+const oidMark = '\0';
+
 /** Between what a column was called and what it is called now. */
 const renameMark = '\0as ';
 
@@ -102,6 +105,14 @@ export function isUnsure(name: string, reading: Reading): boolean {
   return found;
 }
 
+export function markDropped(infos: readonly RelationInfo[], reading: Reading): void {
+  markChanged('dropped', infos.map((info) => `${nameOf(info)}${oidMark}${info.oid}`), reading);
+}
+
+export function isDropped(info: RelationInfo, reading: Reading): boolean {
+  return isChanged('dropped', `${nameOf(info)}${oidMark}${info.oid}`, reading);
+}
+
 /** After ROLLBACK TO, which may have brought back what was dropped, and taken back what was made: of neither it is known whether there is one. */
 export function unsureAfter(state: SessionState): SessionState {
   const dropped = [...state.changed].filter((mark) => mark.startsWith('dropped '));
@@ -110,6 +121,6 @@ export function unsureAfter(state: SessionState): SessionState {
   return {
     ...state,
     ownRelations: new Set([...state.ownRelations, ...temporary.map((own) => `${own}${unsureMark}`)]),
-    changed: new Set([...state.changed].map((mark) => (mark.startsWith('dropped ') ? `relation ${mark.slice('dropped '.length)}` : mark))),
+    changed: new Set([...state.changed].map((mark) => (mark.startsWith('dropped ') ? `relation ${mark.slice('dropped '.length, mark.lastIndexOf(oidMark))}` : mark))),
   };
 }

@@ -2,7 +2,7 @@ import type { Node, RangeVar } from '@pgsql/types';
 import type { Reference, RelationInfo, RelationKind } from '../../core/catalog.ts';
 import type { Extent, Verb } from '../../core/effect.ts';
 import type { EntityRef, ResourceKind } from '../../core/resource.ts';
-import { isChanged, isRelationChanged, nameOf } from './changes.ts';
+import { isChanged, isDropped, isRelationChanged, nameOf } from './changes.ts';
 import { as } from './parser/grammar.ts';
 import { isTree } from './parser/parser.ts';
 import { type Draft, isBounded } from './drafts.ts';
@@ -83,7 +83,7 @@ export function resolveRelation(range: RangeVar, reading: Reading, absent = fals
 function lookUp(schema: string | undefined, name: string, path: readonly string[], reading: Reading): { readonly info: RelationInfo; readonly own?: true } | undefined {
   const info = reading.catalog.relation({ schema, name }, path);
   if (info === undefined) return undefined;
-  if (!isChanged('dropped', nameOf(info), reading)) return { info };
+  if (!isDropped(info, reading)) return { info };
   if (reading.state.ownRelations.has(nameOf(info))) return { info, own: true };
   const rest = path.filter((one) => one !== info.schema);
   return schema === undefined && rest.length < path.length ? lookUp(schema, name, rest, reading) : undefined;

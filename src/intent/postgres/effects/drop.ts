@@ -1,6 +1,6 @@
 import type { DropStmt, Node, ObjectType } from '@pgsql/types';
 import type { RelationInfo } from '../../../core/catalog.ts';
-import { every, isUnsure, markChanged, nameOf, withHeirs } from '../changes.ts';
+import { every, isUnsure, markChanged, markDropped, nameOf, withHeirs } from '../changes.ts';
 import { as, listItems, strings } from '../parser/grammar.ts';
 import type { Details } from '../drafts.ts';
 import type { Reading } from '../reading.ts';
@@ -28,7 +28,7 @@ function readDropRelation(statement: DropStmt, object: Node, reading: Reading): 
   // Whose index it is does not stand here.
   if (kind === 'index') markChanged('keys', [`${info?.schema ?? schema ?? ''}.${every}`, ...info === undefined && schema === undefined ? [every] : []], reading);
   else if (schema === undefined && reading.state.ownRelations.has(`pg_temp.${name}`)) dropTemporary(name, info, reading);
-  else if (info !== undefined) markDropped([info], reading);
+  else if (info !== undefined) noteDropped([info], reading);
   else if (schema !== undefined) forgetRelation([schema, name], reading);
   if (statement.behavior !== 'DROP_CASCADE' || info === undefined) return;
   dropDependants(info, reading);
@@ -47,7 +47,7 @@ function dropDependants(info: RelationInfo, reading: Reading): void {
         continue;
       }
       reading.add('destroy', relationRef(dependant), { extent: 'all' });
-      markDropped([dependant], reading);
+      noteDropped([dependant], reading);
       dropDependants(dependant, reading);
     }
   });
@@ -61,12 +61,12 @@ function dropTemporary(name: string, hidden: RelationInfo | undefined, reading: 
 }
 
 /** From here on the names mean others, or what is made under them. Of a text of which a part may not run it is not known. */
-function markDropped(infos: readonly RelationInfo[], reading: Reading): void {
+function noteDropped(infos: readonly RelationInfo[], reading: Reading): void {
   const names = infos.map(nameOf);
   if (reading.inFunction || reading.via.some(({ kind }) => kind === 'function' || kind === 'trigger')) markChanged('relation', names, reading);
   else {
     for (const { schema, name } of infos) forgetRelation([schema, name], reading);
-    markChanged('dropped', names, reading);
+    markDropped(infos, reading);
   }
 }
 
@@ -76,7 +76,7 @@ const mostNamed = 256;
 function dropSchema(name: string, reading: Reading): void {
   const { relations, functions } = reading.catalog.inSchema(name);
   const all = [...relations].filter(({ kind }) => kind !== 'index' && kind !== 'composite');
-  markDropped(all, reading);
+  noteDropped(all, reading);
   markChanged('function', [...functions].map((fn) => fn.name), reading);
   reading.through(thing('schema', [name], isSystemSchema(name)), `drop schema ${name}`, () => {
     for (const info of all.slice(0, mostNamed)) {

@@ -15,7 +15,7 @@ export type Followed = Examination | { readonly kind: 'skipped' };
 /** Statements that the server does not run inside a transaction block, by the grammar's names of them. */
 const alone = new Set(['VacuumStmt', 'CreatedbStmt', 'DropdbStmt', 'CreateTableSpaceStmt', 'DropTableSpaceStmt', 'AlterSystemStmt', 'CreateSubscriptionStmt', 'DropSubscriptionStmt', 'DiscardStmt', 'TransactionStmt', 'ClusterStmt', 'ReindexStmt', 'CheckPointStmt', 'UnlistenStmt']);
 
-/** Judges the statements of one session, whose effects stay: the catalog is read anew after each that changed it. */
+/** Judges the statements of one session, whose effects stay: the catalog is read anew after each that changed it, as the gate does. */
 export class Follower {
   readonly #client: Client;
   readonly #interpreter: PostgresInterpreter;
@@ -80,7 +80,7 @@ export class Follower {
       await this.#client.query('COMMIT');
       this.#state = prediction.nextState;
       this.#situation = happened.situation;
-      if (happened.objects.length > 0) await this.#reload();
+      if (happened.objects.length > 0 || this.#state.changed.size > 0) await this.#reload();
       return { kind: 'judged', verdict, prediction, happened };
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
@@ -111,5 +111,6 @@ export class Follower {
     const loaded = await loadCatalog(this.#client, this.#loaded);
     if (loaded.snapshot !== this.#loaded.snapshot) this.#catalog = catalogOf(loaded.snapshot);
     this.#loaded = loaded;
+    this.#state = { ...this.#state, changed: initialState.changed };
   }
 }
