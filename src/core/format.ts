@@ -1,6 +1,6 @@
 import type { Effect, Span } from './effect.ts';
 import type { PrincipalRef } from './principal.ts';
-import type { EntityRef } from './resource.ts';
+import type { EntityRef, PartOf } from './resource.ts';
 
 /** A part needs quotes when reading it back would cut it elsewhere: `"`, `.`, white space, control, or nothing at all. */
 const plainPart = /^[^\s".:@\p{Cc}]+$/u;
@@ -23,6 +23,9 @@ export function formatSpan(span: Span): string {
   return `[${span.start},${span.end})`;
 }
 
+/** How a resource says what it is part of. */
+export const partWords: Readonly<Record<PartOf['as'], string>> = { partition: 'partition-of', child: 'child-of', container: 'with-parts-of' };
+
 /** One line: `delete table:public.orders extent=all irreversible via cascade:orders_customer_id_fkey [0,21)`. */
 export function formatEffect(effect: Effect): string {
   return `${formatEffectAnywhere(effect)} ${formatSpan(effect.span)}`;
@@ -39,6 +42,9 @@ export function formatEffectAnywhere(effect: Effect): string {
   if (!effect.reversible) words.push('irreversible');
   if (effect.outsideTransaction === true) words.push('outside-transaction');
   if (effect.resource.system) words.push('system');
+  const { partOf, parts } = effect.resource;
+  if (partOf !== undefined) words.push(`${partWords[partOf.as]}=${partOf.wholes.map(formatResource).join(',')}`);
+  if (parts !== undefined) words.push(`more-parts=${parts.length}`);
   if (effect.via.length > 0) words.push(`via ${effect.via.map(formatResource).join(' ')}`);
   return words.join(' ');
 }

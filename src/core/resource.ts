@@ -22,6 +22,18 @@ export interface EntityRef {
   readonly path: readonly string[];
   readonly system: boolean;
   readonly id?: string;
+  readonly partOf?: PartOf;
+  /** Of a table: partitions and children that an effect on it reaches beside those that are effects of their own. Not on record. */
+  readonly parts?: readonly EntityRef[];
+}
+
+/** How a resource holds rows of other tables: as their partition, as their child by inheritance (PostgreSQL lets no relation be both), or as what some such stand in. */
+export const partRoles = ['partition', 'child', 'container'] as const;
+
+/** Tables of whose rows a resource holds some, the nearest first; of a column or trigger, what it is called there. As the catalog has it. */
+export interface PartOf {
+  readonly as: (typeof partRoles)[number];
+  readonly wholes: readonly EntityRef[];
 }
 
 export function isEntityKind(kind: ResourceKind): kind is EntityKind {

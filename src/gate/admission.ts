@@ -6,7 +6,7 @@ import type { Prepared } from '../core/gate.ts';
 import type { BoundValue, Held, Interpretation, ReadsOnly, SessionState, Statement, TransactionControl } from '../core/interpretation.ts';
 import type { CommandCounter } from '../core/meter.ts';
 import type { Refusal } from '../core/refusal.ts';
-import type { EntityRef } from '../core/resource.ts';
+import type { EntityRef, PartOf } from '../core/resource.ts';
 import { unchanged } from './interpretations.ts';
 
 /** A decision on an interpretation, with all that its next use needs. */
@@ -114,7 +114,17 @@ function sameColumns(a: Effect['columns'], b: Effect['columns']): boolean {
 }
 
 function sameResource(a: EntityRef, b: EntityRef | undefined): boolean {
-  return b !== undefined && (a === b || (a.kind === b.kind && a.system === b.system && a.id === b.id && a.path.length === b.path.length && a.path.every((part, i) => part === b.path[i])));
+  return b !== undefined && (a === b || (a.kind === b.kind && a.system === b.system && a.id === b.id && a.path.length === b.path.length && a.path.every((part, i) => part === b.path[i])
+    && samePart(a.partOf, b.partOf) && sameResources(a.parts, b.parts)));
+}
+
+/** A table may have become a partition since. */
+function samePart(a: PartOf | undefined, b: PartOf | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && a.as === b.as && sameResources(a.wholes, b.wholes));
+}
+
+function sameResources(a: readonly EntityRef[] | undefined, b: readonly EntityRef[] | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && a.length === b.length && a.every((ref, i) => sameResource(ref, b[i])));
 }
 
 /** What a client holds: the text, and what it meant when last looked at. */

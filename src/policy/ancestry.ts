@@ -67,6 +67,13 @@ export function ancestry(ref: EntityRef, target: Target, database: string | unde
   return [node('Tool', 'tool', ref.path), root];
 }
 
+/** The ancestry, then for each table that the resource is a part of that table's. Of what stands in a table: from its table on. */
+export function lineage({ resource, heldBy }: { readonly resource: EntityRef; readonly heldBy: readonly EntityRef[] }, target: Target, database: string | undefined): readonly (readonly Node[])[] {
+  const own = ancestry(resource, target, database);
+  if (heldBy.length === 0) return [own];
+  return [own, ...heldBy.map((whole) => ancestry(whole, target, database).slice(whole.kind === 'table' ? 0 : 1))];
+}
+
 export function nodeKey(node: { readonly type: string; readonly id: string }): string {
   return `${node.type}::${node.id}`;
 }

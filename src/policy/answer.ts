@@ -52,7 +52,7 @@ export function answerAll(slot: Slot, set: PolicySet, question: Question, grant:
   if (beside.length > mostReached) return { failed: true, note: `it may be any of ${beside.length} resources that policies name`, policies: [], through };
   const refusing = own.allow ? [] : [...own.reasons];
   for (const resource of beside) {
-    const answer = answerOne(slot, set, { ...question, resource }, grant);
+    const answer = answerOne(slot, set, { ...question, resource, heldBy: [] }, grant);
     if (answer.failed) return { ...answer, through };
     if (answer.allow) continue;
     if (answer.reasons.length === 0 && own.allow && excepted(resource, own.reasons, set, question)) return { failed: false, allow: false, reasons: [], through };
@@ -76,8 +76,9 @@ export function watchAll(slot: Slot, set: PolicySet, question: Question, grant: 
   const refusing = new Set<string>();
   const erring = new Set<string>();
   try {
-    for (const resource of [question.resource, ...reached(question, set.traits.naming)].slice(0, mostReached)) {
-      const watched = watch(slot, cedarRequest({ ...question, resource }, grant, set.traits));
+    const beside = reached(question, set.traits.naming).map((resource): Question => ({ ...question, resource, heldBy: [] }));
+    for (const one of [question, ...beside].slice(0, mostReached)) {
+      const watched = watch(slot, cedarRequest(one, grant, set.traits));
       for (const id of watched.refusing) refusing.add(id);
       for (const id of watched.erring) erring.add(id);
     }

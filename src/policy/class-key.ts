@@ -1,7 +1,7 @@
 import { formatResource } from '../core/format.ts';
 import type { Principal, Purpose } from '../core/principal.ts';
 import type { Target } from '../core/target.ts';
-import { ancestry, deepest, nodeKey } from './ancestry.ts';
+import { deepest, lineage, nodeKey } from './ancestry.ts';
 import { covering } from './coverage.ts';
 import type { Traits } from './policy.ts';
 import type { Asker, Question } from './question.ts';
@@ -60,7 +60,7 @@ export function classKey(question: Question, traits: Traits, scoped: boolean): s
   let key = `${question.verb} ${resource.kind} ${question.extent} ${question.sink} ${question.reversible ? 'r' : ''}${question.derived ? 'd' : ''}${resource.system ? 's' : ''}${isTemporary(resource, asker) ? 't' : ''}${reaches ? '' : 'x'}`;
   if (facts.labels.length > 0 || facts.classes.length > 0 || carries.length > 0) key += JSON.stringify([facts.labels, facts.classes, carries]);
   if (scoped || traits.named.size > 0) {
-    const nodes = ancestry(resource, asker.target, asker.database);
+    const nodes = lineage(question, asker.target, asker.database).flat();
     if (scoped) key += ` ${covering(asker.principal, question.verb, nodes, asker.target, asker.database).join()}`;
     if (traits.named.size > 0) key += JSON.stringify(nodes.map(nodeKey).filter((node) => traits.named.has(node)));
   }

@@ -5,6 +5,7 @@ import { requireWellFormed } from './class-key.ts';
 import { requireClock } from './datetime.ts';
 import type { Traits } from './policy.ts';
 import { anyName, holdsOthers, isMany } from './reach.ts';
+import { besideWay, heldBy } from './kin.ts';
 import { noRun, worstFacts, type Asker, type Labelling, type Labels, type Question } from './question.ts';
 
 /** Throws `TypeError` for names that no target can have, `RangeError` for a time that is none: what is remembered would be good for ever. */
@@ -15,20 +16,28 @@ export function askerOf(request: AccessRequest): Asker {
   return { principal, target, database, language, purpose, presence, now };
 }
 
+/** The resource, and what holds or is held by it: the same rows under other names, which have the labels of each. */
+function kin({ partOf, parts, ...resource }: EntityRef): readonly EntityRef[] {
+  return [resource, ...partOf?.wholes ?? [], ...parts ?? []];
+}
+
 /** Labels of the values that an effect would let out: of the columns that it names, else of the whole resource. */
 function carriedBy(effect: Effect, own: Labels, labelling: Labelling): readonly string[] {
   if (effect.columns === 'all' || effect.columns.length === 0) return own.labels;
   const { resource, columns } = effect;
-  const labels = columns.flatMap((column) => {
-    const ref: EntityRef = { kind: 'column', path: [...resource.path, column], system: resource.system };
-    return labelling(ref).labels;
-  });
+  const labels = kin(resource).flatMap(({ path, system }) => columns.flatMap((column) => labelling({ kind: 'column', path: [...path, column], system }).labels));
   return [...new Set(labels)].toSorted();
+}
+
+function labelsOfKin(resource: EntityRef, labelling: Labelling): Labels {
+  if (resource.partOf === undefined && resource.parts === undefined) return labelling(resource);
+  const all = kin(resource).map(labelling);
+  return { labels: [...new Set(all.flatMap(({ labels }) => labels))].toSorted(), classes: [...new Set(all.flatMap(({ classes }) => classes))].toSorted() };
 }
 
 /** Of what is no one resource nobody knows the labels: it has every one that a policy names, and one that no grant does. */
 function labelsOf({ resource, verb }: Effect, labelling: Labelling, named: readonly string[]): Labels & { readonly sure: boolean } {
-  if (verb !== 'opaque' && !isMany(resource) && !holdsOthers.has(resource.kind)) return { ...labelling(resource), sure: true };
+  if (verb !== 'opaque' && !isMany(resource) && !holdsOthers.has(resource.kind)) return { ...labelsOfKin(resource, labelling), sure: true };
   const all = [...named, anyName];
   return { labels: all, classes: all, sure: false };
 }
@@ -38,7 +47,7 @@ export function effectQuestion(effect: Effect, asker: Asker, evidence: Question[
   requireWellFormed(effect.resource.path);
   const own = labelling === undefined ? undefined : labelsOf(effect, labelling, labels);
   return {
-    asker, verb: effect.verb, resource: effect.resource, extent: effect.extent, columns: effect.columns, reversible: effect.reversible, derived: effect.via.length > 0,
+    asker, verb: effect.verb, resource: besideWay(effect), heldBy: heldBy(effect), extent: effect.extent, columns: effect.columns, reversible: effect.reversible, derived: effect.via.length > 0,
     sink: effect.sink ?? 'none', facts: own === undefined ? worstFacts : { ...worstFacts, labels: own.labels, classes: own.classes },
     carries: labelling === undefined || own === undefined ? [] : own.sure ? carriedBy(effect, own, labelling) : own.labels, amount: undefined, run: noRun, evidence,
   };
@@ -47,7 +56,7 @@ export function effectQuestion(effect: Effect, asker: Asker, evidence: Question[
 /** For a command without effects: may this principal be here at all? */
 export function nothingQuestion(asker: Asker, evidence: Question['evidence']): Question {
   return {
-    asker, verb: 'none', resource: { kind: 'target', path: [asker.target.name], system: false }, extent: 'none', columns: [], reversible: true, derived: false,
+    asker, verb: 'none', resource: { kind: 'target', path: [asker.target.name], system: false }, heldBy: [], extent: 'none', columns: [], reversible: true, derived: false,
     sink: 'none', facts: worstFacts, carries: [], amount: undefined, run: noRun, evidence,
   };
 }

@@ -1,10 +1,11 @@
 import { extents, opaqueReasons, sinks, verbs, type Verb } from '../core/effect.ts';
-import { parseResourceText } from '../core/format.ts';
+import { parseResourceText, partWords } from '../core/format.ts';
 import { languages, type Language } from '../core/interpretation.ts';
 import type { Principal, PrincipalKind } from '../core/principal.ts';
-import { entityKinds, thingKinds, type EntityRef } from '../core/resource.ts';
+import { entityKinds, partRoles, thingKinds, type EntityRef } from '../core/resource.ts';
 import { environments, protocols, type Protocol } from '../core/target.ts';
 import type { ApprovalRequest } from './approve.ts';
+import { besideWay, heldBy } from './kin.ts';
 import { noRun, worstFacts, type Asker, type Question, type QuestionVerb } from './question.ts';
 
 /** 2026-01-01T00:00:00Z: the moment at which every golden case is decided. */
@@ -138,21 +139,34 @@ export function goldenAsker(command: string): { readonly asker: Asker; readonly 
 
 const effectWords = [
   'extent=', 'columns=', 'sink=', 'reason=', 'irreversible', 'outside-transaction', 'system',
-  'labels=', 'classes=', 'carries=', 'amount=', 'run=', 'workspace', 'recoverable', 'known', 'pinned', 'method=', 'forget=', 'other=',
+  'partition-of=', 'child-of=', 'with-parts-of=', 'parts=', 'labels=', 'classes=', 'carries=', 'amount=', 'run=', 'workspace', 'recoverable', 'known', 'pinned', 'method=', 'forget=', 'other=',
 ];
+
+function resources(text: string): readonly EntityRef[] {
+  return list(text).map((one) => resource(one, false));
+}
+
+/** With what it is part of, and the parts of it that are no effects of their own. */
+function withKin(ref: EntityRef, { values }: Words): EntityRef {
+  const partOf = partRoles.flatMap((as) => { const text = values.get(partWords[as]); return text === undefined ? [] : [{ as, wholes: resources(text) }]; })[0];
+  const parts = values.get('parts');
+  return { ...ref, ...(partOf === undefined ? {} : { partOf }), ...(parts === undefined ? {} : { parts: resources(parts) }) };
+}
 
 /** One input line: an effect as core/format writes it (without a span), and facts about its resource that no effect carries. */
 export function goldenQuestion(line: string, asker: Asker, evidence: Question['evidence']): Question {
   const [verb = '', name = '', ...rest] = tokens(line);
   const via = rest.indexOf('via');
-  const { values, flags } = words(via === -1 ? rest : rest.slice(0, via), effectWords);
+  const read = words(via === -1 ? rest : rest.slice(0, via), effectWords);
+  const { values, flags } = read;
   const reason = values.get('reason');
   if (reason !== undefined) oneOf(opaqueReasons, reason);
   const amount = values.get('amount');
   const run = list(values.get('run'));
   const known: QuestionVerb = oneOf(asked, verb);
+  const named = { resource: withKin(resource(name, flags.has('system')), read), via: via === -1 ? [] : rest.slice(via + 1).map((text) => resource(text, false)) };
   const question: Question = {
-    asker, evidence, verb: known, resource: resource(name, flags.has('system')), extent: oneOf(extents, values.get('extent') ?? 'none'),
+    asker, evidence, verb: known, resource: besideWay(named), heldBy: heldBy(named), extent: oneOf(extents, values.get('extent') ?? 'none'),
     columns: values.get('columns') === '*' ? 'all' : list(values.get('columns')),
     reversible: !flags.has('irreversible'), derived: via !== -1, sink: oneOf(sinks, values.get('sink') ?? 'none'),
     facts: {

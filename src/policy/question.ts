@@ -54,6 +54,8 @@ export interface Question {
   readonly asker: Asker;
   readonly verb: QuestionVerb;
   readonly resource: EntityRef;
+  /** Tables of which the resource is a part, for permits: what covers them covers it. */
+  readonly heldBy: readonly EntityRef[];
   readonly extent: Extent;
   /** As `Effect.columns`: what of a table is meant, where policies name its columns. */
   readonly columns: readonly string[] | 'all';

@@ -43,6 +43,21 @@ describe('what an effect reaches and does not name', () => {
     }), { numRuns: 150 });
   });
 
+  test('nor is a partition, a child or what reaches one treated better than the table whose rows they hold', () => {
+    const seen = new Set<string>();
+    const roles = fc.constantFrom('partition', 'child', 'reached');
+    const wholes = fc.constantFrom(['public', 'ledger'], ['safe', 'vault'], ['public', 'people'], ['payroll', 'orders'], ['public', 'payments']);
+    fc.assert(fc.property(effects, wholes, roles, (made, path, role) => {
+      const one: Effect = { ...made, resource: table(...path) };
+      const other: Effect['resource'] = { kind: 'table', path: ['archive', 'part'], system: false };
+      const resource: Effect['resource'] = role === 'reached' ? { ...other, parts: [one.resource] } : { ...other, partOf: { as: role, wholes: [one.resource] } };
+      const [itself, under] = [naming.decide(request([one])).outcome, naming.decide(request([{ ...one, resource }])).outcome];
+      seen.add(`${itself} ${under}`);
+      expect(severity[under]).toBeGreaterThanOrEqual(severity[itself]);
+    }), { numRuns: 400 });
+    expect([...seen]).toEqual(expect.arrayContaining(['deny deny', 'permit permit', 'hold hold']));
+  });
+
   test('what is remembered is what would be decided anew', () => {
     fc.assert(fc.property(effects, fc.boolean(), (one, open) => {
       const asked = request([open ? { ...one, resource: { ...one.resource, path: ['*'] } } : one]);
@@ -54,6 +69,7 @@ describe('what an effect reaches and does not name', () => {
     ['a name that may be another', effect({ verb: 'update', resource: { kind: 'sequence', path: ['*'], system: false } }), '`sequence:*` may be `sequence:public.ledger_id_seq`: write the name out, with its schema; ask the bookkeepers'],
     ['a name without its schema', effect({ resource: table('ledger') }), '`table:ledger` may be `table:public.ledger`: write the name out, with its schema'],
     ['a container', effect({ verb: 'destroy', resource: { kind: 'database', path: ['shop'], system: false }, extent: 'all' }), '`database:shop` reaches `table:public.ledger`: name only what you mean'],
+    ['a partition', effect({ resource: { ...table('public', 'part'), partOf: { as: 'partition', wholes: [table('public', 'ledger')] } } }), '`table:public.part` holds rows of `table:public.ledger`'],
     ['what is not understood', effect({ verb: 'opaque', reason: 'computed-code' }), 'what is not understood may reach `table:public.ledger`: write it so that it can be read'],
   ])('the refusal says why: %s', (_, one, mend) => {
     expect(naming.decide(request([one])).policies[0]).toMatchObject({ mend });

@@ -2,6 +2,7 @@ import type { Extent } from '../core/effect.ts';
 import { formatResource } from '../core/format.ts';
 import type { EntityRef, ResourceKind } from '../core/resource.ts';
 import { clusterKinds, deepest } from './ancestry.ts';
+import { kinReached, tableIn } from './kin.ts';
 import type { NamedResource } from './named.ts';
 import type { Question } from './question.ts';
 import { partsWithSchema } from './temporary.ts';
@@ -11,7 +12,8 @@ import { partsWithSchema } from './temporary.ts';
  * an effect only when the effect names the same. It would not see
  * - a name that is computed (`sequence:*`) or lacks its schema, which may be the one;
  * - a container whose contents are meant: GRANT ... ON ALL TABLES IN SCHEMA, schema_to_xml, DROP DATABASE;
- * - a table's columns, which no question is asked about by itself;
+ * - a table's columns, which no question is asked about by itself; and the table of a column, a trigger or a policy that is changed;
+ * - a table of whose rows it holds some (`EntityRef.partOf`), or the parts of one;
  * - what was not understood, and may be anything.
  */
 export type Reached = readonly EntityRef[];
@@ -125,17 +127,21 @@ export function reached(question: Question, naming: Naming): Reached {
   const anything = verb === 'opaque';
   const many = isMany(resource);
   const contents = anything || meansContents(question);
+  const hasKin = resource.partOf !== undefined || resource.parts !== undefined;
+  const outer = tableIn(resource);
   // Most commands: one table, in a set that names no column.
-  if (verb === 'none' || (!many && (!contents || (resource.kind === 'table' && !anything && naming.inTables.length === 0)))) return [];
+  if (verb === 'none' || (!many && !hasKin && outer === undefined && (!contents || (resource.kind === 'table' && !anything && naming.inTables.length === 0)))) return [];
   const asked = anything ? { ...question, resource: { kind: 'target', path: [], system: false } as const } : question;
   const found = new Map<string, EntityRef>();
   const add = (ref: EntityRef): void => { found.set(formatResource(ref), ref); };
-  for (const { target, ref } of many || asked.resource.kind !== 'table' ? naming.resources : naming.inTables) {
+  for (const { target, ref } of many || hasKin || outer !== undefined || asked.resource.kind !== 'table' ? naming.resources : naming.inTables) {
     if (target !== asker.target.name) continue;
     if (many && ref.kind === resource.kind && mayBe(ref.kind, ref.path, resource.path)) add(ref);
     if (contents && inside(ref, asked)) add(ref);
     const narrowed = many ? within(ref, resource) : undefined;
     if (narrowed !== undefined) add(narrowed);
+    if (outer !== undefined && ref.kind === 'table' && mayBe('table', ref.path, outer.path)) add(ref);
+    if (hasKin) for (const one of kinReached(ref, asked, contents, inside)) add(one);
   }
   if (contents && ['target', 'database', 'schema'].includes(asked.resource.kind)) for (const ref of examples(asked, naming.kinds)) add(ref);
   found.delete(formatResource(resource));

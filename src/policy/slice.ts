@@ -1,5 +1,5 @@
 import type { CedarValueJson, EntityJson, EntityUidJson, TypeAndId } from '@cedar-policy/cedar-wasm/nodejs';
-import { ancestry, nodeKey } from './ancestry.ts';
+import { lineage, nodeKey, type Node } from './ancestry.ts';
 import { attachment } from './coverage.ts';
 import { datetime, farFuture } from './datetime.ts';
 import { isTemporary } from './temporary.ts';
@@ -69,15 +69,27 @@ export function slice(question: Question, grant: Grant | undefined, traits: Pick
   entities.push({ uid: { type: principal.ref.kind, id: principal.ref.name }, attrs, parents: memberOf });
   entities.push({ uid: { type: 'Purpose', id: purpose.name }, attrs: { verbs: verbRefs(purpose.verbs), labels: refs('Label', purpose.labels) }, parents: [] });
 
-  const whole = ancestry(question.resource, target, database);
-  const held = grant === undefined ? undefined : attachment(grant, whole, target, database);
+  const [own = [], ...wholes] = lineage(question, target, database);
+  const held = grant === undefined ? undefined : attachment(grant, [...own, ...wholes.flat()], target, database);
+  const heldKey = held === undefined ? undefined : nodeKey(held);
+  const counts = (node: Node): boolean => nodeKey(node) === heldKey || traits.named.has(nodeKey(node));
   // A column, and whatever else stands under a table, can only be reached through it.
-  const nodes = whole.filter((node, index) => index === 0 || node.type === 'Target' || node.type === 'Table' || node === held || traits.named.has(nodeKey(node)));
-  for (const [index, node] of nodes.entries()) {
-    const next = nodes[index + 1];
-    const parents: TypeAndId[] = next === undefined ? [] : [{ type: next.type, id: next.id }];
-    if (grant !== undefined && node === held) parents.push({ type: 'Grant', id: grant.id });
-    entities.push(resourceEntity(question, node.type, node.id, parents, index === 0 ? question.facts : worstFacts, index === 0));
+  const nodes = own.filter((node, index) => index === 0 || node.type === 'Target' || node.type === 'Table' || counts(node));
+  const others = wholes.flatMap((chain) => (chain.some((node) => node.type !== 'Target' && counts(node)) ? [chain.filter((node, index) => index === 0 || node.type === 'Target' || counts(node))] : []));
+  const made = new Set<string>();
+  for (const chain of [nodes, ...others]) {
+    for (const [index, node] of chain.entries()) {
+      const key = nodeKey(node);
+      if (made.has(key)) continue;
+      made.add(key);
+      const next = chain[index + 1];
+      const parents: TypeAndId[] = next === undefined ? [] : [{ type: next.type, id: next.id }];
+      const isSelf = chain === nodes && index === 0;
+      // A part is in the tables whose rows it holds.
+      if (chain === nodes && node.type === 'Table') for (const [first] of others) if (first !== undefined) parents.push({ type: first.type, id: first.id });
+      if (key === heldKey) parents.push({ type: 'Grant', id: grant?.id ?? '' });
+      entities.push(resourceEntity(question, node.type, node.id, parents, isSelf ? question.facts : worstFacts, isSelf));
+    }
   }
   // `resource.target` names it even where the ancestry was too short to reach it.
   if (nodes.at(-1)?.type !== 'Target') entities.push(resourceEntity(question, 'Target', target.name, [], worstFacts, false));

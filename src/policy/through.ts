@@ -3,11 +3,16 @@ import type { EntityRef } from '../core/resource.ts';
 import type { Question } from './question.ts';
 import { isMany } from './reach.ts';
 
+function holdsRows({ partOf }: EntityRef, whole: string): boolean {
+  return partOf !== undefined && partOf.wholes.some((ref) => formatResource(ref) === whole);
+}
+
 /** The way on where a policy refuses for what the effect reaches and does not name, before the policy's own. */
 export function mendThrough({ verb, resource }: Pick<Question, 'verb' | 'resource'>, reached: EntityRef, own: string | undefined): string {
   const [it, other] = [formatResource(resource), formatResource(reached)];
   const why = verb === 'opaque' ? `what is not understood may reach \`${other}\`: write it so that it can be read`
     : reached.kind === resource.kind && isMany(resource) ? `\`${it}\` may be \`${other}\`: write the name out, with its schema`
-      : `\`${it}\` reaches \`${other}\`: name only what you mean`;
+      : holdsRows(resource, other) ? `\`${it}\` holds rows of \`${other}\``
+        : `\`${it}\` reaches \`${other}\`: name only what you mean`;
   return own === undefined ? why : `${why}; ${own}`;
 }

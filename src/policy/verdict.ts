@@ -1,6 +1,6 @@
 import type { Decision, DenyReason, Need, ObservedPolicy } from '../core/decision.ts';
 import type { Grant } from '../core/principal.ts';
-import { ancestry } from './ancestry.ts';
+import { lineage } from './ancestry.ts';
 import { answerAll, watchAll, type Whole } from './answer.ts';
 import type { Slot } from './cedar.ts';
 import { covering } from './coverage.ts';
@@ -97,7 +97,7 @@ function rank({ outcome, observed }: Watched): number {
  */
 export function verdict(slot: Slot, set: PolicySet, question: Question): Verdict {
   const { principal, target, database, now } = question.asker;
-  const indices = covering(principal, question.verb, ancestry(question.resource, target, database), target, database);
+  const indices = covering(principal, question.verb, lineage(question, target, database).flat(), target, database);
   const grants = indices.flatMap((index) => principal.grants[index] ?? []).filter((grant) => now < grant.until).toSorted((a, b) => b.until - a.until).slice(0, mostGrantsTried);
   const readsGrant = (policy: Policy): boolean => set.traits.readsGrant.has(policy.ref.id);
   let best: Watched | undefined;

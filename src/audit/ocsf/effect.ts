@@ -14,6 +14,9 @@ export function ownEffect(effect: Effect, fit: Fit): JsonObject {
     verb: effect.verb,
     resource: fit.text(formatResource(resource)),
     system: resource.system || undefined,
+    part_as: resource.partOf?.as,
+    part_of: resource.partOf?.wholes.map((ref) => fit.text(formatResource(ref))),
+    part_of_left_out: leftOut(effect.resource.partOf?.wholes ?? [], resource.partOf?.wholes ?? []),
     resource_id: resource.id === undefined ? undefined : fit.text(resource.id),
     extent: effect.extent,
     columns,
@@ -30,7 +33,11 @@ export function ownEffect(effect: Effect, fit: Fit): JsonObject {
 
 /** Cut before it is formatted: the work is bounded by what is kept. */
 export function fitResource(ref: EntityRef, fit: Fit): EntityRef {
-  return { ...ref, path: fit.list(ref.path).map((part) => fit.text(part)) };
+  const { partOf } = ref;
+  return {
+    ...ref, path: fit.list(ref.path).map((part) => fit.text(part)),
+    ...(partOf === undefined ? {} : { partOf: { as: partOf.as, wholes: fit.list(partOf.wholes).map((whole) => fitResource(whole, fit)) } }),
+  };
 }
 
 /** A command has one activity: that of its heaviest effect. */

@@ -16,7 +16,9 @@ function kept(value: unknown): unknown {
 
 /** All that a policy can see of it. */
 function seen(effect: Effect): object {
-  return { ...effect, span: undefined, note: undefined, via: effect.via.map(({ kind, path }) => ({ kind, path })) };
+  const { partOf, ...rest } = effect.resource;
+  const resource = partOf === undefined ? rest : { ...rest, partOf: { as: partOf.as, wholes: partOf.wholes.map(({ kind, path }) => ({ kind, path })) } };
+  return { ...effect, resource, span: undefined, note: undefined, via: effect.via.map(({ kind, path }) => ({ kind, path })) };
 }
 
 describe('what a decision was asked about', () => {

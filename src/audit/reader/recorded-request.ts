@@ -4,7 +4,7 @@ import { parseResourceText } from '../../core/format.ts';
 import { type Language, languages } from '../../core/interpretation.ts';
 import type { LogRecord } from '../../core/log-record.ts';
 import type { PrincipalRef } from '../../core/principal.ts';
-import { entityKinds, type EntityRef, thingKinds } from '../../core/resource.ts';
+import { entityKinds, type EntityRef, partRoles, thingKinds } from '../../core/resource.ts';
 import { environments, protocols, type Target } from '../../core/target.ts';
 
 /** What a decision was asked about, as far as the record keeps it: names where the gate had principals and purposes. */
@@ -34,12 +34,12 @@ const whole = z.undefined().optional();
 
 /** As src/audit/ocsf/effect.ts writes it. */
 const effect = z.object({
-  verb: z.enum(verbs), resource, system: z.boolean().default(false), resource_id: z.string().optional(), extent: z.enum(extents),
+  verb: z.enum(verbs), resource, system: z.boolean().default(false), resource_id: z.string().optional(), part_as: z.enum(partRoles).optional(), part_of: z.array(resource).default([]), part_of_left_out: whole, extent: z.enum(extents),
   columns: z.union([z.literal('all'), z.array(z.string())]), columns_left_out: whole, reversible: z.boolean(), via: z.array(resource).default([]), via_left_out: whole,
   sink: z.enum(sinks).optional(), reason: z.enum(opaqueReasons).optional(), outside_transaction: z.boolean().optional(),
-}).transform(({ verb, resource: ref, system, resource_id: id, extent, columns, reversible, via, sink, reason, outside_transaction: outsideTransaction }): Effect => ({
+}).transform(({ verb, resource: ref, system, resource_id: id, part_as: as, part_of: wholes, extent, columns, reversible, via, sink, reason, outside_transaction: outsideTransaction }): Effect => ({
   verb, extent, columns, reversible, span: nowhere,
-  resource: { ...ref, system, ...(id === undefined ? {} : { id }) },
+  resource: { ...ref, system, ...(id === undefined ? {} : { id }), ...(as === undefined ? {} : { partOf: { as, wholes: wholes.map((one) => ({ ...one, system: false })) } }) },
   via: via.map((one) => ({ ...one, system: false })),
   ...(sink === undefined ? {} : { sink }), ...(reason === undefined ? {} : { reason }), ...(outsideTransaction === undefined ? {} : { outsideTransaction }),
 }));

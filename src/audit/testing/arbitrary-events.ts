@@ -4,7 +4,7 @@ import { extents, opaqueReasons, sinks, verbs, type Effect } from '../../core/ef
 import type { AuditEvent, DecisionEvent, OutcomeEvent, SessionFacts } from '../../core/event.ts';
 import { languages } from '../../core/interpretation.ts';
 import { refusalCodes } from '../../core/refusal.ts';
-import { entityKinds, thingKinds, type EntityRef } from '../../core/resource.ts';
+import { entityKinds, partRoles, thingKinds, type EntityRef } from '../../core/resource.ts';
 import { environments, protocols, type Target } from '../../core/target.ts';
 
 /** Text as an attacker would choose it: lone surrogates, controls, quotes, things that look like our own fields, and too long. */
@@ -33,7 +33,8 @@ export const session: Arbitrary<SessionFacts> = fc.record({
   id: name, principal: fc.record({ kind: fc.constantFrom('User', 'Agent', 'Service'), name }), owner: maybe(name), target, database: maybe(name), purpose: name, client, application: maybe(name),
 });
 
-const resource: Arbitrary<EntityRef> = fc.record({ kind: fc.constantFrom(...entityKinds, ...thingKinds), path: several(name), system: fc.boolean(), id: name }, { requiredKeys: ['kind', 'path', 'system'] });
+const plain: Arbitrary<EntityRef> = fc.record({ kind: fc.constantFrom(...entityKinds, ...thingKinds), path: several(name), system: fc.boolean(), id: name }, { requiredKeys: ['kind', 'path', 'system'] });
+const resource: Arbitrary<EntityRef> = fc.tuple(plain, maybe(fc.record({ as: fc.constantFrom(...partRoles), wholes: several(plain) }))).map(([ref, partOf]) => (partOf === undefined ? ref : { ...ref, partOf }));
 
 export const effect: Arbitrary<Effect> = fc.record({
   verb: fc.constantFrom(...verbs), resource, extent: fc.constantFrom(...extents), columns: fc.oneof(fc.constant('all' as const), several(name)), reversible: fc.boolean(),

@@ -17,6 +17,8 @@ export interface Draft {
   outsideTransaction?: boolean;
   /** Of a child table: it is read as far as these are, which is settled later. */
   likes?: readonly Draft[];
+  /** Of a table: nothing is done to its partitions or children. */
+  alone?: boolean;
 }
 
 export type Details = Partial<Omit<Draft, 'verb' | 'resource' | 'via'>>;
@@ -55,6 +57,7 @@ export function merge(into: Draft, from: Draft): Draft {
   into.extent = wider(into.extent, from.extent);
   if (!from.reversible) into.reversible = false;
   if (from.outsideTransaction === true) into.outsideTransaction = true;
+  if (from.alone !== true) into.alone = false;
   if (from.likes !== undefined) into.likes = [...into.likes ?? [], ...from.likes];
   if (from.columns === 'all') into.columns = 'all';
   else for (const column of from.columns) addColumn(into, column);

@@ -5,6 +5,7 @@ import type { SessionState } from '../../core/interpretation.ts';
 import type { EntityRef } from '../../core/resource.ts';
 import { computing, irreversible, isBounded, merge, repeatedExtent, widen, type Details, type Draft } from './drafts.ts';
 import { shownByColumns } from './functions/catalogs.ts';
+import { withKin } from './kinship.ts';
 import type { Parser } from './parser/parser.ts';
 import { sameResource, thing } from './resources.ts';
 import type { Scope, SelectResult } from './scope.ts';
@@ -87,6 +88,8 @@ export class Reading {
   /** Queries that (may) depend on a row of an outer one. */
   readonly correlated = new Map<object, 'yes' | 'maybe'>();
   readonly entered = new Set<string>();
+  /** Tables, by oid, of whose partitions or children some are reached that are no effects of their own. */
+  readonly unlisted = new Set<string>();
   #expansions = 0;
   /** What has been come back to while it was read. */
   readonly #cycles = new Set<string>();
@@ -246,7 +249,10 @@ export class Reading {
       this.add('read', shown.resource, { extent: shown.extent, span, note: shown.note });
     }
     this.via = [];
-    return this.drafts.map(({ likes: _likes, ...draft }) => (this.locks && draft.verb === 'read' ? { ...draft, locks: true } : { ...draft }));
+    return this.drafts.map(({ likes: _likes, alone, ...draft }) => {
+      const resource = withKin({ ...draft, ...(alone === undefined ? {} : { alone }) }, this.catalog, this.unlisted);
+      return this.locks && draft.verb === 'read' ? { ...draft, resource, locks: true } : { ...draft, resource };
+    });
   }
 
   #sameWay(via: readonly EntityRef[]): boolean {

@@ -130,7 +130,7 @@ export interface Touch {
 }
 
 const verbs: { readonly [E in Touch['event']]: Verb } = { select: 'read', insert: 'insert', update: 'update', delete: 'delete', truncate: 'destroy' };
-/** A partitioned table with more children than this stands for them; their triggers are read all the same. */
+/** A partitioned table with more children than this stands for them (`EntityRef.parts`); their triggers are read all the same. */
 const maxChildren = 64;
 
 /** What touching a relation brings with it: a view's definition, rules, triggers, foreign keys' actions, children. */
@@ -232,6 +232,7 @@ function shownColumns(touch: Touch): readonly string[] | 'all' {
 function followChildren(info: RelationInfo, touch: Touch, reading: Reading): void {
   // Rows inserted into a partitioned table end up in one of its partitions, whose triggers run; other children get none.
   if (touch.event === 'insert' && info.kind !== 'partitioned') return;
+  if (touch.event === 'insert' || info.children.length > maxChildren) for (const table of [relationRef(info), ...reading.via]) if (table.id !== undefined) reading.unlisted.add(table.id);
   const among: Touch = { ...touch, called: touch.called ?? new Set(), moves: touch.moves === true || (touch.event === 'update' && info.kind === 'partitioned') };
   for (const [i, oid] of info.children.entries()) {
     const child = reading.catalog.relationByOid(oid);

@@ -31,6 +31,9 @@ const enabling: ReadonlySet<AlterTableType> = new Set<AlterTableType>([
 /** After these the values of a column are others than they were. */
 const filling: ReadonlySet<AlterTableType> = new Set<AlterTableType>(['AT_AlterColumnType', 'AT_SetExpression', 'AT_DropColumn']);
 
+/** Commands that say what belongs to a table: other partitions and children of it stay what they are. */
+const belonging: ReadonlySet<AlterTableType> = new Set<AlterTableType>(['AT_AttachPartition', 'AT_DetachPartition', 'AT_DetachPartitionFinalize', 'AT_AddInherit', 'AT_DropInherit']);
+
 /** Commands that may write every row anew, or look at each. */
 const rewriting: ReadonlySet<AlterTableType> = new Set<AlterTableType>(['AT_AddColumn', 'AT_AlterColumnType', 'AT_AddConstraint', 'AT_AddIndex', 'AT_AddIndexConstraint', 'AT_ValidateConstraint', 'AT_AttachPartition', 'AT_SetExpression', 'AT_SetAccessMethod', 'AT_SetTableSpace', 'AT_SetLogged', 'AT_SetUnLogged']);
 
@@ -48,7 +51,7 @@ function readAlterTable(statement: AlterTableStmt, scope: Scope, reading: Readin
   for (const node of statement.cmds ?? []) {
     const command = as(node, 'AlterTableCmd');
     if (command === undefined) continue;
-    readCommand(command, ref, reading);
+    readCommand(command, ref, range.inh !== true || (command.subtype !== undefined && belonging.has(command.subtype)), reading);
     if (info !== undefined && command.subtype !== undefined && rewriting.has(command.subtype)) for (const column of info.columns) wantType(column.type, reading);
     if (info !== undefined && command.subtype !== undefined && rewriting.has(command.subtype)) runForUpkeep(info, ['check', 'generated', 'index', 'key'], reading);
     const partition = as(command.def, 'PartitionCmd')?.name ?? as(command.def, 'RangeVar');
@@ -99,21 +102,21 @@ function takesIndex(constraint: Constraint | undefined): boolean {
   return constraint?.indexname !== undefined;
 }
 
-function readCommand(command: AlterTableCmd, ref: EntityRef, reading: Reading): void {
+function readCommand(command: AlterTableCmd, ref: EntityRef, alone: boolean, reading: Reading): void {
   const column = command.name ?? '';
-  const cascade = command.behavior === 'DROP_CASCADE' ? { note: 'and all that depends on it' } : {};
+  const cascade = command.behavior === 'DROP_CASCADE' ? { note: 'and all that depends on it', alone } : { alone };
   switch (changeOf(command)) {
     case 'destroy-column':
       reading.add('destroy', ref.kind === 'table' ? thing('column', [...ref.path, column], ref.system) : ref, { extent: 'all', ...cascade });
       break;
     case 'rewrite-column':
-      reading.add('define', ref, { columns: [column], reversible: false, note: 'the column\'s values are rewritten' });
+      reading.add('define', ref, { columns: [column], reversible: false, alone, note: 'the column\'s values are rewritten' });
       break;
     case 'grant':
       reading.add('grant', ref, { note: command.subtype === 'AT_ChangeOwner' ? 'a new owner' : 'row security' });
       break;
     case 'weaken':
-      reading.add('define', ref, { note: 'triggers or rules no longer run' });
+      reading.add('define', ref, { note: 'triggers or rules no longer run', alone });
       break;
     case 'define':
       reading.add('define', ref, cascade);

@@ -24,7 +24,7 @@ export function readCreateTable(statement: CreateStmt, reading: Reading): Entity
     const parent = as(node, 'RangeVar');
     if (parent === undefined) continue;
     const { ref, info } = resolveRelation(parent, reading);
-    reading.add('define', ref, { span: reading.at(parent.location), note: 'it gets a child' });
+    reading.add('define', ref, { span: reading.at(parent.location), note: 'it gets a child', alone: true });
     if (reading.repeatedly(() => { inherit(info, reading); })) heir = true;
     // A key of it holds for none of the child's rows; of a partition's, it does.
     if (info !== undefined && statement.partbound === undefined) markChanged('keys', [nameOf(info)], reading);

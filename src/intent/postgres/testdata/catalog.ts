@@ -117,7 +117,7 @@ const measuresNew = relation('public', 'measures_2025', 'id at value');
 const bigCustomers = relation('public', 'big_customers', 'name', { kind: 'view', keys: [], definition: ' SELECT c.name FROM public.customers c JOIN public.big_orders b ON b.id = c.id;' });
 const bigOrders = relation('public', 'big_orders', 'id total', { kind: 'view', keys: [], definition: ' SELECT id, total FROM public.orders WHERE total > 100::numeric;', views: [bigCustomers.oid] });
 
-const relations: readonly RelationInfo[] = [
+const others: readonly RelationInfo[] = [
   relation('public', 'customers', 'id name email city active', {
     keys: [['id'], ['email']],
     referencedBy: [{ constraint: 'orders_customer_id_fkey', schema: 'public', table: 'orders', columns: ['customer_id'], onDelete: 'c', onUpdate: 'a' }],
@@ -166,6 +166,23 @@ const relations: readonly RelationInfo[] = [
   relation('stored', 'by_kind', 'kind', { oid: 90_101, kind: 'index', keys: [] }),
   relation('stored', 'native_rows', 'id v', { columns: [{ number: 1, name: 'id', type: 'integer' }, { number: 2, name: 'v', type: 'stored.native' }] }),
 ];
+
+/** A table of a year's parts, one of them elsewhere; a child of two tables; a table with more partitions than are named one by one. With oids of their own. */
+const kin: readonly RelationInfo[] = [
+  { oid: 90_200, schema: 'years', name: 'events', kind: 'partitioned' as const, children: [90_201, 90_202] },
+  { oid: 90_201, schema: 'years', name: 'events_2024', kind: 'partitioned' as const, children: [90_203] },
+  { oid: 90_202, schema: 'years', name: 'events_2025' },
+  { oid: 90_203, schema: 'archive', name: 'events_2024_01' },
+  { oid: 90_210, schema: 'years', name: 'people', children: [90_212] },
+  { oid: 90_211, schema: 'years', name: 'payees', children: [90_212] },
+  { oid: 90_212, schema: 'years', name: 'employees' },
+  { oid: 90_220, schema: 'years', name: 'days', kind: 'partitioned' as const, children: Array.from({ length: 70 }, (_, day) => 90_300 + day) },
+  ...Array.from({ length: 70 }, (_, day) => ({ oid: 90_300 + day, schema: 'years', name: `day_${day}` })),
+].map((one) => ({
+  kind: 'table', columns: ['id', 'at', 'note'].map((name, i) => ({ number: i + 1, name, type: 'text' })), keys: [['id']], triggers: [], referencedBy: [], children: [], views: [], rules: [], rowSecurity: false, code: [], ...one,
+}));
+
+const relations = [...others, ...kin];
 
 /** A small shop with a view on a view, a cascade, triggers, partitions, a rule, and functions of each kind. */
 export const shopCatalog: Catalog = {
