@@ -5,6 +5,7 @@ import { isChanged } from './changes.ts';
 import { as, kindOf, listItems, strings } from './parser/grammar.ts';
 import { isTree } from './parser/parser.ts';
 import { maxNestedText, type Reading } from './reading.ts';
+import type { TransitionTables } from './transition.ts';
 import { isSystemSchema, thing } from './resources.ts';
 import { Scope } from './scope.ts';
 import { splitIdentifiers } from './identifiers.ts';
@@ -16,10 +17,11 @@ export function functionRef(fn: FunctionInfo): EntityRef {
   return thing('function', [fn.schema, fn.name], isSystemSchema(fn.schema), String(fn.oid));
 }
 
-/** What calling a function of the catalog does: its body's effects, under its own settings. */
-export function readFunctionInfo(fn: FunctionInfo, reading: Reading): void {
+/** What calling a function of the catalog does: its body's effects, under its own settings. `tables`: what that of a trigger sees. */
+export function readFunctionInfo(fn: FunctionInfo, reading: Reading, tables?: TransitionTables): void {
   const ref = functionRef(fn);
-  reading.through(ref, `function ${fn.oid}`, () => {
+  // Under other tables the same text reads other things.
+  reading.through(ref, `function ${fn.oid} ${tables?.key ?? ''}`, () => {
     reading.writtenPath = undefined;
     if (isChanged('function', fn.name, reading)) {
       reading.opaque('session-state', ref, 'this transaction has changed it: end it first');
@@ -43,6 +45,7 @@ export function readFunctionInfo(fn: FunctionInfo, reading: Reading): void {
       reading.opaque('untrusted-language', ref, 'the function\'s body is not in the catalog');
       return;
     }
+    reading.transition = tables;
     readDefinition(fn.definition, ref, reading);
   });
 }

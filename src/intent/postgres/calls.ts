@@ -17,6 +17,7 @@ import { thing } from './resources.ts';
 import { resolveSequence } from './sequences.ts';
 import { rowNamed, type Scope } from './scope.ts';
 import { changeSetting } from './session-state.ts';
+import type { TransitionTables } from './transition.ts';
 import { wantType } from './types.ts';
 
 function takes(fn: FunctionInfo, count: number): boolean {
@@ -70,9 +71,9 @@ export function readCall(call: FuncCall, scope: Scope, reading: Reading): readon
 }
 
 /** What a function of the catalog does: by its extension's pack, or by its body. */
-export function readOwn(fn: FunctionInfo, call: FuncCall, scope: Scope, reading: Reading): void {
+export function readOwn(fn: FunctionInfo, call: FuncCall, scope: Scope, reading: Reading, tables?: TransitionTables): void {
   const pack = fn.extension === undefined ? undefined : lookupExtensionFunction(fn.extension, fn.name, fn.volatility, fn.language);
-  if (pack === undefined) readFunctionInfo(fn, reading);
+  if (pack === undefined) readFunctionInfo(fn, reading, tables);
   else readBuiltin(fn.name, pack, call, scope, reading, functionRef(fn));
 }
 

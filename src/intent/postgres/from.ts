@@ -11,6 +11,7 @@ import { follow, resolveRelation } from './relations.ts';
 import { thing } from './resources.ts';
 import type { RangeEntry, Scope, SelectResult } from './scope.ts';
 import { readJoin, type JoinCondition } from './joins.ts';
+import { transitionTable } from './transition.ts';
 
 function derived(alias: string | undefined, result: SelectResult, renamed: readonly string[]): RangeEntry {
   const columns = result.columns === undefined ? undefined : [...renamed, ...result.columns.slice(renamed.length)];
@@ -59,9 +60,9 @@ export function relationEntry(range: RangeVar, reading: Reading): RangeEntry {
 
 function readRelation(range: RangeVar, scope: Scope, reading: Reading): void {
   const renamed = strings(range.alias?.colnames);
-  const cte = range.schemaname === undefined ? scope.cte(range.relname ?? '') : undefined;
-  if (cte !== undefined) {
-    scope.entries.push(derived(range.alias?.aliasname ?? range.relname, cte, renamed));
+  const made = (range.schemaname === undefined ? scope.cte(range.relname ?? '') : undefined) ?? transitionTable(range, reading);
+  if (made !== undefined) {
+    scope.entries.push(derived(range.alias?.aliasname ?? range.relname, made, renamed));
     return;
   }
   const entry = relationEntry(range, reading);

@@ -14,11 +14,11 @@ const maxAsked = 300;
 
 /** What stands behind the columns of a query that has been read, and what conditions on them leave of its rows. */
 export function makeOf(query: SelectStmt, joins: readonly JoinCondition[], scope: Scope, reading: Reading): Made {
-  const { writtenPath, pathOverride } = reading;
+  const { writtenPath, pathOverride, transition } = reading;
   let sides: readonly (Operand | undefined)[] | undefined;
   const sideAt = (place: number): Operand | undefined => {
     sides ??= reading.aside(() => {
-      Object.assign(reading, { writtenPath, pathOverride });
+      Object.assign(reading, { writtenPath, pathOverride, transition });
       return sidesOf(query.targetList, scope, reading);
     });
     return sides[place];

@@ -8,6 +8,7 @@ import type { Reading } from './reading.ts';
 import { resolveRelation } from './relations.ts';
 import { sameResource } from './resources.ts';
 import type { Scope } from './scope.ts';
+import { transitionTable } from './transition.ts';
 
 type Column = Extract<Operand, { kind: 'column' }>;
 
@@ -45,6 +46,7 @@ function givesOwnColumn(select: SelectStmt, compared: Column, scope: Scope, read
   const target = strings(as(as(select.targetList?.[0], 'ResTarget')?.val, 'ColumnRef')?.fields);
   if (range === undefined || select.withClause !== undefined || select.targetList?.length !== 1 || target.length !== 1 || target[0] !== compared.column) return false;
   if (range.alias?.colnames !== undefined || compared.entry.read === undefined || (range.schemaname === undefined && scope.cte(range.relname ?? '') !== undefined)) return false;
+  if (transitionTable(range, reading) !== undefined) return false;
   return sameResource(resolveRelation(range, reading).ref, compared.entry.read.resource);
 }
 

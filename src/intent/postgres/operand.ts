@@ -8,6 +8,7 @@ import { meansOwn } from './operators.ts';
 import type { Reading } from './reading.ts';
 import { resolveColumn, type RangeEntry, type Scope } from './scope.ts';
 import { storedColumn } from './shown.ts';
+import { transitionTable } from './transition.ts';
 
 type Value = string | number | boolean | null | undefined;
 
@@ -189,11 +190,12 @@ function scalarQuery(link: SubLink, scope: Scope, reading: Reading): boolean {
  */
 export function independent(select: SelectStmt, scope: Scope, reading: Reading): boolean {
   const correlated = reading.correlated.get(select);
-  return correlated === undefined || (correlated === 'maybe' && ofSameRelation(select, scope));
+  return correlated === undefined || (correlated === 'maybe' && ofSameRelation(select, scope, reading));
 }
 
-function ofSameRelation(select: SelectStmt, scope: Scope): boolean {
-  const name = select.fromClause?.length === 1 ? as(select.fromClause[0], 'RangeVar')?.relname : undefined;
-  return name !== undefined && scope.entries.some((entry) => entry.read?.resource.path.at(-1) === name);
+function ofSameRelation(select: SelectStmt, scope: Scope, reading: Reading): boolean {
+  const range = select.fromClause?.length === 1 ? as(select.fromClause[0], 'RangeVar') : undefined;
+  const name = range?.relname;
+  return range !== undefined && name !== undefined && transitionTable(range, reading) === undefined && scope.entries.some((entry) => entry.read?.resource.path.at(-1) === name);
 }
 

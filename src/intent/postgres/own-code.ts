@@ -2,6 +2,7 @@ import type { RangeVar } from '@pgsql/types';
 import type { TriggerInfo } from '../../core/catalog.ts';
 import type { Reading } from './reading.ts';
 import { thing } from './resources.ts';
+import { transitionTables } from './transition.ts';
 import { readTriggerFunction } from './trigger-function.ts';
 
 /** Ends the name of a relation of the session's own that runs code which the catalog does not know, and before what is known of a trigger of it. */
@@ -21,8 +22,9 @@ export function noteOwnCode(path: readonly string[], reading: Reading): void {
 }
 
 /** The same of a trigger whose function the catalog knows. */
-export function noteOwnTrigger(path: readonly string[], events: readonly Event[], oid: number, reading: Reading): void {
-  note(`${path.join('.')}${triggerMark}${events.join(',')} ${oid}`, reading);
+export function noteOwnTrigger(path: readonly string[], events: readonly Event[], oid: number, { oldTable, newTable }: Pick<TriggerInfo, 'oldTable' | 'newTable'>, reading: Reading): void {
+  const tables = oldTable === undefined && newTable === undefined ? '' : ` ${JSON.stringify({ oldTable, newTable })}`;
+  note(`${path.join('.')}${triggerMark}${events.join(',')} ${oid}${tables}`, reading);
 }
 
 /** No written name has it; DISCARD TEMP forgets what begins so. */
@@ -58,9 +60,11 @@ export function runOwnCode(range: RangeVar, event: Event | 'select', reading: Re
 }
 
 function runTrigger(text: string, event: Event, name: string, reading: Reading): void {
-  const [events = '', oid = ''] = text.split(' ');
+  const [events = '', oid = '', ...rest] = text.split(' ');
   if (!events.split(',').includes(event)) return;
   reading.readsSession = true;
   const way = thing('trigger', [...name.split('.'), 'own']);
-  reading.through(way, `own trigger ${name} ${oid}`, () => { reading.repeatedly(() => { readTriggerFunction(Number(oid), way, reading); }); });
+  const names = rest.length === 0 ? {} : JSON.parse(rest.join(' ')) as Pick<TriggerInfo, 'oldTable' | 'newTable'>; // our own writing
+  const tables = transitionTables(names, undefined, { extent: 'unknown' }, reading);
+  reading.through(way, `own trigger ${name} ${text}`, () => { reading.repeatedly(() => { readTriggerFunction(Number(oid), way, reading, tables); }); });
 }

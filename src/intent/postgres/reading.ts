@@ -10,6 +10,7 @@ import type { Parser } from './parser/parser.ts';
 import { sameResource, thing } from './resources.ts';
 import type { Scope, SelectResult } from './scope.ts';
 import type { Source } from './source.ts';
+import type { TransitionTables } from './transition.ts';
 
 /** More than any statement that a person wrote has. */
 const maxEffects = 4096;
@@ -34,8 +35,8 @@ export interface Walks {
   statement(node: Node, scope: Scope, reading: Reading): void;
   /** Text that is not part of the command's own: a body, a definition, a constant that is executed. */
   text(sql: string, reading: Reading): void;
-  /** Functions that run without standing in the statement. */
-  called(called: Called, reading: Reading): void;
+  /** Functions that run without standing in the statement; `tables`: what that of a trigger sees. */
+  called(called: Called, reading: Reading, tables?: TransitionTables): void;
 }
 
 /** One reading of one text: what is known, and the effects found so far. */
@@ -68,6 +69,8 @@ export class Reading {
   setsAccess = false;
   /** True inside a function's body, where a name that is no column is a variable. */
   inFunction = false;
+  /** What the statements of the trigger's function at hand see of the rows that set it off. */
+  transition: TransitionTables | undefined;
   /** What the PL/pgSQL body at hand declares. */
   variables: ReadonlySet<string> = new Set();
   /** The grammar's statement is not the outermost: spans point at names. */
@@ -156,16 +159,17 @@ export class Reading {
 
   /** Reads what does not run here, for what is to be known of it. */
   aside<T>(act: () => T): T {
-    const { drafts, via, state, source, pathOverride, writtenPath, inFunction, variables, locks, commits, setsAccess, literalsMatter, nested } = this;
+    const { drafts, via, state, source, pathOverride, writtenPath, inFunction, transition, variables, locks, commits, setsAccess, literalsMatter, nested } = this;
     this.drafts = [];
     this.source = undefined;
+    this.transition = undefined;
     this.inFunction = false;
     this.variables = new Set();
     this.nested++;
     try {
       return act();
     } finally {
-      Object.assign(this, { drafts, via, state, source, pathOverride, writtenPath, inFunction, variables, locks, commits, setsAccess, literalsMatter, nested });
+      Object.assign(this, { drafts, via, state, source, pathOverride, writtenPath, inFunction, transition, variables, locks, commits, setsAccess, literalsMatter, nested });
     }
   }
 
@@ -202,17 +206,18 @@ export class Reading {
 
   /**
    * Reads what is reached through `way` (a view, function, trigger, cascade), once on each path to it. `key` names it; false when it is
-   * already being read (a cycle), whose effects are then known.
+   * already being read (a cycle), whose effects are then known. `rows`: of which rows what it does depends; of others it is read again.
    */
-  through(way: EntityRef, key: string, act: () => void): boolean {
+  through(way: EntityRef, key: string, act: () => void, rows = ''): boolean {
     if (this.entered.has(key)) {
       this.#cycles.add(key);
       return false;
     }
-    if (this.#isRead(key)) return true;
+    if (this.#isRead(rows === '' ? key : `${key} ${rows}`)) return true;
     if (++this.#expansions > maxExpansions) throw new Bounded('too-deep');
-    const { via, inFunction, pathOverride, writtenPath } = this;
+    const { via, inFunction, pathOverride, writtenPath, transition } = this;
     this.entered.add(key);
+    this.transition = undefined;
     this.via = [...via, way];
     try {
       this.descend(act);
@@ -222,6 +227,7 @@ export class Reading {
       this.inFunction = inFunction;
       this.pathOverride = pathOverride;
       this.writtenPath = writtenPath;
+      this.transition = transition;
     }
     // What comes back to itself happens any number of times: a function that calls itself, a row that takes along the rows that refer to it.
     if (this.#cycles.delete(key)) widen(this.drafts, via, (one) => sameResource(one, way));
@@ -241,6 +247,7 @@ export class Reading {
 
   effects(): Effect[] {
     for (const draft of this.drafts) for (const like of draft.likes ?? []) merge(draft, { ...draft, likes: [], extent: like.extent, columns: like.columns });
+    const outer = this.via;
     // Only now are the columns known.
     for (const { verb, resource, columns, span, via } of this.drafts.slice()) {
       const shown = verb === 'read' && resource.system ? shownByColumns(resource.path.at(-1) ?? '', columns) : undefined;
@@ -248,7 +255,7 @@ export class Reading {
       this.via = via;
       this.add('read', shown.resource, { extent: shown.extent, span, note: shown.note });
     }
-    this.via = [];
+    this.via = outer;
     return this.drafts.map(({ likes: _likes, alone, ...draft }) => {
       const resource = withKin({ ...draft, ...(alone === undefined ? {} : { alone }) }, this.catalog, this.unlisted);
       return this.locks && draft.verb === 'read' ? { ...draft, resource, locks: true } : { ...draft, resource };

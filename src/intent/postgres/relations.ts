@@ -8,11 +8,11 @@ import { isTree } from './parser/parser.ts';
 import { type Draft, isBounded } from './drafts.ts';
 import type { Reading } from './reading.ts';
 import { isSystemSchema, thing } from './resources.ts';
-import { Scope } from './scope.ts';
+import { Scope, type Grade } from './scope.ts';
 import { replicaMark, viewMark } from './session-state.ts';
 import { viewResult } from './shown.ts';
 import { runStoredCode } from './stored-code.ts';
-import { readTriggerFunction } from './trigger-function.ts';
+import { fireTriggers } from './trigger-function.ts';
 import { wantType } from './types.ts';
 
 export interface Relation { readonly ref: EntityRef; readonly info: RelationInfo | undefined }
@@ -116,6 +116,8 @@ function isOwn(range: RangeVar, reading: Reading): boolean {
 export interface Touch {
   readonly event: 'select' | 'insert' | 'update' | 'delete' | 'truncate';
   readonly extent: Extent;
+  /** Where that is bounded; absent: not known. */
+  readonly grade?: Grade;
   readonly columns: readonly string[] | 'all';
   /** `ONLY`: children are left alone. */
   readonly only: boolean;
@@ -127,6 +129,11 @@ export interface Touch {
   readonly read?: Draft;
   /** An update that may move rows from one partition to another: deleted there, inserted here. */
   readonly moves?: boolean;
+}
+
+/** What tells this touch of a relation from others: what hangs on it is read for each. */
+function rowsOf({ extent, columns, only, cascade, moves }: Touch): string {
+  return JSON.stringify([extent, columns, only, cascade, moves]);
 }
 
 const verbs: { readonly [E in Touch['event']]: Verb } = { select: 'read', insert: 'insert', update: 'update', delete: 'delete', truncate: 'destroy' };
@@ -143,23 +150,12 @@ export function follow(info: RelationInfo, touch: Touch, reading: Reading): void
   runStoredCode(info, touch, reading, (oid, columns) => { followPolicyRead(oid, columns, reading); });
   if (touch.event === 'select' && info.kind !== 'view' && info.children.length === 0) return;
   const self = relationRef(info);
-  if (info.kind === 'view') reading.through(self, `${touch.event} ${info.oid}`, () => { followView(info, touch, reading); });
-  if (info.children.length > 0 && !touch.only) reading.through(self, `${touch.event} ${info.oid}`, () => { followChildren(info, touch, reading); });
+  if (info.kind === 'view') reading.through(self, `${touch.event} ${info.oid}`, () => { followView(info, touch, reading); }, rowsOf(touch));
+  if (info.children.length > 0 && !touch.only) reading.through(self, `${touch.event} ${info.oid}`, () => { followChildren(info, touch, reading); }, rowsOf(touch));
   if (touch.event === 'select') return;
   const { event } = touch;
   if (info.kind === 'foreign-table') reading.add('export', self, { sink: 'network', note: 'a foreign table: the rows go to another server', outsideTransaction: true });
-  for (const trigger of info.triggers) {
-    const fires = trigger.events.includes(event) || (touch.moves === true && trigger.events.some((one) => one === 'insert' || one === 'delete'));
-    if (!trigger.enabled || !fires || touch.called?.has(`trigger ${trigger.function}`) === true) continue;
-    touch.called?.add(`trigger ${trigger.function}`);
-    const way = thing('trigger', [info.schema, info.name, trigger.name]);
-    const read = (): void => { readTriggerFunction(trigger.function, way, reading); };
-    reading.through(way, `trigger ${info.oid} ${trigger.name}`, () => {
-      // It may run for each row.
-      if (isBounded(touch.extent)) read();
-      else reading.repeatedly(read);
-    });
-  }
+  fireTriggers(info, touch, reading);
   if (event === 'truncate' && touch.cascade === true) for (const reference of info.referencedBy) followTruncate(reference, touch, reading);
   if (event === 'delete' || event === 'update') for (const reference of info.referencedBy) followReference(info, reference, touch, reading);
   for (const [i, rule] of info.rules.entries()) followRule(info, rule, i, touch, reading);
@@ -270,7 +266,7 @@ function followReference(info: RelationInfo, reference: Reference, touch: Touch,
     reading.add(verb, ref, { extent, columns });
     if (child === undefined) reading.opaque('unknown-relation', ref, 'the referencing table is not in the catalog');
     else follow(child, { event: verb, extent, columns, only: false }, reading);
-  });
+  }, extent);
 }
 
 const ruleEvents: { readonly [event: string]: string | undefined } = { select: 'CMD_SELECT', insert: 'CMD_INSERT', update: 'CMD_UPDATE', delete: 'CMD_DELETE' };

@@ -19,6 +19,7 @@ import { followEventTriggers } from './event-triggers.ts';
 import { as, kindOf, type NodeKind, type NodeMap, type StatementKind } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
 import type { Scope } from './scope.ts';
+import { seesTransition } from './transition.ts';
 
 /** Every statement of the grammar: one that is missing here, or is new in a grammar, does not compile. */
 const readers: Readers<StatementKind> = {
@@ -64,7 +65,10 @@ export function readStatement(node: Node, scope: Scope, reading: Reading): void 
   reading.enter();
   const reader = readers[kind] as unknown as Reader; // reader and content share the key
   const before = reading.drafts.length;
+  const { transition } = reading;
+  if (!seesTransition.has(kind)) reading.transition = undefined;
   reader((node as NodeMap)[kind], scope, reading); // as above
+  reading.transition = transition;
   if (commitsItself(node)) for (const draft of reading.drafts.slice(before)) if (draft.verb !== 'read') draft.outsideTransaction = true;
   followEventTriggers(node, reading);
   reading.leave();

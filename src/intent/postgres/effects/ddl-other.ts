@@ -1,5 +1,5 @@
 import type { CommentStmt, CreateTrigStmt, Node, RangeVar } from '@pgsql/types';
-import type { FunctionInfo } from '../../../core/catalog.ts';
+import type { FunctionInfo, TriggerInfo } from '../../../core/catalog.ts';
 import type { EntityRef, ResourceKind } from '../../../core/resource.ts';
 import { as, listItems, strings } from '../parser/grammar.ts';
 import type { Reading } from '../reading.ts';
@@ -13,6 +13,7 @@ import { noteOwnCode, noteOwnTrigger, noteOwnType } from '../own-code.ts';
 import { ownRelation } from '../session-state.ts';
 import { newRef } from './creation.ts';
 import { readDomainValues } from './domain-values.ts';
+import { transitionTables, type TransitionTables } from '../transition.ts';
 import { readType, readTypeName } from '../types.ts';
 
 function define(kind: ResourceKind, path: readonly string[], reading: Reading, note?: string): void {
@@ -42,8 +43,15 @@ function markTable(range: RangeVar | undefined, reading: Reading): void {
 const triggerBits = { insert: 4, delete: 8, update: 16, truncate: 32 } as const;
 const triggerEvents = ['insert', 'delete', 'update', 'truncate'] as const;
 
+function tableNames({ transitionRels }: CreateTrigStmt): Pick<TriggerInfo, 'oldTable' | 'newTable'> {
+  const tables = (transitionRels ?? []).flatMap((node) => as(node, 'TriggerTransition') ?? []);
+  const [oldTable, newTable] = [false, true].map((isNew) => tables.find((table) => (table.isNew === true) === isNew)?.name);
+  return { ...oldTable === undefined ? {} : { oldTable }, ...newTable === undefined ? {} : { newTable } };
+}
+
 /** Of a trigger on a relation of the session's own the catalog will never know, where that is temporary. */
-function noteTrigger({ relation, events = 0, funcname, whenClause }: CreateTrigStmt, reading: Reading): void {
+function noteTrigger(statement: CreateTrigStmt, reading: Reading): void {
+  const { relation, events = 0, funcname, whenClause } = statement;
   const { ref, info } = resolveRelation(relation ?? {}, reading, true);
   if (info !== undefined) {
     markTable(relation, reading);
@@ -53,7 +61,7 @@ function noteTrigger({ relation, events = 0, funcname, whenClause }: CreateTrigS
   const fired = triggerEvents.filter((event) => (events & triggerBits[event]) !== 0);
   const [fn, ...others] = found;
   if (fn === undefined || others.length > 0 || whenClause !== undefined || isChanged('function', fn.name, reading)) noteOwnCode(ref.path, reading);
-  else noteOwnTrigger(ref.path, fired, fn.oid, reading);
+  else noteOwnTrigger(ref.path, fired, fn.oid, tableNames(statement), reading);
 }
 
 /** An expression on the rows of a table that the server evaluates later: a policy's, a trigger's condition. */
@@ -64,14 +72,14 @@ function readRowExpressions(nodes: readonly (Node | undefined)[], table: Node | 
   reading.repeatedly(() => { for (const node of nodes) reading.expression(node, inner); });
 }
 
-/** A function that the server will call for this object: what it does is what the object does, later. */
-function calls(name: readonly Node[] | undefined, reading: Reading): void {
+/** A function that the server will call for this object: what it does is what the object does, later. `tables`: what it will see, as a trigger's. */
+function calls(name: readonly Node[] | undefined, reading: Reading, tables?: TransitionTables): void {
   const parts = strings(name);
   if (parts.length === 0) return;
   reading.add('read', named('function', parts), { note: 'it will be called for this object' });
   const found = functionsNamed(name, reading);
   // One that this transaction has made was decided as it was made.
-  reading.repeatedly(() => { for (const fn of found) if (!isChanged('function', fn.name, reading)) readFunctionInfo(fn, reading); });
+  reading.repeatedly(() => { for (const fn of found) if (!isChanged('function', fn.name, reading)) readFunctionInfo(fn, reading, tables); });
 }
 
 function functionsNamed(name: readonly Node[] | undefined, reading: Reading): readonly FunctionInfo[] {
@@ -153,7 +161,8 @@ export const otherReaders: Readers<OtherKinds> = {
     const table = statement.relation === undefined ? undefined : { RangeVar: statement.relation };
     defineOnTable('trigger', statement.trigname, table, reading);
     readRowExpressions([statement.whenClause], table, scope, reading);
-    calls(statement.funcname, reading);
+    const { info } = resolveRelation(statement.relation ?? {}, reading, true);
+    calls(statement.funcname, reading, transitionTables(tableNames(statement), info, { extent: 'unknown' }, reading));
     noteTrigger(statement, reading);
   },
   CreateEventTrigStmt: (statement, _scope, reading) => {

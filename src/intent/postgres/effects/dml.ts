@@ -9,7 +9,7 @@ import { outputColumns } from '../output-names.ts';
 import { as } from '../parser/grammar.ts';
 import { isBounded, type Draft } from '../drafts.ts';
 import type { Reading } from '../reading.ts';
-import { follow, resolveRelation, type Relation } from '../relations.ts';
+import { follow, resolveRelation, type Relation, type Touch } from '../relations.ts';
 import { readColumn, Scope, type Grade, type RangeEntry, type Share } from '../scope.ts';
 import type { Readers } from './context.ts';
 import { readSelect, readWith, settleReads } from './select.ts';
@@ -41,12 +41,12 @@ function closeTarget(target: Target, extent: Extent, reading: Reading, runsView 
   if (info !== undefined && (isRead || (runsView && info.kind === 'view'))) follow(info, { event: 'select', extent, columns: read.columns, only: range.inh !== true }, reading);
 }
 
-function change(verb: Verb, event: 'insert' | 'update' | 'delete', target: Target, extent: Extent, named: readonly string[] | 'all', reading: Reading): void {
+function change(verb: Verb, event: 'insert' | 'update' | 'delete', target: Target, { extent, grade }: Pick<Touch, 'extent' | 'grade'>, named: readonly string[] | 'all', reading: Reading): void {
   const columns = named === 'all' ? named : named.flatMap((name) => [name, ...target.entry.former?.get(name) ?? []]);
   reading.add(verb, target.relation.ref, { extent, columns, span: reading.deed(target.range.location) });
   runOwnCode(target.range, event, reading);
   if (target.relation.info !== undefined) {
-    follow(target.relation.info, { event, extent, columns: event === 'delete' ? 'all' : columns, only: target.range.inh !== true }, reading);
+    follow(target.relation.info, { event, extent, columns: event === 'delete' ? 'all' : columns, only: target.range.inh !== true, ...grade === undefined ? {} : { grade } }, reading);
   }
 }
 
@@ -82,7 +82,7 @@ function readInsert(statement: InsertStmt, outer: Scope, reading: Reading): void
   const columns = statement.cols === undefined ? 'all' : setColumns(statement.cols);
   for (const node of statement.cols ?? []) reading.expression(node, scope);
   const extent: Extent = result === undefined || result.limited ? 'bounded' : result.extent;
-  change('insert', 'insert', target, extent, columns, reading);
+  change('insert', 'insert', target, { extent, grade: result?.grade ?? 'few' }, columns, reading);
   const conflict = statement.onConflictClause;
   if (conflict !== undefined) {
     reading.expressions(conflict.infer?.indexElems, scope);
@@ -96,7 +96,7 @@ function readInsert(statement: InsertStmt, outer: Scope, reading: Reading): void
       scope.entries.push({ ...target.entry, alias: 'excluded', schema: undefined, yields: 'bounded', qualified: true });
       reading.expressions(conflict.targetList, scope);
       reading.condition(conflict.whereClause, scope);
-      change('update', 'update', target, isBounded(extent) ? 'bounded' : 'unknown', setColumns(conflict.targetList), reading);
+      change('update', 'update', target, { extent: isBounded(extent) ? 'bounded' : 'unknown' }, setColumns(conflict.targetList), reading);
     }
   }
   readReturning(statement.returningClause, target, scope, reading);
@@ -122,7 +122,7 @@ function readChange(statement: UpdateStmt | DeleteStmt, from: readonly Node[] | 
 
 function readUpdate(statement: UpdateStmt, outer: Scope, reading: Reading): void {
   const { target, scope, extent, grade } = readChange(statement, statement.fromClause, outer, reading);
-  change('update', 'update', target, extent, setColumns(statement.targetList), reading);
+  change('update', 'update', target, { extent, grade }, setColumns(statement.targetList), reading);
   readReturning(statement.returningClause, target, scope, reading);
   reading.repeatCalls(extent);
   closeTarget(target, extent, reading);
@@ -131,7 +131,7 @@ function readUpdate(statement: UpdateStmt, outer: Scope, reading: Reading): void
 
 function readDelete(statement: DeleteStmt, outer: Scope, reading: Reading): void {
   const { target, scope, extent, grade } = readChange(statement, statement.usingClause, outer, reading);
-  change('delete', 'delete', target, extent, [], reading);
+  change('delete', 'delete', target, { extent, grade }, [], reading);
   readReturning(statement.returningClause, target, scope, reading);
   reading.repeatCalls(extent);
   closeTarget(target, extent, reading);
@@ -185,13 +185,13 @@ function readMergeClause(clause: MergeWhenClause, statement: MergeStmt, target: 
   const columns = setColumns(clause.targetList);
   switch (clause.commandType) {
     case 'CMD_DELETE':
-      change('delete', 'delete', target, extent, [], reading);
+      change('delete', 'delete', target, { extent }, [], reading);
       break;
     case 'CMD_UPDATE':
-      change('update', 'update', target, extent, columns, reading);
+      change('update', 'update', target, { extent }, columns, reading);
       break;
     case 'CMD_INSERT':
-      change('insert', 'insert', target, source.every((entry) => isBounded(extents.get(entry) ?? 'unknown')) ? 'bounded' : 'unknown', columns.length === 0 ? 'all' : columns, reading);
+      change('insert', 'insert', target, { extent: source.every((entry) => isBounded(extents.get(entry) ?? 'unknown')) ? 'bounded' : 'unknown' }, columns.length === 0 ? 'all' : columns, reading);
       break;
     case 'CMD_NOTHING':
       reading.add('read', target.relation.ref, { extent, span: target.read.span });

@@ -7,6 +7,7 @@ import { resolveRelation } from '../relations.ts';
 import { thing } from '../resources.ts';
 import type { Scope } from '../scope.ts';
 import { runForUpkeep } from '../stored-code.ts';
+import { transitionTables } from '../transition.ts';
 import { readTriggerFunction } from '../trigger-function.ts';
 import { readTypeName, wantType } from '../types.ts';
 
@@ -30,7 +31,7 @@ export function inherit(info: RelationInfo | undefined, reading: Reading): void 
   if (info === undefined) return;
   for (const column of info.columns) wantType(column.type, reading);
   runForUpkeep(info, ['default', 'generated', 'check', 'index', 'key'], reading);
-  for (const trigger of info.triggers) reading.repeatedly(() => { readTriggerFunction(trigger.function, thing('trigger', [info.schema, info.name, trigger.name]), reading); });
+  for (const trigger of info.triggers) reading.repeatedly(() => { readTriggerFunction(trigger.function, thing('trigger', [info.schema, info.name, trigger.name]), reading, transitionTables(trigger, info, { extent: 'unknown' }, reading)); });
 }
 
 /** Columns, defaults, checks and keys: the functions they call run later, on every row. */

@@ -6,6 +6,7 @@ import { as, strings } from '../parser/grammar.ts';
 import { isTree } from '../parser/parser.ts';
 import { maxNestedText, type Reading } from '../reading.ts';
 import { named, thing } from '../resources.ts';
+import { anyTables } from '../transition.ts';
 import type { Readers } from './context.ts';
 
 /** As a tree says it, wherever it stands and in whatever order. */
@@ -37,8 +38,11 @@ function readCreateFunction(statement: CreateFunctionStmt, reading: Reading): vo
     // A body in standard syntax is part of this text.
     if (statement.sql_body === undefined) reading.source = undefined;
     reading.nested++;
+    const isTemporary = ref.path.length > 1 && ref.path[0]?.startsWith('pg_temp') === true;
+    // What its trigger will call the rows is not known yet; what it then does is read with each change.
+    if (!isTemporary && strings(statement.returnType?.names).at(-1) === 'trigger') reading.transition = anyTables;
     // The catalog never learns of a temporary function, nor of what calls it: a trigger of a temporary table, an operator, a domain.
-    if (ref.path.length > 1 && ref.path[0]?.startsWith('pg_temp') === true) reading.repeatedly(() => { readFunctionBody(statement, text, ref, reading); });
+    if (isTemporary) reading.repeatedly(() => { readFunctionBody(statement, text, ref, reading); });
     else readFunctionBody(statement, text, ref, reading);
     reading.nested--;
   });

@@ -1,4 +1,5 @@
 import type { Called, CastInfo, Catalog, EventTriggerInfo, FunctionInfo, OperatorInfo, RelationInfo, StoredCode, TriggerInfo, TypeInfo } from '../../../core/catalog.ts';
+import { watchedFunctions, watchedRelations } from './watched.ts';
 
 let oid = 16_384;
 
@@ -52,6 +53,7 @@ const dropsGeometry: FunctionInfo = {
 
 /** As drivers call them: a procedure with OUT parameters, and two functions of one name. */
 const called: readonly FunctionInfo[] = [
+  ...watchedFunctions,
   { oid: 90_103, name: 'settle', kind: 'procedure' as const, language: 'plpgsql', arguments: ['integer', 'integer'], definition: 'CREATE PROCEDURE public.settle(IN a integer, OUT b integer, INOUT c integer) LANGUAGE plpgsql AS $$BEGIN DELETE FROM public.payments WHERE id = a; END$$' },
   { oid: 90_104, name: 'spend', kind: 'function' as const, language: 'sql', arguments: ['integer'], definition: 'CREATE FUNCTION public.spend(a integer) RETURNS integer LANGUAGE sql AS $$SELECT id FROM public.orders WHERE id = a$$' },
   { oid: 90_105, name: 'spend', kind: 'function' as const, language: 'sql', arguments: ['integer', 'integer'], definition: 'CREATE FUNCTION public.spend(a integer, b integer) RETURNS integer LANGUAGE sql AS $$DELETE FROM public.payments WHERE id = a RETURNING 1$$' },
@@ -132,6 +134,7 @@ const others: readonly RelationInfo[] = [
   relation('public', 'flags', 'id flag', { columns: [{ number: 1, name: 'id', type: 'bigint' }, { number: 2, name: 'flag', type: 'boolean' }] }),
   relation('public', 'memberships', 'user_id group_id role', { keys: [['user_id', 'group_id']] }),
   relation('shop', 'items', 'id sku price'),
+  ...watchedRelations,
   bigOrders, bigCustomers,
   relation('public', 'sneaky', 'n', { kind: 'view', keys: [], definition: ' SELECT public.purge() AS n;' }),
   relation('public', 'totals', 'city sum', { kind: 'materialized-view', keys: [], definition: ' SELECT city, count(*) AS sum FROM public.customers GROUP BY city;' }),

@@ -1,0 +1,84 @@
+import type { Client } from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startPostgres, type PostgresServer } from '../../../examples/support/postgres-server.ts';
+import { connect } from '../../../test/support/servers.ts';
+import { loadCatalog } from '../../catalog/load.ts';
+import { catalogOf } from '../../catalog/snapshot.ts';
+import type { Effect } from '../../core/effect.ts';
+import { initialState } from '../../core/interpretation.ts';
+import { createPostgresInterpreter } from './interpreter.ts';
+
+const interpreter = await createPostgresInterpreter();
+let server: PostgresServer;
+let client: Client;
+
+beforeAll(async () => {
+  server = await startPostgres();
+  client = await connect(server.connectionString());
+  // A table `n`, which the trigger calls its rows, too.
+  await client.query(`
+    CREATE TABLE t (id int, v text); CREATE TABLE n (id int, v text); INSERT INTO n SELECT 100, 'real' FROM generate_series(1, 7); CREATE TABLE audit (rows bigint);
+    CREATE FUNCTION in_sql() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM n';
+    CREATE FUNCTION in_set() RETURNS SETOF n LANGUAGE sql STABLE AS 'SELECT * FROM n';
+    CREATE FUNCTION in_block() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM n); END';
+    CREATE VIEW shown AS SELECT * FROM n;
+    CREATE TABLE later (id int); CREATE FUNCTION later() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO audit SELECT count(*) FROM n; RETURN NULL; END';
+    CREATE TRIGGER x AFTER INSERT ON later EXECUTE FUNCTION later()`);
+});
+afterAll(async () => {
+  await client.end();
+  await server.stop();
+  await interpreter.close();
+});
+
+async function read(): Promise<number> {
+  const { rows } = await client.query<{ rows: number }>(`SELECT seq_tup_read::int AS rows FROM pg_stat_xact_user_tables WHERE relid = 'public.n'::regclass`);
+  return rows[0]?.rows ?? 0;
+}
+
+/** What an INSERT of two rows reads of the table, and what was said. */
+async function fires(body: string): Promise<{ readonly read: number; readonly effects: readonly Effect[] }> {
+  await client.query('DROP TRIGGER IF EXISTS g ON t');
+  await client.query(`CREATE OR REPLACE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $f$BEGIN ${body} RETURN NULL; END$f$; CREATE TRIGGER g AFTER INSERT ON t REFERENCING NEW TABLE AS n EXECUTE FUNCTION f()`);
+  const insert = "INSERT INTO t VALUES (1, 'a'), (2, 'b')";
+  const made = await interpreter.interpret(insert, catalogOf((await loadCatalog(client)).snapshot), initialState);
+  await client.query('BEGIN');
+  const before = await read();
+  try {
+    await client.query(insert);
+    return { read: await read() - before, effects: made.statements.flatMap(({ effects }) => effects) };
+  } finally {
+    await client.query('ROLLBACK; DEALLOCATE ALL');
+  }
+}
+
+const isRead = ({ verb, resource }: Effect): boolean => verb === 'opaque' || (verb === 'read' && resource.path.at(-1) === 'n');
+
+test.each([
+  'INSERT INTO audit SELECT count(*) FROM n;', "EXECUTE 'INSERT INTO audit SELECT count(*) FROM n';", 'CREATE TABLE made AS SELECT * FROM n;', "EXECUTE 'EXPLAIN ANALYZE INSERT INTO audit SELECT count(*) FROM n';",
+  'DECLARE c refcursor; r record; BEGIN OPEN c FOR SELECT * FROM n; FETCH c INTO r; END;', 'DECLARE c CURSOR FOR SELECT * FROM n; BEGIN FOR r IN c LOOP INSERT INTO audit VALUES (r.id); END LOOP; END;',
+  'DECLARE k int := (SELECT count(*) FROM n); BEGIN k := (SELECT max(id) FROM n) + k; IF EXISTS (SELECT FROM n) THEN NULL; END IF; END;', 'DECLARE r record; BEGIN FOR r IN SELECT * FROM n LOOP NULL; END LOOP; END;', "DECLARE r record; BEGIN FOR r IN EXECUTE 'SELECT * FROM n' LOOP NULL; END LOOP; END;",
+  'BEGIN INSERT INTO audit SELECT id FROM n; EXCEPTION WHEN OTHERS THEN NULL; END;', 'INSERT INTO audit SELECT count(*) FROM ONLY n;', 'INSERT INTO audit SELECT id FROM (TABLE n) x;', 'MERGE INTO audit USING n ON rows = id WHEN NOT MATCHED THEN INSERT VALUES (id);',
+  'WITH x AS (INSERT INTO audit SELECT id FROM n RETURNING *) INSERT INTO audit SELECT * FROM x;', 'UPDATE audit SET rows = id FROM n;', 'DELETE FROM audit USING n WHERE rows = id;', 'PERFORM * FROM n FOR UPDATE;', 'DECLARE r n%ROWTYPE; BEGIN SELECT * INTO r FROM n; END;',
+  'WITH n AS (SELECT 1 AS id) INSERT INTO audit SELECT id FROM n;', 'CREATE TEMP TABLE n (id int) ON COMMIT DROP; INSERT INTO audit SELECT id FROM n;',
+])('the rows of the statement: %s', async (body) => {
+  const { read: rows, effects } = await fires(body);
+  expect({ rows, said: effects.filter(isRead) }).toEqual({ rows: 0, said: [] });
+});
+
+test.each([
+  'INSERT INTO audit SELECT count(*) FROM public.n;', 'INSERT INTO audit SELECT in_sql();', 'INSERT INTO audit SELECT in_block();', 'INSERT INTO audit SELECT id FROM in_set();', 'INSERT INTO audit SELECT id FROM shown;', 'INSERT INTO later SELECT id FROM n;',
+  "EXECUTE 'DO $d$ BEGIN INSERT INTO audit SELECT count(*) FROM n; END $d$';", "EXECUTE 'PREPARE pp AS INSERT INTO audit SELECT count(*) FROM n'; EXECUTE 'EXECUTE pp';", 'CREATE VIEW made AS SELECT * FROM n; INSERT INTO audit SELECT id FROM made;',
+  "EXECUTE 'COPY (SELECT * FROM n) TO ''/dev/null''';", "INSERT INTO audit SELECT length(query_to_xml('SELECT * FROM n', true, true, '')::text);", "EXECUTE 'CREATE FUNCTION made() RETURNS bigint BEGIN ATOMIC SELECT count(*) FROM n; END'; INSERT INTO audit SELECT made();",
+  'ALTER TABLE n ADD CHECK (id > 0);', 'REFRESH MATERIALIZED VIEW made;',
+])('the table of that name: %s', async (body) => {
+  if (body.startsWith('REFRESH')) await client.query('CREATE MATERIALIZED VIEW made AS SELECT * FROM n');
+  const { read: rows, effects } = await fires(body);
+  expect(rows).toBeGreaterThan(0);
+  const said = effects.filter((effect) => isRead(effect) || (effect.verb === 'define' && effect.resource.path.at(-1) === 'n'));
+  expect(said).not.toEqual([]);
+});
+
+test('they cannot be written', async () => {
+  for (const body of ['INSERT INTO n VALUES (1);', 'DELETE FROM n;', 'UPDATE n SET id = 1;', 'MERGE INTO n USING audit ON true WHEN MATCHED THEN DELETE;']) await expect(fires(body)).rejects.toThrow('cannot be the target');
+});
