@@ -1,5 +1,7 @@
-import type { CastInfo, CatalogSnapshot, OperatorInfo, StoredCode, TypeInfo } from '../core/catalog.ts';
+import type { CastInfo, CatalogSnapshot, OperatorInfo, SingleValue, StoredCode, TypeInfo } from '../core/catalog.ts';
 import type { CodeRow } from './code-rows.ts';
+import type { Operators } from './rule-operands.ts';
+import { singleOfDomain } from './single.ts';
 import type { MadeRows, TypeRow } from './made-rows.ts';
 import { triggerEvents } from './trigger-events.ts';
 
@@ -30,8 +32,9 @@ const contexts = { e: 'explicit', a: 'assignment', i: 'implicit' } as const;
 
 export type Made = Pick<CatalogSnapshot, 'operators' | 'casts' | 'operatorClasses' | 'eventTriggers'>;
 
-export function typeOf([oid, schema, name, written, kind, extension, functions, builtins, parts, compares]: TypeRow): TypeInfo {
-  return { oid, schema, name, written, kind: typeKinds[kind], compares, functions, builtins, types: parts, ...(extension === null ? {} : { extension }) };
+export function typeOf([oid, schema, name, written, kind, extension, functions, builtins, parts, compares, [base, checks, labels]]: TypeRow, operators: Operators): TypeInfo {
+  const single: SingleValue | undefined = labels === 1 ? { of: 'column', value: 'label' } : singleOfDomain(checks, operators);
+  return { oid, schema, name, written, kind: typeKinds[kind], compares, ...base === null ? {} : { base }, ...single === undefined ? {} : { single }, functions, builtins, types: parts, ...(extension === null ? {} : { extension }) };
 }
 
 export function madeObjects({ operators, casts, operatorClasses, eventTriggers }: MadeRows): Made {

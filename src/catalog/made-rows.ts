@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { called, element } from './code-rows.ts';
+import { typeRules, typeRulesSql } from './single-rows.ts';
 import { among, type Among, names, oid, oids, question, questionAbout, type Question, type RowOf } from './question.ts';
 
 const extensionOf = (catalog: string, object: string): string => `(SELECT e.extname FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
@@ -7,18 +8,18 @@ const extensionOf = (catalog: string, object: string): string => `(SELECT e.extn
 
 /** The rows of tables are left out: their columns are known. So are arrays. A domain checks what is made of it; a composite, what it is made of. */
 export const types = question(
-  z.tuple([oid, z.string(), z.string(), z.string(), z.enum(['b', 'c', 'd', 'e', 'm', 'p', 'r']), z.string().nullable(), oids, names, oids, oids]),
+  z.tuple([oid, z.string(), z.string(), z.string(), z.enum(['b', 'c', 'd', 'e', 'm', 'p', 'r']), z.string().nullable(), oids, names, oids, oids, typeRules]),
   `SELECT json_build_array(made.oid::int8, nspname, typname, written, typtype, extension, functions, builtins, ARRAY(SELECT unnest(types) UNION SELECT unnest(made_of) ORDER BY 1),
        CASE WHEN extension IS NULL THEN ARRAY(
          SELECT f.amproc::oid::int8 FROM pg_opclass o JOIN pg_amproc f ON f.amprocfamily = o.opcfamily WHERE o.opcintype = made.oid AND o.oid >= 16384 AND f.amproc::oid >= 16384
          UNION SELECT p.oprcode::oid::int8 FROM pg_opclass o JOIN pg_amop a ON a.amopfamily = o.opcfamily JOIN pg_operator p ON p.oid = a.amopopr
-           WHERE o.opcintype = made.oid AND o.oid >= 16384 AND p.oprcode::oid >= 16384 ORDER BY 1) ELSE '{}' END)::text
+           WHERE o.opcintype = made.oid AND o.oid >= 16384 AND p.oprcode::oid >= 16384 ORDER BY 1) ELSE '{}' END, rules)::text
    FROM (SELECT t.oid, n.nspname, t.typname, format_type(t.oid, NULL) AS written, t.typtype, ${extensionOf('pg_type', 't.oid')} AS extension,
          concat((SELECT string_agg(k.conbin::text, ' ') FROM pg_constraint k WHERE k.contypid = t.oid), t.typdefaultbin::text) AS tree,
          ARRAY(SELECT f::oid FROM unnest(CASE WHEN t.typtype IN ('b', 'p') THEN ARRAY[t.typinput, t.typoutput, t.typreceive, t.typsend, t.typmodin, t.typmodout] END) AS u (f) WHERE f <> 0
            UNION SELECT f::oid FROM pg_range r CROSS JOIN unnest(ARRAY[r.rngcanonical, r.rngsubdiff]) AS u (f) WHERE r.rngtypid = t.oid AND f <> 0) AS more,
          ARRAY(SELECT ${element('a.atttypid')}::int8 FROM pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped AND ${element('a.atttypid')} >= 16384
-           UNION SELECT ${element('t.typbasetype')}::int8 WHERE ${element('t.typbasetype')} >= 16384) AS made_of, NULL::oid AS policy
+           UNION SELECT ${element('t.typbasetype')}::int8 WHERE ${element('t.typbasetype')} >= 16384) AS made_of, NULL::oid AS policy, ${typeRulesSql('t')} AS rules
        FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_class c ON c.oid = t.typrelid
        WHERE t.oid >= 16384 AND n.nspname !~ '^pg_(temp|toast)' AND (t.typrelid = 0 OR c.relkind = 'c') AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)) AS made
    CROSS JOIN LATERAL (${called}) AS called ORDER BY made.oid`,

@@ -47,7 +47,7 @@ export async function planOf(last: Frame, moved: Moved, known: Texts | undefined
   const all = renamed.size > 0 || hasMoved(moved, 'pg_language', 'pg_extension', 'pg_depend');
   return {
     relations: [...relations], functions: all ? 'all' : [...functions], retyped, texts: await textsOf(last, moved, known),
-    types: renamed.size > 0 || [...buckets].some((bucket) => isOf('type', bucket)) || hasMoved(moved, 'pg_constraint', 'pg_extension', 'pg_depend', 'pg_opclass', 'pg_amproc', 'pg_amop', 'pg_operator')
+    types: renamed.size > 0 || [...buckets].some((bucket) => isOf('type', bucket) || isOf('label', bucket)) || hasMoved(moved, 'pg_constraint', 'pg_extension', 'pg_depend', 'pg_opclass', 'pg_amproc', 'pg_amop', 'pg_operator')
       || last.relations.in(relations).some(({ info }) => info.kind === 'composite'),
   };
 }

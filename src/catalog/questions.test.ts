@@ -3,10 +3,11 @@ import { head, watchedCatalogs } from './change-token.ts';
 import { codeOf } from './code-rows.ts';
 import { functionCalls, made, types } from './made-rows.ts';
 import * as rows from './rows.ts';
+import { operatorNames, rulesOf } from './single-rows.ts';
 import { textSources } from './text-sources.ts';
 
 const questions: Readonly<Record<string, string>> = {
-  head: head.sql, namespaces: rows.namespaces.sql, types: types.sql, code: codeOf('all').sql, functionCalls: functionCalls('all').sql, texts: textSources({ relations: 'all', functions: 'all' }).sql,
+  head: head.sql, namespaces: rows.namespaces.sql, types: types.sql, code: codeOf('all').sql, rules: rulesOf('all').sql, operatorNames: operatorNames.sql, functionCalls: functionCalls('all').sql, texts: textSources({ relations: 'all', functions: 'all' }).sql,
   ...Object.fromEntries(Object.entries(made).map(([name, { sql }]) => [name, sql])),
   ...Object.fromEntries(([rows.relations, rows.columns, rows.keys, rows.triggers, rows.references, rows.parents, rows.reads, rows.functions] as const).map((ask) => [ask.name, ask('all').sql])),
 };

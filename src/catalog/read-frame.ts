@@ -8,8 +8,10 @@ import { type Marks, movedBetween } from './moved.ts';
 import { amongOf, planOf, wholePlan } from './plan.ts';
 import { type Among, nothing, type RowOf } from './question.ts';
 import { partsOf, unitsOf } from './relations.ts';
+import type { Operators } from './rule-operands.ts';
 import * as ask from './rows.ts';
 import { none, Sharing } from './sharing.ts';
+import { operatorNames } from './single-rows.ts';
 import { noSources, type Subjects, textSources, withSources } from './text-sources.ts';
 import type { Texts } from './texts.ts';
 import { answers } from './transaction.ts';
@@ -28,7 +30,8 @@ export async function readFrame(client: ClientBase, marks: Marks, last: Frame | 
   const moved = last === undefined ? undefined : movedBetween(last, marks);
   const plan = last === undefined || moved === undefined ? wholePlan : await planOf(last, moved, known);
   const base = plan === wholePlan || last === undefined ? nothingYet : last;
-  const rows = await answers(client, { relations: ask.relations(plan.relations), functions: ask.functions(plan.functions), ...made });
+  const rows = await answers(client, { relations: ask.relations(plan.relations), functions: ask.functions(plan.functions), operatorNames, ...made });
+  const operators: Operators = new Map(rows.operatorNames.flatMap(([name, oids]) => oids.map((oid) => [String(oid), name] as const)));
 
   const relations = present(base.relations, plan.relations, rows.relations);
   const functions = present(base.functions, plan.functions, rows.functions);
@@ -46,14 +49,14 @@ export async function readFrame(client: ClientBase, marks: Marks, last: Frame | 
   });
 
   const sharing = new Sharing();
-  const changes = await unitsOf(rows.relations, plan.retyped, parts, base.relations, sharing);
+  const changes = await unitsOf(rows.relations, plan.retyped, parts, operators, base.relations, sharing);
   for (const oid of relations.gone) changes.set(oid, undefined);
   await inSchemas(moved?.renamed ?? new Map(), base.relations, new Set(relations.here), changes);
   return {
     ...marks,
     relations: await revised(base.relations, changes),
     functions: await base.functions.with(await functionsOf(rows.functions, parts.calls, functions.gone, sharing)),
-    types: withTypes ? parts.types.map(typeOf) : base.types,
+    types: withTypes ? parts.types.map((type) => typeOf(type, operators)) : base.types,
     made: madeObjects(rows),
     sources: withSources(base.sources, subjects, parts.sources),
   };

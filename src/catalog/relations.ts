@@ -1,10 +1,13 @@
-import type { ColumnInfo, RelationKind, StoredCode, TriggerInfo } from '../core/catalog.ts';
+import type { ColumnInfo, RelationKind, SingleValue, StoredCode, TriggerInfo } from '../core/catalog.ts';
 import { codeOf, type CodeRow } from './code-rows.ts';
 import { storedCode } from './code.ts';
 import { operatorClassNeeds } from './moved.ts';
 import type { Among, Question, RowOf } from './question.ts';
+import type { Operators } from './rule-operands.ts';
 import * as ask from './rows.ts';
 import { none, type Sharing } from './sharing.ts';
+import { type RuleRow, rulesOf } from './single-rows.ts';
+import { singleValues } from './single.ts';
 import { triggerEvents } from './trigger-events.ts';
 import { byFirst, Turn } from './turns.ts';
 import { inOrder, type Said, type Unit, type Units } from './units.ts';
@@ -15,7 +18,7 @@ export type RelationRow = RowOf<ReturnType<typeof ask.relations>>;
 export function partsOf(relations: Among, columns: Among): { readonly [Name in keyof Parts]: Question<Parts[Name][number]> } {
   return {
     columns: ask.columns(columns), keys: ask.keys(relations), triggers: ask.triggers(relations), references: ask.references(relations),
-    parents: ask.parents(relations), reads: ask.reads(relations), owners: ask.owners(relations), code: codeOf(relations),
+    parents: ask.parents(relations), reads: ask.reads(relations), owners: ask.owners(relations), code: codeOf(relations), rules: rulesOf(relations),
   };
 }
 
@@ -29,6 +32,7 @@ export interface Parts {
   readonly reads: RowsOf<'reads'>;
   readonly owners: RowsOf<'owners'>;
   readonly code: readonly CodeRow[];
+  readonly rules: readonly RuleRow[];
 }
 
 const relationKinds = {
@@ -36,10 +40,11 @@ const relationKinds = {
 } as const satisfies Record<string, RelationKind>;
 
 /** What the answers make of these relations, and of those in `last` of whom only the columns were wanted. Not yet described: see `revised`. */
-export async function unitsOf(rows: readonly RelationRow[], retyped: readonly number[], parts: Parts, last: Units, sharing: Sharing): Promise<Map<number, Unit | undefined>> {
+export async function unitsOf(rows: readonly RelationRow[], retyped: readonly number[], parts: Parts, operators: Operators, last: Units, sharing: Sharing): Promise<Map<number, Unit | undefined>> {
   const turn = new Turn();
   const [columns, triggers, code] = [await byFirst(parts.columns), await byFirst(parts.triggers), await byFirst(parts.code)];
   const said = await saidBy(parts, sharing);
+  const singles = await singleValues(parts.rules, operators);
   const units = new Map<number, Unit | undefined>();
   for (const [oid, schema, name, kind, rowSecurity] of rows) {
     const [, list = none, needs = none] = columns.get(oid)?.[0] ?? none;
@@ -47,7 +52,7 @@ export async function unitsOf(rows: readonly RelationRow[], retyped: readonly nu
     units.set(oid, {
       oid,
       info: {
-        oid, schema: sharing.text(schema), name: sharing.text(name), kind: relationKinds[kind], columns: columnsOf(list, sharing), keys: none,
+        oid, schema: sharing.text(schema), name: sharing.text(name), kind: relationKinds[kind], columns: columnsOf(list, singles.get(oid), sharing), keys: none,
         triggers: triggers.get(oid)?.map((row) => triggerOf(row, sharing)) ?? none,
         referencedBy: none, children: none, views: none, rules: none, rowSecurity, code: none,
       },
@@ -62,7 +67,7 @@ export async function unitsOf(rows: readonly RelationRow[], retyped: readonly nu
     const unit = last.get(oid);
     const [, list = none, needs = none] = columns.get(oid)?.[0] ?? none;
     if (unit === undefined || units.has(oid)) continue;
-    units.set(oid, { ...unit, needs: sharing.list([...needs, ...unit.needs.filter((need) => need === operatorClassNeeds)]), info: { ...unit.info, columns: columnsOf(list, sharing) } });
+    units.set(oid, { ...unit, needs: sharing.list([...needs, ...unit.needs.filter((need) => need === operatorClassNeeds)]), info: { ...unit.info, columns: columnsOf(list, new Map(unit.info.columns.flatMap(({ number, single }) => single === undefined ? [] : [[number, single]])), sharing) } });
     if (turn.over) await turn.next();
   }
   return units;
@@ -75,8 +80,8 @@ function triggerOf([, name, type, fn, enabled, oldTable, newTable]: Parts['trigg
   };
 }
 
-function columnsOf(list: readonly (readonly [number, string, string])[], sharing: Sharing): readonly ColumnInfo[] {
-  return list.length === 0 ? none : list.map((column) => sharing.column(...column));
+function columnsOf(list: readonly (readonly [number, string, string])[], singles: ReadonlyMap<number, SingleValue> | undefined, sharing: Sharing): readonly ColumnInfo[] {
+  return list.length === 0 ? none : list.map((column) => sharing.column(...column, singles?.get(column[0])));
 }
 
 async function saidBy({ keys, references, parents, reads, owners, code }: Parts, sharing: Sharing): Promise<ReadonlyMap<number, readonly Said[]>> {
@@ -90,7 +95,7 @@ async function saidBy({ keys, references, parents, reads, owners, code }: Parts,
   };
   for (const [owner, about, columns] of keys) await says(owner, { what: 'key', about, columns: sharing.list(columns) });
   for (const [owner, about, constraint, name, columns, onDelete, onUpdate] of references) await says(owner, { what: 'reference', about, constraint, name, columns: sharing.list(columns), onDelete, onUpdate });
-  for (const [owner, about] of parents) await says(owner, { what: 'child', about });
+  for (const [owner, about, part] of parents) await says(owner, { what: 'child', about, part });
   for (const [owner, about] of reads) await says(owner, { what: 'view', about });
   for (const [owner, about, column] of owners) await says(owner, { what: 'sequence', about, columns: sharing.list([column]) });
   for (const row of code) if (row[0] !== row[1]) await says(row[0], { what: 'code', about: row[1], code: shared(row, sharing) });

@@ -96,12 +96,13 @@ export function references(asked: Among): Question<z.infer<typeof reference>> {
 }
 
 const pair = z.tuple([oid, oid]);
+const parent = z.tuple([oid, oid, z.boolean()]);
 
-/** By inheritance or partitioning. */
-export function parents(asked: Among): Question<z.infer<typeof pair>> {
+/** By inheritance, or by partitioning, which comes third. */
+export function parents(asked: Among): Question<z.infer<typeof parent>> {
   return questionAbout(
-    asked, pair,
-    `SELECT json_build_array(i.inhrelid::int8, i.inhparent::int8)::text
+    asked, parent,
+    `SELECT json_build_array(i.inhrelid::int8, i.inhparent::int8, c.relispartition)::text
      FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND ${among('i.inhrelid', asked)}`,
   );
 }

@@ -1,4 +1,4 @@
-import type { ColumnInfo } from '../core/catalog.ts';
+import type { ColumnInfo, SingleValue } from '../core/catalog.ts';
 
 /** Nothing, once. */
 export const none: readonly never[] = [];
@@ -25,11 +25,11 @@ export class Sharing {
     return list;
   }
 
-  column(number: number, name: string, type: string): ColumnInfo {
-    const key = `${number} ${JSON.stringify(name)} ${type}`;
+  column(number: number, name: string, type: string, single?: SingleValue): ColumnInfo {
+    const key = `${number} ${JSON.stringify(name)} ${type}${single === undefined ? '' : ` ${single.of} ${single.value}`}`;
     const known = this.#columns.get(key);
     if (known !== undefined) return known;
-    const column = { number, name: this.text(name), type: this.text(type) };
+    const column = { number, name: this.text(name), type: this.text(type), ...single === undefined ? {} : { single } };
     this.#columns.set(key, column);
     return column;
   }

@@ -14,16 +14,19 @@ const action = z.enum(['a', 'r', 'c', 'n', 'd']);
 
 const called = { functions: z.array(oid), builtins: names, types: z.array(oid) };
 
+const single = z.strictObject({ of: z.enum(['column', 'function']), value: z.string() });
+
 // The order of members is that in which units.ts, read-frame.ts and content.ts make them: the digest depends on it.
 const relation = z.strictObject({
   oid,
   schema: z.string(),
   name: z.string(),
   kind: z.enum(['table', 'partitioned', 'view', 'materialized-view', 'foreign-table', 'sequence', 'index', 'composite', 'toast']),
-  columns: z.array(z.strictObject({ number: z.int(), name: z.string(), type: z.string() })),
+  columns: z.array(z.strictObject({ number: z.int(), name: z.string(), type: z.string(), single: single.exactOptional() })),
   keys: z.array(names),
   triggers: z.array(z.strictObject({ name: z.string(), events: z.array(z.enum(['insert', 'update', 'delete', 'truncate'])), function: oid, enabled: z.boolean(), oldTable: z.string().exactOptional(), newTable: z.string().exactOptional() })),
   referencedBy: z.array(z.strictObject({ constraint: z.string(), schema: z.string(), table: z.string(), columns: names, onDelete: action, onUpdate: action })),
+  partitionOf: oid.exactOptional(),
   children: z.array(oid),
   views: z.array(oid),
   sequences: z.array(z.strictObject({ column: z.string(), sequence: oid })).exactOptional(),
@@ -57,6 +60,8 @@ const type = z.strictObject({
   written: z.string(),
   kind: z.enum(['base', 'composite', 'domain', 'enum', 'range']),
   compares: z.array(oid),
+  base: z.string().exactOptional(),
+  single: single.exactOptional(),
   ...called,
   extension: z.string().exactOptional(),
 }) satisfies z.ZodType<TypeInfo>;

@@ -7,7 +7,8 @@ import { Turn } from './turns.ts';
 export type Said =
   | { readonly what: 'key'; readonly about: number; readonly columns: readonly number[] }
   | { readonly what: 'reference'; readonly about: number; /** oid of the constraint. */ readonly constraint: number; readonly name: string; readonly columns: readonly number[]; readonly onDelete: Reference['onDelete']; readonly onUpdate: Reference['onUpdate'] }
-  | { readonly what: 'child' | 'view'; readonly about: number }
+  | { readonly what: 'child'; readonly about: number; /** As a partition. */ readonly part: boolean }
+  | { readonly what: 'view'; readonly about: number }
   | { readonly what: 'sequence'; readonly about: number; readonly columns: readonly number[] }
   | { readonly what: 'code'; readonly about: number; readonly code: StoredCode };
 
@@ -59,7 +60,7 @@ export async function revised(last: Units, changes: Map<number, Unit | undefined
 }
 
 /** The order of members is that of snapshot-file.ts. */
-function described({ info, code, heard }: Unit, now: (oid: number) => Unit | undefined): RelationInfo {
+function described({ info, code, said: its, heard }: Unit, now: (oid: number) => Unit | undefined): RelationInfo {
   const { oid, rowSecurity } = info;
   const keys: (readonly string[])[] = [];
   const references: { readonly constraint: number; readonly reference: Reference }[] = [];
@@ -69,6 +70,7 @@ function described({ info, code, heard }: Unit, now: (oid: number) => Unit | und
   // Policies of a relation without row security do nothing.
   const own = rowSecurity || !code.some(({ kind }) => kind === 'policy') ? code : some(code.filter(({ kind }) => kind !== 'policy'));
   const others: StoredCode[] = [];
+  const partition = its.find((said) => said.what === 'child' && said.part);
   for (const owner of heard) {
     const speaker = now(owner);
     for (const said of speaker?.said ?? none) {
@@ -90,7 +92,7 @@ function described({ info, code, heard }: Unit, now: (oid: number) => Unit | und
   return {
     oid, schema: info.schema, name: info.name, kind: info.kind, columns: info.columns, keys: some(keys), triggers: info.triggers,
     referencedBy: some(references.toSorted((a, b) => a.constraint - b.constraint).map(({ reference }) => reference)),
-    children: some(children), views: some(views), ...(sequences.length === 0 ? {} : { sequences }), rules: none, rowSecurity, code: others.length === 0 ? own : inOrder([...own, ...others]),
+    ...partition === undefined ? {} : { partitionOf: partition.about }, children: some(children), views: some(views), ...(sequences.length === 0 ? {} : { sequences }), rules: none, rowSecurity, code: others.length === 0 ? own : inOrder([...own, ...others]),
   };
 }
 

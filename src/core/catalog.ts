@@ -6,11 +6,24 @@ export interface WrittenName {
 
 export type RelationKind = 'table' | 'partitioned' | 'view' | 'materialized-view' | 'foreign-table' | 'sequence' | 'index' | 'composite' | 'toast';
 
+/**
+ * That a column is the same in all rows, besides NULL, by construction: a constant that it is generated as, a check, the bound of a partition, a type
+ * allow no other value. Whether every row is known to be so (a check that is not valid) is not said.
+ */
+export interface SingleValue {
+  /** The column itself; or only what some function makes of it: `lower(name)`, the month of a day. */
+  readonly of: 'column' | 'function';
+  /** Where it is the same text, it is the same value. */
+  readonly value: string;
+}
+
 export interface ColumnInfo {
   readonly number: number;
   readonly name: string;
   /** `pg_catalog.format_type` of the column. */
   readonly type: string;
+  /** By what is written for the relation itself. Its type, what it is a partition of, and its own partitions may say so too. */
+  readonly single?: SingleValue;
 }
 
 /** Functions that run without standing in the statement: those that a stored expression calls, as calls, operators or casts. */
@@ -43,6 +56,10 @@ export interface TypeInfo extends Called {
   readonly kind: 'base' | 'composite' | 'domain' | 'enum' | 'range';
   /** Functions that sort, compare or hash its values, of operator classes that were made for it, as oids. */
   readonly compares: readonly number[];
+  /** Of a domain: the type that it is of, as `ColumnInfo.type`. */
+  readonly base?: string;
+  /** Of a domain or an enum, where it has one value. */
+  readonly single?: SingleValue;
   /** Name of the extension it belongs to. */
   readonly extension?: string;
 }
@@ -114,6 +131,8 @@ export interface RelationInfo {
   readonly keys: readonly (readonly string[])[];
   readonly triggers: readonly TriggerInfo[];
   readonly referencedBy: readonly Reference[];
+  /** The oid of the relation whose partition it is. */
+  readonly partitionOf?: number;
   /** Children by inheritance or partitioning, as oids. */
   readonly children: readonly number[];
   /** Views and materialized views that read it, as oids: DROP ... CASCADE drops them too. */

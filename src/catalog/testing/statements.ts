@@ -4,7 +4,7 @@ type Statement = (w: World) => string;
 
 /** Calls something of the database's own, where it can. */
 const call = (w: World, argument: string): string => (w.random.chance(0.6) ? `${w.simple}(${argument})` : w.random.chance(0.5) ? `abs(${argument})` : `${argument} + 1`);
-const truth = (w: World, column: string): string => w.random.of([`${column} IS NOT NULL`, `(${column})::text <> 'x'`, `(${column})::text OPERATOR(${w.one('operators').replace(/\(.*/, '')}) 'y'`, `length((${column})::text) > 0`]);
+const truth = (w: World, column: string): string => w.random.of([`${column} IS NOT NULL`, `(${column})::text <> 'x'`, `(${column})::text OPERATOR(${w.one('operators').replace(/\(.*/, '')}) 'y'`, `length((${column})::text) > 0`, `(${column})::text = 'x'`, `(${column})::text IN ('x') OR ${column} IS NULL`, `lower((${column})::text) = 'x'`]);
 const action = (w: World): string => w.random.of(['', 'ON DELETE CASCADE', 'ON DELETE SET NULL ON UPDATE CASCADE', 'ON UPDATE RESTRICT', 'NOT VALID']);
 
 function column(w: World, name: string): string {
@@ -17,12 +17,12 @@ const columns = (w: World): string => Array.from({ length: 1 + w.random.below(5)
 
 const tables: readonly Statement[] = [
   (w) => `CREATE TABLE ${w.fresh('t')} (id int PRIMARY KEY, ${columns(w)})`,
-  (w) => `CREATE TABLE ${w.fresh('t')} (${columns(w)}${w.major >= 12 && w.random.chance(0.2) ? ', gen int GENERATED ALWAYS AS (2 * 3) STORED' : ''})`,
+  (w) => `CREATE TABLE ${w.fresh('t')} (${columns(w)}${w.major >= 12 && w.random.chance(0.2) ? w.random.of([', gen int GENERATED ALWAYS AS (2 * 3) STORED', ', one int CHECK (one = 3), gen int GENERATED ALWAYS AS (one + 1) STORED']) : ''})`,
   (w) => `CREATE ${w.random.of(['UNLOGGED', ''])} TABLE ${w.fresh('t')} (id int UNIQUE, ${columns(w)}) ${w.random.of(['', `INHERITS (${w.table.name})`, `INHERITS (${w.table.name}, ${w.table.name})`])}`,
   (w) => `CREATE TABLE ${w.fresh('t')} (LIKE ${w.table.name} ${w.random.of(['INCLUDING ALL', 'INCLUDING DEFAULTS INCLUDING INDEXES', ''])})`,
   (w) => `CREATE TABLE ${w.fresh('t')} AS SELECT * FROM ${w.relation('rv').name} LIMIT 0`,
   (w) => `CREATE TABLE ${w.fresh('t')} (k int, v ${w.type}) PARTITION BY ${w.random.of(['LIST (k)', 'RANGE (k)', 'HASH (k)', `LIST ((${call(w, 'k')}))`, 'RANGE (k, ((k + 1)))'])}`,
-  (w) => `CREATE TABLE ${w.fresh('t')} PARTITION OF ${w.relation('p').name} ${w.random.of(['DEFAULT', `FOR VALUES IN (${w.random.below(9)})`, `FOR VALUES FROM (${w.random.below(9)}) TO (${10 + w.random.below(9)})`, 'FOR VALUES WITH (MODULUS 2, REMAINDER 1)'])} ${w.random.chance(0.1) ? 'PARTITION BY LIST (k)' : ''}`,
+  (w) => `CREATE TABLE ${w.fresh('t')} PARTITION OF ${w.relation('p').name} ${w.random.of(['DEFAULT', `FOR VALUES IN (${w.random.below(9)})`, `FOR VALUES FROM (${w.random.below(9)}) TO (${10 + w.random.below(9)})`, `FOR VALUES FROM (${20 + w.random.below(9)}) TO (${21 + w.random.below(9)})`, 'FOR VALUES WITH (MODULUS 2, REMAINDER 1)'])} ${w.random.chance(0.2) ? `PARTITION BY ${w.random.of(['LIST (k)', 'RANGE (k)', 'LIST ((k % 5))'])}` : ''}`,
   (w) => `CREATE TABLE ${w.fresh('t')} ${w.random.chance(0.2) ? `OF ${w.made('c')}` : `(id int PRIMARY KEY, a int REFERENCES ${w.table.name}, b text)`}`,
   (w) => `CREATE TEMPORARY TABLE ${w.plain('t')} (id int PRIMARY KEY, c0 ${w.type}, c1 text DEFAULT 'x')`,
   (w) => `CREATE FOREIGN TABLE ${w.fresh('t')} (c0 int, c1 ${w.type}) SERVER nowhere`,
@@ -116,11 +116,11 @@ const functions: readonly Statement[] = [
 ];
 
 const types: readonly Statement[] = [
-  (w) => `CREATE TYPE ${w.fresh('e')} AS ENUM ('a', 'b')`, (w) => `ALTER TYPE ${w.made('e')} ADD VALUE '${w.plain('n')}'`,
+  (w) => `CREATE TYPE ${w.fresh('e')} AS ENUM (${w.random.of(["'a', 'b'", "'a'"])})`, (w) => `ALTER TYPE ${w.made('e')} ADD VALUE '${w.plain('n')}'`,
   (w) => `ALTER TYPE ${w.made('e')} RENAME VALUE '${w.random.of(['a', 'b', 'z'])}' TO '${w.random.of(['a', 'b', 'z'])}'`,
   (w) => `CREATE TYPE ${w.fresh('y')} AS (a int, b ${w.type})`,
   (w) => { const [t, n] = w.part('attributes'); return `ALTER TYPE ${t} ${w.random.of([`ADD ATTRIBUTE ${w.plain('c')} ${w.type}`, `DROP ATTRIBUTE ${n}`, `RENAME ATTRIBUTE ${n} TO ${w.plain('c')}`, `ALTER ATTRIBUTE ${n} TYPE text CASCADE`])}`; },
-  (w) => `CREATE DOMAIN ${w.fresh('d')} AS ${w.random.of(['int', 'text', w.type])} ${w.random.of(['', 'CHECK (VALUE IS NOT NULL)', 'DEFAULT NULL'])}`,
+  (w) => `CREATE DOMAIN ${w.fresh('d')} AS ${w.random.of(['int', 'text', w.type])} ${w.random.of(['', 'CHECK (VALUE IS NOT NULL)', "CHECK (VALUE::text = '1')", 'DEFAULT NULL'])}`,
   (w) => `ALTER DOMAIN ${w.made('d')} ${w.random.of([`ADD CONSTRAINT ${w.plain('k')} CHECK (${truth(w, 'VALUE')}) NOT VALID`, `DROP CONSTRAINT IF EXISTS ${w.plain('k')}`, 'SET DEFAULT NULL', 'DROP DEFAULT', 'SET NOT NULL', 'DROP NOT NULL'])}`,
   (w) => `CREATE TYPE ${w.fresh('n')} AS RANGE (subtype = ${w.random.of(['int', 'text', 'numeric'])})`,
   (w) => `ALTER TYPE ${w.made('ecdr')} ${w.random.of([`RENAME TO ${w.plain('y')}`, `SET SCHEMA ${w.schema}`, 'OWNER TO grouped'])}`,

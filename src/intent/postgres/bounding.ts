@@ -6,6 +6,7 @@ import { as, listItems, strings } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
 import { systemColumns, type RangeEntry, type Scope } from './scope.ts';
 import { isMade, storedColumn } from './shown.ts';
+import { singleIn } from './single.ts';
 
 /** Rows that a count bounds to: as many as the baseline lets a person change alone (policies/baseline/change.cedar, `amount.rows`). */
 export const maxCounted = 1000;
@@ -59,7 +60,7 @@ function countsRows(entry: RangeEntry, column: string, reading: Reading): boolea
 
 /** Whether two columns that are equal hand on from one to the other that it is bounded. */
 export function mayLink(entry: RangeEntry, column: string, reading: Reading): boolean {
-  return !isCoarse(entry, column, reading) && !(reading.collated && isCollated(entry, column, reading));
+  return !isCoarse(entry, column, reading) && singleIn(entry.info, column, reading) !== 'column' && !(reading.collated && isCollated(entry, column, reading));
 }
 
 /** One end of a range of a column. `days`: the value is a moment in milliseconds. */
@@ -91,7 +92,7 @@ const lowerOperators: { readonly [operator: string]: boolean | undefined } = { '
 function endOf(column: Node | undefined, value: Node | undefined, lower: boolean, scope: Scope, reading: Reading): End | undefined {
   const side = operand(column, scope, reading);
   const fixed = operand(value, scope, reading);
-  if (side.kind !== 'column' || fixed.kind !== 'fixed' || isCoarse(side.entry, side.column, reading)) return undefined;
+  if (side.kind !== 'column' || fixed.kind !== 'fixed' || isCoarse(side.entry, side.column, reading) || singleIn(side.entry.info, side.column, reading) !== undefined) return undefined;
   const { entry, column: name } = side;
   if (fixed.value !== undefined || fixed.text !== undefined) reading.literalsMatter = true;
   const count = typeof fixed.value === 'number' ? fixed.value : wholeNumber(fixed.text, entry);

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import type { CatalogSnapshot, FunctionInfo, RelationInfo } from '../../core/catalog.ts';
+import type { CatalogSnapshot, ColumnInfo, FunctionInfo, RelationInfo, SingleValue, TypeInfo } from '../../core/catalog.ts';
 import { initialState, type Interpretation } from '../../core/interpretation.ts';
 import { catalogOf } from '../../catalog/snapshot.ts';
 import { createPostgresInterpreter } from './interpreter.ts';
@@ -68,6 +68,54 @@ test('functions that call the same one twice, and so on, are read once; those th
   const wide = Array.from({ length: 60 }, (_, i) => fn(i + 1, `f${i}`, i > 50 ? 'SELECT 1' : `SELECT public.f${i + 1}() + public.f${i + 2}() + public.f${i + 3}()`));
   expect(lines(await read('SELECT f0()', { functions }))).toEqual([]);
   expect(lines(await read('SELECT f0()', { functions: wide }))).toEqual(['opaque text too-deep']);
+});
+
+const one = (value = 'x'): SingleValue => ({ of: 'column', value });
+const made: SingleValue = { of: 'function', value: 'lower x' };
+
+function columns(...list: readonly (readonly [name: string, type: string, single?: SingleValue])[]): readonly ColumnInfo[] {
+  return list.map(([name, type, single], i) => ({ number: i + 1, name, type, ...single === undefined ? {} : { single } }));
+}
+
+function type(oid: number, name: string, more: Partial<TypeInfo>): TypeInfo {
+  return { oid, schema: 'public', name, written: `public.${name}`, kind: 'domain', compares: [], functions: [], builtins: [], types: [], ...more };
+}
+
+const singles = {
+  types: [type(10, 'lone', { kind: 'enum', single: one('label') }), type(11, 'lonely', { base: 'public.lone' }), type(12, 'code', { base: 'text', single: made }), type(13, 'plain', { base: 'text' })],
+  relations: [
+    relation(1, 'checked', { keys: [['id'], ['status', 'place'], ['sole']], columns: columns(['id', 'integer'], ['status', 'text', one()], ['place', 'text'], ['note', 'text', made], ['sole', 'integer', one()], ['at', 'timestamp with time zone', made], ['n', 'integer', one()]) }),
+    relation(2, 'typed', { columns: columns(['id', 'integer'], ['a', 'public.lone'], ['b', 'public.lonely'], ['c', 'public.code'], ['d', 'public.plain'], ['e', 'public.lone[]']) }),
+    relation(3, 'whole', { kind: 'partitioned', keys: [], children: [4, 5], columns: columns(['id', 'integer'], ['kind', 'text'], ['year', 'integer'], ['same', 'text']) }),
+    relation(4, 'part_x', { keys: [], partitionOf: 3, columns: columns(['id', 'integer'], ['kind', 'text', one()], ['year', 'integer'], ['same', 'text', one()]) }),
+    relation(5, 'part_y', { kind: 'partitioned', keys: [], partitionOf: 3, children: [6], columns: columns(['id', 'integer'], ['kind', 'text', one('y')], ['year', 'integer'], ['same', 'text', one()]) }),
+    relation(6, 'part_y_1', { keys: [], partitionOf: 5, columns: columns(['id', 'integer'], ['kind', 'text'], ['year', 'integer', one('1')], ['same', 'text']) }),
+    relation(7, 'shown', { kind: 'view', keys: [], columns: columns(['id', 'integer'], ['status', 'text']), definition: 'SELECT c.id, c.status FROM public.checked c' }),
+  ],
+};
+
+test('all that refer to one row go with it, where all refer to one', async () => {
+  const key = { constraint: 'k', schema: 'public', columns: ['of'], onDelete: 'c', onUpdate: 'a' } as const;
+  const relations = [
+    relation(1, 'parents', { referencedBy: [{ ...key, table: 'kids' }, { ...key, table: 'twins' }, { ...key, table: 'pairs', columns: ['of', 'place'] }] }), relation(2, 'kids', { columns: columns(['id', 'integer'], ['of', 'integer']) }),
+    relation(3, 'twins', { columns: columns(['id', 'integer'], ['of', 'integer', one()]) }), relation(4, 'pairs', { columns: columns(['of', 'integer', one()], ['place', 'text']) }),
+  ];
+  const { statements } = await read('DELETE FROM parents WHERE id = 5', { relations });
+  expect(statements[0]?.effects.filter(({ verb }) => verb === 'delete').map(({ resource, extent }) => `${resource.path[1]} ${extent}`)).toEqual(['parents one', 'kids bounded', 'twins unknown', 'pairs bounded']);
+});
+
+/** What a column that is one value in all rows lets through is all rows. */
+test.each([
+  ["checked WHERE status = 'x'", 'unknown'], ["checked WHERE status IN ('x')", 'unknown'], ["checked WHERE status LIKE 'xyz%'", 'unknown'], ["checked WHERE lower(status) = 'x'", 'unknown'], ["checked WHERE status = 'x' OR id = 5", 'unknown'],
+  ["checked WHERE status = 'x' AND id = 5", 'one'], ["checked WHERE (status = 'x' AND place = 'y') OR id = 5", 'bounded'], ["checked WHERE status = 'x' AND place = 'y'", 'one'], ['checked WHERE sole = 1', 'one'], ['checked WHERE n = 1', 'unknown'], ['checked WHERE n BETWEEN 1 AND 2', 'unknown'],
+  ["checked WHERE note = 'x'", 'bounded'], ["checked WHERE lower(note) = 'x'", 'unknown'], ["checked WHERE note LIKE 'xyz%'", 'unknown'], ["checked WHERE at = '2024-01-01'", 'bounded'], ["checked WHERE at BETWEEN '2024-01-01' AND '2024-01-05'", 'unknown'], ["checked WHERE date_trunc('day', at) = '2024-01-01'", 'unknown'],
+  ["checked USING typed t WHERE t.id = 5 AND t.d = checked.status", 'unknown'], ["checked USING typed t WHERE t.id = 5 AND t.d = checked.place", 'bounded'], ["checked WHERE status IN (SELECT d FROM typed WHERE id = 5)", 'unknown'],
+  ["typed WHERE a = 'only'", 'unknown'], ["typed WHERE b = 'only'", 'unknown'], ["typed WHERE lower(c) = 'x'", 'unknown'], ["typed WHERE c = 'x'", 'bounded'], ["typed WHERE d = 'x'", 'bounded'], ["typed WHERE e = '{only}'", 'bounded'],
+  ["whole WHERE kind = 'x'", 'bounded'], ["whole WHERE same = 'x'", 'unknown'], ['whole WHERE year = 1', 'bounded'], ["part_x WHERE kind = 'x'", 'unknown'], ["part_y WHERE kind = 'y'", 'unknown'], ["part_y WHERE same = 'x'", 'unknown'], ['part_y WHERE year = 1', 'unknown'],
+  ["part_y_1 WHERE kind = 'y'", 'unknown'], ["part_y_1 WHERE same = 'x'", 'unknown'], ['part_y_1 WHERE year = 1', 'unknown'], ['part_y_1 WHERE id = 1', 'bounded'], ["shown WHERE status = 'x'", 'unknown'], ["shown WHERE status = 'x' AND id = 5", 'bounded'],
+])('DELETE FROM %s is %s', async (rest, extent) => {
+  const { statements } = await read(`DELETE FROM ${rest}`, singles);
+  expect(statements[0]?.effects.find(({ verb }) => verb === 'delete')?.extent).toBe(extent);
 });
 
 test.each([

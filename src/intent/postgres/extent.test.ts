@@ -34,6 +34,18 @@ beforeAll(async () => {
     CREATE VIEW met AS SELECT w.id, f.id AS kind, f.kind AS a FROM wide w JOIN few f ON f.id = w.id;
     CREATE VIEW many AS SELECT f.id AS kind, generate_series(1, 2500) AS id FROM few f;
     INSERT INTO few VALUES (1, 1), (2, 2), (3, 3);
+    CREATE TYPE lone AS ENUM ('only'); CREATE DOMAIN code AS text CHECK (VALUE = 'x'); CREATE DOMAIN lonely AS lone;
+    CREATE TABLE same (id int, kind text, n int, low text CHECK (lower(low) = 'x'), day timestamptz, year date CHECK (year BETWEEN '2024-01-01' AND '2024-01-31'), lone lone, lonely lonely, code code, gen int GENERATED ALWAYS AS (7) STORED,
+      sum int GENERATED ALWAYS AS (n + 1) STORED, half int CHECK (half = 5 OR half IS NULL), list text CHECK (list = ANY ('{x}')), PRIMARY KEY (id, n, day, kind), CHECK (kind = 'x' AND n > 4 AND n < 6)) PARTITION BY LIST (kind);
+    CREATE TABLE same_x PARTITION OF same FOR VALUES IN ('x') PARTITION BY RANGE (day);
+    CREATE TABLE same_day PARTITION OF same_x FOR VALUES FROM ('2024-01-05Z') TO ('2024-01-06Z');
+    CREATE TABLE parts (id int, kind text, n int, low text, day timestamptz, year date, PRIMARY KEY (id, n, day, kind)) PARTITION BY LIST (kind);
+    CREATE TABLE parts_x PARTITION OF parts FOR VALUES IN ('x') PARTITION BY RANGE (n, day);
+    CREATE TABLE parts_day PARTITION OF parts_x FOR VALUES FROM (5, '2024-01-05Z') TO (5, '2024-01-06Z');
+    CREATE VIEW shown AS SELECT * FROM same;
+    INSERT INTO same (id, kind, n, low, day, year, lone, lonely, code, half, list)
+      SELECT i, 'x', 5, CASE WHEN i % 2 = 0 THEN 'x' ELSE 'X' END, '2024-01-05 12:00Z'::timestamptz + i * interval '1 second', date '2024-01-01' + i % 31, 'only', 'only', 'x', 5, 'x' FROM generate_series(1, ${rows}) i;
+    INSERT INTO parts SELECT i, 'x', 5, 'x' || i, '2024-01-05 12:00Z'::timestamptz + i * interval '1 second', date '2020-01-01' + i FROM generate_series(1, ${rows}) i;
     SET timezone = 'UTC'`);
   catalog = catalogOf((await loadCatalog(client)).snapshot);
 });
@@ -103,7 +115,19 @@ const other = fc.constantFrom(
 );
 const conditions = fc.array(fc.constantFrom('o.id = wide.id', 'o.kind = wide.kind', 'o.kind = wide.id', 'o.kind = 1', 'o.id = 5', 'o.kind IN (1, 2)', 'o.id = 5 OR o.kind = 1', 'o.kind IS NOT DISTINCT FROM NULL', 'o.id BETWEEN 1 AND 10', 'wide.kind = 3'), { minLength: 1, maxLength: 3 }).map((parts) => parts.join(' AND '));
 
+/** Of tables in which all rows are the same in some columns by construction, and in no other. */
+const ofOne = fc.constantFrom(
+  "t.kind = 'x'", "t.kind IN ('x', 'y')", "lower(t.kind) = 'x'", "t.kind LIKE 'x%'", "t.kind IS NOT DISTINCT FROM 'x'", "t.kind = ANY (ARRAY['x'])", 't.n = 5', 't.n IN (4, 5)', 't.n BETWEEN 5 AND 6', "t.low = 'x'", "lower(t.low) = 'x'", "t.day::date = '2024-01-05'",
+  "date_trunc('day', t.day) = '2024-01-05'", "t.day BETWEEN '2024-01-05 00:00Z' AND '2024-01-06 00:00Z'", "t.day = '2024-01-05 12:00:07Z'", "t.year = '2024-01-05'", "date_trunc('month', t.year) = '2024-01-01'", "t.lone = 'only'", "t.lonely = 'only'", "t.code = 'x'", 't.gen = 7',
+  't.sum = 6', 't.half = 5', "t.list = 'x'", 't.id = 5', 't.id IN (1, 2)', 't.id BETWEEN 1 AND 100', 't.half IS NOT DISTINCT FROM 5',
+);
+const oneValue = fc.tuple(
+  fc.constantFrom('same', 'same', 'same_x', 'same_day', 'parts', 'parts_x', 'parts_day', 'shown'), fc.array(fc.tuple(fc.constantFrom('AND', 'OR'), ofOne), { minLength: 1, maxLength: 3 }),
+  fc.constantFrom('', '', '', ' USING few f WHERE f.id = 1 AND f.kind + 4 = t.n AND', ' USING few f WHERE f.id = 1 AND f.kind = t.n AND', ' USING same o WHERE o.id = 5 AND o.n = 5 AND o.kind = t.kind AND o.n = t.n AND', ' USING parts o WHERE o.id = 5 AND o.id = t.id AND o.kind = t.kind AND'),
+).map(([table, parts, from]) => `DELETE FROM ${table} t${from === '' ? ' WHERE' : from} (${parts.map(([how, part], i) => (i === 0 ? part : `${how} ${part}`)).join(' ')})`);
+
 const statement = fc.oneof(
+  { weight: 2, arbitrary: oneValue },
   { weight: 2, arbitrary: fc.tuple(other, conditions).map(([from, where]) => `DELETE FROM wide USING ${from} WHERE ${where}`) },
   { weight: 1, arbitrary: fc.tuple(other, conditions).map(([from, where]) => `DELETE FROM wide WHERE id IN (SELECT o.id FROM ${from.replaceAll('wide.', 'w2.')}, few w2 WHERE ${where.replaceAll('wide.', 'w2.')})`) },
   { weight: 1, arbitrary: condition.map((where) => `DELETE FROM made WHERE ${where.replaceAll('wide', 'made')}`) },

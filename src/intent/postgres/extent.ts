@@ -105,7 +105,7 @@ class Known {
       const { info } = entry;
       // A key of a table is none of those that inherit from it, and each partition has rows at the same places.
       const isAlone = info !== undefined && (info.children.length === 0 || info.kind === 'partitioned');
-      if (isAlone && isBounded(state.extent) && isApart(entry, [...state.equal].filter((column) => column !== 'ctid'), this.#reading)) state.extent = 'one';
+      if (isAlone && isApart(entry, [...state.equal].filter((column) => column !== 'ctid'), this.#reading)) state.extent = 'one';
     }
     while (this.#spread());
     for (const state of this.#found.values()) grade = coarser(grade, state.grade);
@@ -149,7 +149,7 @@ class Known {
     return all;
   }
 
-  #hold({ entry, how, columns }: Limit): void {
+  #hold({ entry, how, columns, idle }: Limit): void {
     const state = this.#found.get(entry);
     if (state === undefined) return;
     const [column] = columns;
@@ -157,6 +157,7 @@ class Known {
     if (column !== undefined && columns.length === 1 && isNamed) state.named.add(column);
     if (!isMade(entry)) {
       if (how === 'equal' && column !== undefined) state.equal.add(column);
+      if (idle === true) return;
       const isFew = columns.every((name) => isApart(entry, columns.length === 1 ? [...state.named] : [name], this.#reading));
       this.#narrow(entry, how === 'counted' ? 'count' : isNamed && isFew ? 'few' : 'share');
       return;

@@ -7,6 +7,8 @@ import { as, listItems, strings } from './parser/grammar.ts';
 import { meansOwn } from './operators.ts';
 import type { Reading } from './reading.ts';
 import type { How, Origin, RangeEntry, Scope } from './scope.ts';
+import { isMade } from './shown.ts';
+import { singleIn } from './single.ts';
 
 /** A condition that picks rows of one entry. */
 export interface Limit {
@@ -17,6 +19,8 @@ export interface Limit {
   readonly columns: readonly string[];
   /** It may hold of a row that an outer join has filled with NULL. */
   readonly ofNull?: boolean;
+  /** Every row has that value by construction: it only counts as part of a key. */
+  readonly idle?: boolean;
 }
 
 /** Two columns that are equal. */
@@ -58,6 +62,10 @@ export function limits(side: Operand, how: How, reading: Reading): Limit | typeo
   if (side.kind !== 'column' && side.kind !== 'of-column') return nothing;
   const { entry, column } = side;
   if (isCoarse(entry, column, reading) || (reading.collated && isCollated(entry, column, reading))) return nothing;
+  const single = isMade(entry) ? undefined : singleIn(entry.info, column, reading);
+  if (single === 'column') return side.kind === 'column' && (how === 'equal' || how === 'named') ? { kind: 'limits', entry, how, columns: [column], idle: true } : nothing;
+  // What lies between two moments, or begins in some way, is about a function of the column as well.
+  if (single === 'function' && (side.kind === 'of-column' || (how !== 'equal' && how !== 'named'))) return nothing;
   return { kind: 'limits', entry, how: side.kind === 'of-column' && (how === 'equal' || how === 'named') ? 'bounded' : how, columns: [column] };
 }
 
@@ -202,7 +210,7 @@ function open(how: How): boolean {
 
 /** What two conditions with OR between say of one entry. `a > 5 OR a <= 5` is everything, and so are counts of rows, if there are enough of them. */
 function either(a: Limit, b: Limit): Limit | typeof nothing {
-  if (a.entry !== b.entry || (open(a.how) && open(b.how))) return nothing;
+  if (a.entry !== b.entry || (open(a.how) && open(b.how)) || a.idle === true || b.idle === true) return nothing;
   const how = open(a.how) ? a.how : open(b.how) ? b.how : a.how === 'bounded' || b.how === 'bounded' ? 'bounded' : 'named';
   return { kind: 'limits', entry: a.entry, how, columns: [...a.columns, ...b.columns], ...a.ofNull === true || b.ofNull === true ? { ofNull: true } : {} };
 }
@@ -225,16 +233,20 @@ function disjunction(nodes: readonly Node[], scope: Scope, reading: Reading): Pr
 /** Of how much use what a condition proves is beside others. */
 const strengths: { readonly [H in How]: number } = { equal: 4, named: 3, bounded: 2, counted: 1, half: 0 };
 
+function strengthOf({ how, idle }: Limit): number {
+  return idle === true ? -1 : strengths[how];
+}
+
 /** Several conditions that all hold prove of one entry what the strongest proves. */
 function conjunction(nodes: readonly Node[], scope: Scope, reading: Reading): Proof {
   let best: Proof = { kind: 'constant', value: true };
   for (const node of nodes) {
     const proof = prove(node, scope, reading);
     if (proof.kind === 'constant' && !proof.value) return proof;
-    if (proof.kind === 'limits' && (best.kind !== 'limits' || strengths[proof.how] > strengths[best.how])) best = proof;
+    if (proof.kind === 'limits' && (best.kind !== 'limits' || strengthOf(proof) > strengthOf(best))) best = proof;
     else if (proof.kind !== 'constant' && best.kind === 'constant') best = proof;
   }
-  if (best.kind === 'limits' && best.how !== 'half') return best;
+  if (best.kind === 'limits' && best.how !== 'half' && best.idle !== true) return best;
   const [range] = closedRanges(nodes, scope, reading);
   return range === undefined ? best : limits({ kind: 'column', ...range }, 'counted', reading);
 }

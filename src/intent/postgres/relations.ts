@@ -11,6 +11,7 @@ import { isSystemSchema, thing } from './resources.ts';
 import { Scope, type Grade } from './scope.ts';
 import { replicaMark, viewMark } from './session-state.ts';
 import { viewResult } from './shown.ts';
+import { singleIn } from './single.ts';
 import { runStoredCode } from './stored-code.ts';
 import { fireTriggers } from './trigger-function.ts';
 import { wantType } from './types.ts';
@@ -258,8 +259,10 @@ function followReference(info: RelationInfo, reference: Reference, touch: Touch,
   // An update that leaves every key alone sets off no action.
   if (touch.event === 'update' && touch.columns !== 'all' && !info.keys.flat().some((column) => touch.columns.includes(column))) return;
   const verb = action === 'c' && touch.event === 'delete' ? 'delete' : 'update';
-  const extent = isBounded(touch.extent) ? 'bounded' : touch.extent;
   const child = reading.catalog.relation({ schema: reference.schema, name: reference.table }, []);
+  // Where all rows refer to one, they may all go with it.
+  const picks = !reference.columns.every((column) => singleIn(child, column, reading) === 'column');
+  const extent = !isBounded(touch.extent) ? touch.extent : picks ? 'bounded' : 'unknown';
   const ref = child === undefined ? thing('table', [reference.schema, reference.table]) : relationRef(child);
   const columns = verb === 'update' ? reference.columns : [];
   reading.through(thing('cascade', [reference.constraint]), `cascade ${reference.schema}.${reference.table}.${reference.constraint} ${verb}`, () => {
