@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Cli } from './cli.ts';
 import { issue } from './credentials.ts';
 import { usage } from './failure.ts';
+import { sayDoubts } from './grant-doubts.ts';
 import { grantOptions, requireGrant, type GrantGiven } from './grant-options.ts';
 import { grantLine } from './grant.ts';
 import { requireTarget } from './load-config.ts';
@@ -33,6 +34,7 @@ Examples:
           const { secret, grant, until } = await identities.createAgent({ name, owner: given.owner, purpose: given.purpose, scope });
           return { secret, facts: { kind: 'agent', owner: given.owner, until: isoTime(until), grant: grant.id }, words: [`agent ${name} of ${given.owner} is made: ${grantLine(grant)}`] };
         });
+        await sayDoubts(cli, config, scope);
       });
     });
   addPrincipalVerbs(agent, cli, 'Agent');

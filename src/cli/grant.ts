@@ -3,6 +3,7 @@ import { formatResource } from '../core/format.ts';
 import type { GrantRecord } from '../core/state.ts';
 import type { Cli } from './cli.ts';
 import { usage } from './failure.ts';
+import { sayDoubts } from './grant-doubts.ts';
 import { grantOptions, requireGrant, type GrantGiven } from './grant-options.ts';
 import { holderOf } from './group.ts';
 import { requireTarget } from './load-config.ts';
@@ -42,6 +43,7 @@ Examples:
       await withIdentities(cli, given.config, async (identities, config) => {
         requireTarget(config, wish.target);
         const made = await identities.grant(holderOf(name, given.group), wish);
+        await sayDoubts(cli, config, wish);
         await cli.terminal.write(given.json === true ? `${JSON.stringify(grantJson(made))}\n` : `${name} may ${grantLine(made)}\n`);
       });
     });

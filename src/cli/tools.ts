@@ -209,4 +209,6 @@ export interface Catalogs {
   /** Reads a live target's database; `text` is the content of a snapshot file. */
   save(config: Config, target: string, database: string | undefined): Promise<{ readonly text: string; readonly counts: CatalogCounts }>;
   counts(text: string): Promise<CatalogCounts>;
+  /** Those of the tables, schemas, sequences and functions that the target's own database does not have. Undefined where it could not be asked, within two seconds; never rejects. */
+  lacking(config: Config, target: string, resources: readonly EntityRef[]): Promise<readonly EntityRef[] | undefined>;
 }

@@ -24,10 +24,17 @@ function scopeOf({ target, verbs, resources, unmask, why }: GrantWish): registry
   return { target, verbs, resources, unmask, ...(why === undefined ? {} : { why }) };
 }
 
+function declaredBy({ targets, purposes }: Config): registry.Declared {
+  return {
+    targets: new Map(targets.map(({ target: { name, protocol } }) => [name, protocol])), purposes: new Set(purposes.keys()),
+    labels: new Set([...purposes.values()].flatMap(({ labels }) => labels)),
+  };
+}
+
 export function openIdentities(config: Config): Identities {
   const clock = Date.now;
   const store = sqliteStore({ path: statePath(config.gateway.data), patience: PATIENCE_MS, clock, randomBytes });
-  const context: registry.RegistryContext = { store, clock, randomBytes, by: operator() };
+  const context: registry.RegistryContext = { store, clock, randomBytes, by: operator(), declared: declaredBy(config) };
   return {
     createUser: (name) => registry.createUser(context, { name }),
     createService: (name, owner) => registry.createService(context, { name, owner }),

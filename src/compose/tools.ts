@@ -23,13 +23,14 @@ export function makeTools(): Tools {
     replay: async (config, before, after) => (await import('./cli-replay.ts')).openReplay(config, before, after),
     policies: async () => (await import('./cli-policies.ts')).openPolicies(),
     catalogs: async () => {
-      const { countsOf, formatSnapshot, liveSnapshot, snapshotOf } = await import('./cli-catalogs.ts');
+      const { countsOf, formatSnapshot, lacking, liveSnapshot, snapshotOf } = await import('./cli-catalogs.ts');
       return {
         save: async (config, target, database) => {
           const snapshot = await liveSnapshot(config, target, database);
           return { text: formatSnapshot(snapshot), counts: countsOf(snapshot) };
         },
         counts: async (text) => countsOf(await snapshotOf(text, 'the file')),
+        lacking,
       };
     },
   };

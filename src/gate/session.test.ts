@@ -65,6 +65,7 @@ async function codeOf(admission: Admission | Promise<Admission>): Promise<string
 }
 
 const path = (on: Bench): unknown => on.session.state.searchPath;
+const changed = (on: Bench): readonly string[] => [...on.session.state.changed];
 const execute = async (on: Bench, text: string): Promise<Permit> => {
   const { prepared } = await permitOf(on.session.admit({ kind: 'prepare', language: 'sql/postgres', text, transaction: 'batch' }, never));
   if (prepared === undefined) throw new Error('nothing was prepared');
@@ -253,8 +254,6 @@ describe('what the session is in', () => {
     permit.settle(ok);
     expect(path(on)).toEqual(['really']);
   });
-
-  const changed = (on: Bench): readonly string[] => [...on.session.state.changed];
 
   test('what it changed counts until the catalog was read after its transaction', async () => {
     const on = bench();

@@ -108,6 +108,9 @@ test.each<[string, Partial<NewAgent>, string]>([
   ['a target that cannot be', { target: 'prod db' }, 'invalid-target: `prod db` cannot be the name of a target or purpose'],
   ['a resource that cannot be', { resources: ['users'] }, 'invalid-resource: `users` is not a resource'],
   ['an unknown kind of resource', { resources: ['tabel:users'] }, 'invalid-resource: `tabel:users` is not a resource'],
+  ['a resource of another target', { resources: ['target:other-db'] }, 'other-target: `target:other-db` is another target than that of the grant, `prod-db`'],
+  ['another target in a name', { resources: ['table:other-db/public.users'] }, 'other-target: `table:other-db/public.users` has a target in its name'],
+  ['a verb that nothing takes', { verbs: ['read'], resources: ['column:public.users.email'] }, 'unknown-verb: nothing that `read` stands for is done to `column:public.users.email`'],
   ['the verb unmask without labels', { verbs: ['read', 'unmask'] }, 'invalid-unmask: the verb `unmask` and the labels to unmask go together'],
   ['labels without the verb unmask', { unmask: ['pii.email'] }, 'invalid-unmask: the verb `unmask` and the labels to unmask go together'],
   ['not a duration', { for: 'soon' }, 'invalid-duration: `soon` is not a duration'],
@@ -185,4 +188,36 @@ test('no name gets past the rule, whatever it is', async () => {
     fc.pre(!/^[a-z][a-z0-9_-]{0,62}$/.test(name));
     expect(await problem(createUser(context, { name }))).toContain('invalid-name');
   }), { numRuns: 50 });
+});
+
+describe('what the config does not have', () => {
+  const declared = { targets: new Map([['prod-db', 'postgres']] as const), purposes: new Set(['general']), labels: new Set(['pii.email']) };
+  const holder = { kind: 'principal', name: 'ada' } as const;
+
+  test.each<[string, object, string]>([
+    ['a target', { target: 'shop' }, 'unknown-target: the config has no target `shop`'],
+    ['a label', { verbs: ['unmask'], unmask: ['pii.phone'] }, 'unknown-label: no purpose of the config covers the label `pii.phone`'],
+  ])('%s is not granted', async (_, change, expected) => {
+    const before = await store.read(0);
+    expect(await problem(grant({ ...context, declared }, { holder, target: 'prod-db', verbs: ['read'], for: '1h', ...change }))).toBe(expected);
+    expect(await store.read(0)).toEqual(before);
+  });
+
+  test('a purpose is no agent\'s', async () => {
+    expect(await problem(createAgent({ ...context, declared }, { ...reporter, purpose: 'fun' }))).toBe('unknown-purpose: the config has no purpose `fun`');
+  });
+
+  test('what it has is granted', async () => {
+    const made = await grant({ ...context, declared }, { holder, target: 'prod-db', verbs: ['unmask'], unmask: ['pii.email'], for: '1h' });
+    expect(made.grant.unmask).toEqual(['pii.email']);
+  });
+});
+
+test('an agent that has ended is granted nothing until it has a new end', async () => {
+  await createAgent(context, { ...reporter, for: '1s' });
+  const later = { ...context, clock: () => context.clock() + 2_000 };
+  const more = { holder: { kind: 'principal', name: 'reporter' }, target: 'prod-db', verbs: ['read'], for: '1h' } as const;
+  expect(await problem(grant(later, more))).toMatch(/^holder-ended: the agent `reporter` ended 2026-01-01T00:00:01\.000Z/);
+  await extend(later, { name: 'reporter', for: '1h' });
+  await grant(later, more);
 });

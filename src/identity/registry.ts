@@ -12,5 +12,5 @@ export { list } from './registry/list.ts';
 export type { ListedGroup, ListedPrincipal, Listing } from './registry/list.ts';
 export { RegistryError } from './registry/error.ts';
 export type { RegistryErrorCode } from './registry/error.ts';
-export type { Changed, ChangedWithSecret, RegistryContext } from './registry/context.ts';
+export type { Changed, ChangedWithSecret, Declared, RegistryContext } from './registry/context.ts';
 export type { Life } from './registry/checks.ts';

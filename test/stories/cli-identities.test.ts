@@ -75,6 +75,12 @@ describe('who may connect', () => {
     [['user', 'disable', 'bot'], 1, 'is an agent'],
     [['agent', 'disable', 'nobody'], 1, 'there is no agent'],
     [['grant', 'add', 'ada', '--target', 'shop', '--can', 'read', '--for', '1h'], 2, 'needs a reason'],
+    [['grant', 'add', 'ada', '--target', 'shop', '--can', 'read', '--for', '1h', '--why', 'w', '--resource', 'table:other-db/public.orders'], 1, 'make a grant for that target, and write `table:public.orders`'],
+    [['grant', 'add', 'ada', '--target', 'shop', '--can', 'read', '--for', '1h', '--why', 'w', '--resource', 'target:elsewhere'], 1, 'another target than that of the grant'],
+    [['grant', 'add', 'ada', '--target', 'shop', '--can', 'read', '--for', '1h', '--why', 'w', '--resource', 'column:public.customers.name'], 1, 'grant it on the table: `table:public.customers`'],
+    [['grant', 'add', 'ada', '--target', 'shop', '--can', 'unmask', '--unmask', 'pii.email', '--for', '1h', '--why', 'w'], 1, 'no purpose of the config covers the label `pii.email`'],
+    [['grant', 'add', 'bot', '--target', 'shop', '--can', 'read', '--for', '1h', '--why', 'w'], 1, 'guardrails agent extend'],
+    [['agent', 'create', 'x', '--owner', 'ada', '--target', 'shop', '--can', 'read', '--for', '1h', '--resource', 'endpoint:v1.orders', '--print'], 1, 'in which no command is about `endpoint:v1.orders`'],
     [['grant', 'revoke', 'grant-0'], 1, 'there is no grant'],
     [['user', 'create', 'Ada!', '--print'], 1, 'cannot be a name'],
   ])('%j', async (args, code, words) => {
@@ -82,6 +88,12 @@ describe('who may connect', () => {
     expect(ran).toMatchObject({ code, out: '' });
     expect(ran.err).toContain(words);
     expect(ran.err).toContain('→');
+  });
+
+  test('what is granted and hardly covers what is meant is said', async () => {
+    const { code, err } = await run('grant', 'add', 'ada', '--target', 'shop', '--can', 'read', '--for', '1h', '--why', 'w', '--resource', 'table:orders');
+    // The target of this config does not answer, so that nothing is known of its names.
+    expect({ code, err }).toEqual({ code: 0, err: 'note: `table:orders` has no schema, and covers only what a command names where the schema is not known: write `table:public.orders`, or `table:*.orders` for whatever schema\n' });
   });
 
   test('what was refused left nothing behind', async () => {

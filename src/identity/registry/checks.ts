@@ -1,11 +1,11 @@
 import { display, truncate } from '../../core/display.ts';
 import { verbs } from '../../core/effect.ts';
 import type { Verb } from '../../core/effect.ts';
-import { parseResourceText } from '../../core/format.ts';
-import { entityKinds, thingKinds } from '../../core/resource.ts';
-import type { EntityRef, ResourceKind } from '../../core/resource.ts';
+import { resourceOf, scopeFault } from '../../core/grant-scope.ts';
+import type { EntityRef } from '../../core/resource.ts';
 import type { GroupRecord, IdentityState, PrincipalRecord } from '../../core/state.ts';
 import { parseDuration } from '../duration.ts';
+import type { Declared } from './context.ts';
 import { RegistryError } from './error.ts';
 
 /** Milliseconds. */
@@ -72,20 +72,27 @@ export function checkUnmask(labels: readonly string[], granted: readonly (Verb |
   return [...new Set(labels)].sort();
 }
 
-/** From their text form, `table:public.users`. */
-export function checkResources(texts: readonly string[]): readonly EntityRef[] {
-  if (texts.length > mostResources)
+/** From their text form, `table:public.users`. What no command can be about is refused: a grant of it would look like one and cover nothing. */
+export function checkResources(resources: readonly string[], target: string, verbs: readonly (Verb | 'unmask')[], declared: Declared | undefined): readonly EntityRef[] {
+  if (resources.length > mostResources)
     throw new RegistryError('invalid-resource', `a grant names at most ${mostResources} resources`, 'grant what contains them, such as `schema:public`');
-  return texts.map((text) => {
-    const parsed = parseResourceText(text);
-    const kind = resourceKinds.find((kind) => kind === parsed?.kind);
-    if (parsed === undefined || kind === undefined || !text.isWellFormed())
-      throw new RegistryError('invalid-resource', `${quoted(text)} is not a resource`, 'write it as `table:public.users` or `schema:public`');
-    return { kind, path: parsed.path, system: false };
-  });
+  const fault = scopeFault({ target, protocol: declared?.targets.get(target) ?? 'postgres', verbs, resources });
+  if (fault !== undefined) throw new RegistryError(fault.code, display(fault.message), display(fault.mend));
+  return resources.flatMap((text) => resourceOf(text) ?? []);
 }
 
-const resourceKinds: readonly ResourceKind[] = [...entityKinds, ...thingKinds];
+function one(names: Iterable<string>): string {
+  return `name one of: ${[...names].join(', ')}`;
+}
+
+/** Is it in the config? A grant of anything else is one of nothing. */
+export function checkDeclared({ target, unmask, purpose }: { readonly target?: string; readonly unmask?: readonly string[]; readonly purpose?: string }, declared: Declared | undefined): void {
+  if (declared === undefined) return;
+  if (target !== undefined && !declared.targets.has(target)) throw new RegistryError('unknown-target', `the config has no target ${quoted(target)}`, one(declared.targets.keys()));
+  if (purpose !== undefined && !declared.purposes.has(purpose)) throw new RegistryError('unknown-purpose', `the config has no purpose ${quoted(purpose)}`, one(declared.purposes));
+  const label = unmask?.find((label) => !declared.labels.has(label));
+  if (label !== undefined) throw new RegistryError('unknown-label', `no purpose of the config covers the label ${quoted(label)}`, `add it to the labels of a purpose (purposes.NAME.labels)${declared.labels.size === 0 ? '' : `, or ${one(declared.labels)}`}`);
+}
 
 export function findPrincipal(state: IdentityState, name: string): PrincipalRecord {
   const record = state.principals.find((principal) => principal.name === name);

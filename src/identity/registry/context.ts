@@ -1,4 +1,13 @@
 import type { IdentityChanged, IdentityStore } from '../../core/state.ts';
+import type { Protocol } from '../../core/target.ts';
+
+/** What the config has, so that nothing is granted that it has not. */
+export interface Declared {
+  readonly targets: ReadonlyMap<string, Protocol>;
+  readonly purposes: ReadonlySet<string>;
+  /** That purposes cover. */
+  readonly labels: ReadonlySet<string>;
+}
 
 /** What every change of identities needs. */
 export interface RegistryContext {
@@ -9,6 +18,8 @@ export interface RegistryContext {
   readonly randomBytes: (length: number) => Buffer;
   /** Who makes the change, for the record: `user:ada`, `cli:root`. */
   readonly by: string;
+  /** Undefined: what the config has is not looked at. */
+  readonly declared?: Declared;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { CredentialRecord, GrantRecord, IdentityChange, IdentityState, PrincipalRecord } from '../../core/state.ts';
 import { makeSecret } from '../secret.ts';
 import { formatVerifier, makeVerifier, saltLength } from '../verifier.ts';
-import { checkFree, checkLife, checkName, checkOwner, checkTarget } from './checks.ts';
+import { checkDeclared, checkFree, checkLife, checkName, checkOwner, checkTarget } from './checks.ts';
 import type { Life } from './checks.ts';
 import { makeId } from './context.ts';
 import type { ChangedWithSecret, RegistryContext } from './context.ts';
@@ -42,6 +42,7 @@ export async function createAgent(context: RegistryContext, input: NewAgent): Pr
   const name = checkName(input.name);
   const until = checkLife(input, now);
   const purpose = input.purpose === undefined ? undefined : checkTarget(input.purpose);
+  checkDeclared(purpose === undefined ? {} : { purpose }, context.declared);
   const grant = makeGrant(context, { kind: 'principal', name }, input, until, now);
   const made = await create(context, { name, kind: 'Agent', owner: input.owner, until, purpose },
     `owner ${input.owner}, until ${new Date(until).toISOString()}, ${describeGrant(grant)}`, [{ put: 'grant', record: grant }]);

@@ -1,6 +1,6 @@
 import { formatResource } from '../../core/format.ts';
-import type { GrantRecord, Holder } from '../../core/state.ts';
-import { checkLife, checkResources, checkTarget, checkText, checkUnmask, checkVerbs, findGroup, findPrincipal, quoted } from './checks.ts';
+import type { GrantRecord, Holder, PrincipalRecord } from '../../core/state.ts';
+import { checkDeclared, checkLife, checkResources, checkTarget, checkText, checkUnmask, checkVerbs, findGroup, findPrincipal, quoted } from './checks.ts';
 import type { Life } from './checks.ts';
 import { makeId } from './context.ts';
 import type { Changed, RegistryContext } from './context.ts';
@@ -18,9 +18,10 @@ export interface GrantScope {
 }
 
 export function makeGrant(context: RegistryContext, holder: Holder, scope: GrantScope, until: number, now: number): GrantRecord {
-  const verbs = checkVerbs(scope.verbs);
+  const [verbs, target] = [checkVerbs(scope.verbs), checkTarget(scope.target)];
+  checkDeclared({ target, unmask: scope.unmask ?? [] }, context.declared);
   return {
-    id: makeId(context, 'grant'), holder, target: checkTarget(scope.target), resources: checkResources(scope.resources ?? []),
+    id: makeId(context, 'grant'), holder, target, resources: checkResources(scope.resources ?? [], target, verbs, context.declared),
     verbs, unmask: checkUnmask(scope.unmask ?? [], verbs), until, why: checkText(scope.why ?? ''), createdBy: context.by, createdAt: now, revokedAt: undefined,
   };
 }
@@ -40,10 +41,15 @@ export async function grant(context: RegistryContext, input: Life & GrantScope &
   const made = makeGrant(context, input.holder, input, checkLife(input, now), now);
   return context.store.change((state) => {
     if (made.holder.kind === 'group') findGroup(state, made.holder.name);
-    else findPrincipal(state, made.holder.name);
+    else checkLiving(findPrincipal(state, made.holder.name), now);
     const event = changedEvent(context, 'create', 'grant', made.id, `to ${made.holder.kind} ${made.holder.name}, ${describeGrant(made)}`);
     return { changes: [{ put: 'grant', record: made }], events: [event], result: { grant: made, event } };
   });
+}
+
+/** Of an agent that has ended nothing is permitted, whatever it is granted. */
+function checkLiving({ name, until }: PrincipalRecord, now: number): void {
+  if (until !== undefined && until <= now) throw new RegistryError('holder-ended', `the agent ${quoted(name)} ended ${new Date(until).toISOString()}`, 'give it a new end first: `guardrails agent extend`');
 }
 
 export function revokeGrant(context: RegistryContext, input: { readonly id: string }): Promise<Changed> {
