@@ -1,4 +1,4 @@
-import type { AlterTableCmd, AlterTableStmt, AlterTableType, Constraint } from '@pgsql/types';
+import type { AlterTableCmd, AlterTableStmt, AlterTableType, Constraint, RangeVar } from '@pgsql/types';
 import type { RelationInfo } from '../../../core/catalog.ts';
 import type { EntityRef } from '../../../core/resource.ts';
 import { every, markChanged, nameOf, withHeirs } from '../changes.ts';
@@ -13,6 +13,7 @@ import { runForUpkeep } from '../stored-code.ts';
 import { wantType } from '../types.ts';
 import type { Readers } from './context.ts';
 import { readDefault, readDefaultNow, readElements } from './elements.ts';
+import { columnsFixed, isFixing } from './fixing.ts';
 
 type TableChange = 'define' | 'grant' | 'destroy-column' | 'rewrite-column' | 'weaken';
 
@@ -89,7 +90,17 @@ function markTable(command: AlterTableCmd, info: RelationInfo, leavesCode: boole
   }
   if (subtype === 'AT_AddColumn' && column !== undefined && !(lenient && info.columns.some((one) => one.name === column))) markChanged('column', heirs.map((one) => `${nameOf(one)}.${column}`), reading);
   if (filling.has(subtype)) markChanged('column', heirs.map((one) => `${nameOf(one)}.${name}`), reading);
-  if (subtype === 'AT_DropConstraint' || subtype === 'AT_AlterConstraint' || takesIndex(as(def, 'Constraint'))) markChanged('keys', heirs.map(nameOf), reading);
+  const constraint = as(def, 'Constraint');
+  if (constraint?.contype === 'CONSTR_CHECK') markChanged('column', heirs.flatMap((one) => [...columnsFixed(constraint.raw_expr)].map((fixed) => `${nameOf(one)}.${fixed}`)), reading);
+  const part = as(def, 'PartitionCmd');
+  if (subtype === 'AT_AttachPartition' && part?.name !== undefined && isFixing(part.bound)) markPartition(part.name, reading);
+  if (subtype === 'AT_DropConstraint' || subtype === 'AT_AlterConstraint' || takesIndex(constraint)) markChanged('keys', heirs.map(nameOf), reading);
+}
+
+/** Which of its columns are the key of what it is a partition of now, nobody knows. */
+function markPartition(range: RangeVar, reading: Reading): void {
+  const { info } = resolveRelation(range, reading, true);
+  if (info !== undefined) markChanged('column', withHeirs(info, reading).flatMap((one) => one.columns.map(({ name }) => `${nameOf(one)}.${name}`)), reading);
 }
 
 /** All of its triggers run as it is. */
