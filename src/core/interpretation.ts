@@ -22,6 +22,8 @@ export interface Statement {
   readonly readOnly?: ReadsOnly;
   /** It commits as it goes: an error later in its batch does not take back it, nor what stands before it. */
   readonly commits?: boolean;
+  /** It only gives another statement a name: what that does it does when it runs, and then it is decided again, with the values of its parameters. */
+  readonly holds?: boolean;
   /** It may set whether the session's transactions are read-only. */
   readonly setsAccess?: boolean;
 }

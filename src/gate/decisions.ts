@@ -8,6 +8,7 @@ import type { Refusal, RefusalCode } from '../core/refusal.ts';
 import type { FreezeRecord } from '../core/state.ts';
 import { type Decided, sameEffects, type Understood } from './admission.ts';
 import { refusedByFreeze } from './freeze.ts';
+import { heldAtBest } from './parameters.ts';
 import { refusalOf } from './refusals.ts';
 
 export interface DecisionParts {
@@ -49,6 +50,13 @@ export class Decisions {
   /** The decision on `meant`, made now. */
   decide(meant: Understood, now: number): Decided {
     return this.#decidedAlike(meant, now) ?? this.#ask(meant, now);
+  }
+
+  /** As `decided`, unless that refuses for what PREPARE only gives a name: its EXECUTE is decided with the constants that it gives. */
+  decideHeld(meant: Understood, decided: Decided, text: string, now: number): Decided {
+    const best = decided.enforced ? heldAtBest(meant, text) : undefined;
+    const milder = best === undefined ? decided : this.decide(best, now);
+    return milder.refusal === undefined ? milder : decided;
   }
 
   /** Texts that differ in literals alone mostly come to the same effects, and so to the same permit and the same record. */

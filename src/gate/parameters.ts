@@ -1,3 +1,4 @@
+import type { Effect } from '../core/effect.ts';
 import type { Understood } from './admission.ts';
 
 /** May be wrong about a text that only shows such a place in a literal or a comment: it is then read once more for nothing. */
@@ -11,5 +12,16 @@ export function takesParameters(text: string): boolean {
  */
 export function atBest(meant: Understood, text: string): Understood | undefined {
   if (!takesParameters(text) || !meant.effects.some(({ extent }) => extent === 'all' || extent === 'unknown')) return undefined;
-  return { ...meant, effects: meant.effects.map((effect) => (effect.extent === 'all' || effect.extent === 'unknown' ? { ...effect, extent: 'one' } : effect)), decided: undefined };
+  return { ...meant, effects: meant.effects.map(least), decided: undefined };
+}
+
+function least(effect: Effect): Effect {
+  return effect.extent === 'all' || effect.extent === 'unknown' ? { ...effect, extent: 'one' } : effect;
+}
+
+/** The same of a text that only gives other statements names, as far as it does: each is decided when it runs, with the values that it is given. */
+export function heldAtBest(meant: Understood, text: string): Understood | undefined {
+  const { statements } = meant.interpretation;
+  if (!takesParameters(text) || !statements.some(({ holds }) => holds === true)) return undefined;
+  return { ...meant, effects: statements.flatMap(({ holds, effects }) => (holds === true ? effects.map(least) : effects)), decided: undefined };
 }

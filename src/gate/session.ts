@@ -166,6 +166,7 @@ export class GateSession implements Session {
     if (decided.refusal !== undefined) {
       const milder = this.#decideMilder(meant, decided, command);
       if (milder !== undefined) return milder;
+      if (command.kind === 'query') decided = this.#decisions.decideHeld(meant, decided, command.text, this.#parts.clock());
     }
     if (command.kind !== 'bind' || decided.refusal !== undefined) for (const counter of decided.counters) counter.value += 1;
     if (decided.refusal !== undefined && decided.enforced) return this.#refuse(decided, decided.refusal);

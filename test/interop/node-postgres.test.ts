@@ -76,6 +76,24 @@ test('changes by patterns, ranges and optional filters pass or not by the values
   });
 });
 
+test('a statement of PREPARE passes or not by the constants that EXECUTE gives', async () => {
+  await expectSame(sides, (side) => connected(side, async (client) => {
+    await client.query('BEGIN');
+    await client.query("PREPARE stocked (bigint) AS UPDATE products SET stock = stock + 1 WHERE id = $1 OR sku LIKE $2");
+    const changed = [shown(await client.query("EXECUTE stocked (1, 'PV-%')")), shown(await client.query("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, BUFFERS OFF) EXECUTE stocked (1, 'PV-%')"))];
+    await client.query('ROLLBACK; DEALLOCATE stocked');
+    return changed;
+  }));
+  await connected(sides.gate, async (client) => {
+    await client.query("PREPARE stocked (bigint) AS UPDATE products SET stock = stock + 1 WHERE id = $1 OR sku LIKE $2");
+    await client.query("EXECUTE stocked (1, 'PV-%')");
+    const refused = { code: '42501', message: expect.stringContaining('held for approval') };
+    for (const text of ["EXECUTE stocked (1, '%')", "EXECUTE stocked (1, lower('PV-%'))", "EXPLAIN ANALYZE EXECUTE stocked (1, '%')"]) await expect(client.query(text)).rejects.toMatchObject(refused);
+    await expect(client.query('PREPARE all_stock AS UPDATE products SET stock = 0')).rejects.toMatchObject(refused);
+    await expect(client.query("PREPARE other (bigint) AS UPDATE products SET stock = 0 WHERE id = $1 OR true; UPDATE products SET stock = 0")).rejects.toMatchObject(refused);
+  });
+});
+
 test('types in text and in binary', async () => {
   const query = `SELECT 1::smallint, 2::integer, 3::bigint, 1.5::real, 2.5::double precision, 3.14::numeric(5,2), true, 'x'::text, 'y'::varchar(3), 'z'::char(3), '\\x00ff'::bytea,
     '2025-01-02'::date, '03:04:05'::time, '2025-01-02 03:04:05+00'::timestamptz, '1 day 2 hours'::interval, '{"a": [1, null]}'::json, '{"b": {"c": 2}}'::jsonb,

@@ -164,7 +164,7 @@ export class PostgresInterpreter implements Interpreter, Shaper {
       if (reading.literalsMatter) literals.push(span);
       const effects = reading.effects();
       const { setsAccess } = reading;
-      statements.push({ span, kind, effects, transaction: transactionControl(as(stmt, 'TransactionStmt')?.kind), readOnly: setsAccess ? 'no' : readsOnly(kind, effects), setsAccess, commits: reading.commits || commitsItself(stmt) });
+      statements.push({ span, kind, effects, transaction: transactionControl(as(stmt, 'TransactionStmt')?.kind), readOnly: setsAccess ? 'no' : readsOnly(kind, effects), setsAccess, commits: reading.commits || commitsItself(stmt), ...kind === 'PrepareStmt' ? { holds: true } : {} });
     }
     return new Interpreted(statements, reading.state, literals, reading.readsSession, makeShape);
   }

@@ -80,6 +80,14 @@ async function deleted(sql: string, values: readonly BoundValue[]): Promise<numb
   }
 }
 
+/** Literals and casts of them, as they stand in EXECUTE. */
+const given = fc.oneof(
+  written.map((text) => (text === null ? 'NULL' : `'${text}'`)),
+  fc.tuple(written, fc.constantFrom('int', 'bigint', 'text', 'varchar(2)', 'date', 'timestamptz', 'boolean', 'mood', 'short', 'numeric')).map(([text, of]) => `${text === null ? 'NULL' : `'${text}'`}::${of}`),
+  fc.constantFrom('5', '-1', '0', '2400', '100000', '9999999999', '1.5', 'true', 'false', "DATE '2010-01-05'", "timestamp '2090-01-01'", '5::bigint', '7::text', "lower('%')", "'c' || '1'", '(SELECT 5)', '5::mood'),
+);
+const declared = fc.constantFrom('', '', 'int', 'bigint', 'boolean', 'text', 'varchar', 'varchar(1)', 'date', 'timestamp', 'timestamptz', 'uuid', '"char"', 'mood', 'short', 'filled', 'numeric', 'unknown');
+
 const most: { readonly [E in Extent]: number } = { none: 0, one: 1, bounded: rows - 1, unknown: rows, all: rows };
 
 test('with the values that were bound, or without any, what is said to be bounded is never every row on a real server', async () => {
@@ -95,4 +103,32 @@ test('with the values that were bound, or without any, what is said to be bounde
     expect({ sql, values, without, count, fits: count <= most[without] }).toEqual({ sql, values, without, count, fits: true });
   }), { numRuns: runs });
   expect(milder).toBeGreaterThan(runs / 300);
+}, 240_000);
+
+test('the constants that EXECUTE gives are what the server makes of them', async () => {
+  let milder = 0;
+  await fc.assert(fc.asyncProperty(condition, fc.tuple(declared, declared), fc.tuple(given, given), async (where, types, values) => {
+    const count = where.includes('$2') ? 2 : 1;
+    const named = types.slice(0, count).map((type) => (type === '' ? 'unknown' : type));
+    const prepare = `PREPARE one${types[0] === '' && types[1] === '' ? '' : ` (${named.join(', ')})`} AS DELETE FROM wide WHERE ${where}`;
+    const execute = `EXECUTE one (${values.slice(0, count).join(', ')})`;
+    const made = interpreter.interpret(`${prepare}; ${execute}`, catalog, initialState);
+    if (made instanceof Promise) throw new Error('a text of this test is too long');
+    const [before, after] = made.statements.map(({ effects }) => (effects.some(({ verb }) => verb === 'opaque') ? undefined : effects.find(({ verb }) => verb === 'delete')?.extent));
+    if (before === undefined || after === undefined || most[after] === rows) return;
+    await client.query('BEGIN');
+    let deletes: number | undefined;
+    try {
+      await client.query(prepare);
+      deletes = (await client.query(execute)).rowCount ?? 0;
+    } catch {
+      // The server refuses it.
+    } finally {
+      await client.query('ROLLBACK; DEALLOCATE ALL');
+    }
+    if (deletes === undefined) return;
+    if (most[after] < most[before]) milder++;
+    expect({ prepare, execute, after, deletes, fits: deletes <= most[after] }).toEqual({ prepare, execute, after, deletes, fits: true });
+  }), { numRuns: runs });
+  expect(milder).toBeGreaterThan(runs / 1000);
 }, 240_000);

@@ -10,10 +10,15 @@ import { as, kindOf, type NodeMap, type ParseTree, rowStatements, strings } from
 export function putValues(tree: ParseTree, values: readonly BoundValue[], path: SessionState['searchPath']): void {
   const [only] = tree.stmts ?? [];
   // In other statements `$1` may be somebody else's (PREPARE, a body).
-  if (only?.stmt === undefined || tree.stmts?.length !== 1 || !rowStatements.has(kindOf(only.stmt))) return;
+  if (only?.stmt !== undefined && tree.stmts?.length === 1) putInto(only.stmt, values, path);
+}
+
+/** The same of one statement. Undefined: nothing is known of the parameter, nor whether it is NULL. */
+export function putInto(statement: Node, values: readonly (BoundValue | undefined)[], path: SessionState['searchPath']): void {
+  if (!rowStatements.has(kindOf(statement))) return;
   const uses = new Map<number, Use[]>();
-  collect(only.stmt, uses, undefined);
-  new Places(values, uses, path).fill(only.stmt);
+  collect(statement, uses, undefined);
+  new Places(values, uses, path).fill(statement);
 }
 
 /** Where a parameter stands: right under a cast to that type, or elsewhere. */
@@ -45,11 +50,11 @@ const places = new Set(['sortClause', 'groupClause', 'distinctClause']);
 const strictTypes = new Set(['text', 'varchar', 'bpchar', 'uuid', 'int2', 'int4', 'int8', 'numeric', 'float4', 'float8', 'bool', 'date', 'timestamp', 'timestamptz', 'interval', 'jsonb', 'json', 'inet']);
 
 class Places {
-  readonly #values: readonly BoundValue[];
+  readonly #values: readonly (BoundValue | undefined)[];
   readonly #uses: ReadonlyMap<number, readonly Use[]>;
   readonly #path: SessionState['searchPath'];
 
-  constructor(values: readonly BoundValue[], uses: ReadonlyMap<number, readonly Use[]>, path: SessionState['searchPath']) {
+  constructor(values: readonly (BoundValue | undefined)[], uses: ReadonlyMap<number, readonly Use[]>, path: SessionState['searchPath']) {
     this.#values = values;
     this.#uses = uses;
     this.#path = path;

@@ -1,9 +1,12 @@
-import type { Node, VariableSetStmt } from '@pgsql/types';
-import type { Held } from '../../../core/interpretation.ts';
+import type { ExecuteStmt, Node, PrepareStmt, VariableSetStmt } from '@pgsql/types';
+import type { BoundValue, Held } from '../../../core/interpretation.ts';
 import { constantOf } from '../constant.ts';
+import { isBounded } from '../drafts.ts';
+import { givenValues } from '../given-values.ts';
 import { repeat, replay } from '../held.ts';
 import { as } from '../parser/grammar.ts';
 import { isTree } from '../parser/parser.ts';
+import { putInto } from '../parameters.ts';
 import { maxNestedText, type Reading } from '../reading.ts';
 import { thing } from '../resources.ts';
 import type { Scope } from '../scope.ts';
@@ -61,16 +64,21 @@ const origins = new WeakMap<Held, { readonly text: string; readonly catalog: str
 
 function pathOf(reading: Reading): string { return JSON.stringify(reading.searchPath); }
 
-/** The server reads a prepared statement anew, where anything that it depends on has changed: by its text, under the names of now. What the protocol made is read anew each time. */
-function readAgain(held: Held, name: string, scope: Scope, reading: Reading): Held {
+/**
+ * The server reads a prepared statement anew, where anything that it depends on has changed: by its text, under the names of now. What the protocol
+ * made is read anew each time; of a statement that was made with PREPARE the constants are its parameters' values.
+ */
+function readAgain(held: Held, { name = '', params }: ExecuteStmt, scope: Scope, reading: Reading): Held {
   const origin = origins.get(held);
   const text = origin?.text ?? held.text;
   if (text === undefined) return held;
-  if (origin !== undefined && origin.catalog === reading.catalog.version && origin.path === pathOf(reading) && origin.role === reading.state.role && reading.state.changed.size === 0) return held;
+  if (origin !== undefined && origin.catalog === reading.catalog.version && origin.path === pathOf(reading) && origin.role === reading.state.role && reading.state.changed.size === 0
+    && (params === undefined || held.effects.every(({ extent }) => isBounded(extent)))) return held;
   const answer = text.length > maxNestedText ? { opaque: 'too-large' as const } : reading.parser.parseKept(text);
   const statement = isTree(answer) ? answer.stmts?.[0]?.stmt : undefined;
   if (isTree(answer) && statement === undefined) return { effects: [] };
-  const query = origin === undefined ? statement : as(statement, 'PrepareStmt')?.query;
+  const prepared = origin === undefined ? undefined : as(statement, 'PrepareStmt');
+  const query = origin === undefined ? statement : withValues(prepared, params, origin.path === pathOf(reading), reading);
   const { drafts, source } = reading;
   reading.drafts = [];
   reading.source = undefined;
@@ -79,6 +87,17 @@ function readAgain(held: Held, name: string, scope: Scope, reading: Reading): He
   const read = { effects: reading.effects() };
   Object.assign(reading, { drafts, source });
   return read;
+}
+
+/** `samePath`: types mean what they meant when it was made. */
+function withValues(prepared: PrepareStmt | undefined, params: readonly Node[] | undefined, samePath: boolean, reading: Reading): Node | undefined {
+  if (prepared?.query === undefined || params === undefined || !samePath) return prepared?.query;
+  const values: readonly (BoundValue | undefined)[] = givenValues(params, prepared.argtypes, reading);
+  reading.literalsMatter = true;
+  // The tree is kept for the text.
+  const query = structuredClone(prepared.query);
+  putInto(query, values, reading.searchPath);
+  return query;
 }
 
 /** CURSOR_OPT_HOLD (src/include/nodes/parsenodes.h). */
@@ -123,7 +142,7 @@ export const sessionReaders: Readers<
     reading.expressions(statement.params, scope);
     const name = statement.name ?? '';
     const held = reading.state.prepared.get(name);
-    repeat(held === undefined || held === 'unknown' ? held : readAgain(held, name, scope, reading), 'prepared', name, reading);
+    repeat(held === undefined || held === 'unknown' ? held : readAgain(held, statement, scope, reading), 'prepared', name, reading);
   },
   DeallocateStmt: (statement, _scope, reading) => { release('prepared', statement.isall === true ? undefined : statement.name, reading); },
   DeclareCursorStmt: (statement, scope, reading) => {
