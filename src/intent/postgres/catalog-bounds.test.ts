@@ -118,6 +118,25 @@ test.each([
   expect(statements[0]?.effects.find(({ verb }) => verb === 'delete')?.extent).toBe(extent);
 });
 
+const domains = {
+  types: [
+    type(10, 'flag', { base: 'boolean' }), type(11, 'count', { base: 'integer' }), type(12, 'counts', { base: 'public.count' }), type(13, 'amount', { base: 'numeric' }), type(14, 'ratio', { base: 'double precision' }), type(15, 'word', { base: 'text' }),
+    type(16, 'mood', { kind: 'enum' }), type(17, 'moody', { base: 'public.mood' }), type(18, 'text', { base: 'character varying' }),
+  ],
+  casts: [{ source: 'public.mood', target: 'text', context: 'implicit', calls: { functions: [], builtins: ['x'], types: [] } } as const],
+  operators: [{ schema: 'public', name: '=', left: 'public.mood', right: 'text', calls: { functions: [], builtins: [], types: [] } }, { schema: 'public', name: '=', left: 'public.word', right: 'public.word', calls: { functions: [], builtins: [], types: [] } }],
+  relations: [relation(1, 't', { keys: [['n']], columns: columns(['id', 'integer'], ['flag', 'public.flag'], ['n', 'public.counts'], ['amount', 'public.amount'], ['word', 'public.word'], ['mood', 'public.moody'], ['flags', 'public.flag[]'], ['code', 'text']) })],
+};
+
+/** A domain is what its values are of. */
+test.each([
+  ["flag = 't'", 'unknown'], ["flag::text = 'true'", 'unknown'], ['flag IN ($1, $2)', 'unknown'], ["flags = '{t}'", 'unknown'], ['n BETWEEN 1 AND 10', 'bounded'], ['n = 5', 'one'], ['n = 5::count', 'one'], ['n = 5::ratio', 'bounded'], ['amount = 5', 'bounded'], ['amount::int = 0', 'unknown'], ['n::text = \'5\'', 'bounded'],
+  ["mood = 'well'", 'unknown'], ["word = 'x'", 'unknown'], ["word LIKE 'xyz%'", 'bounded'], ["code::public.text = 'x'", 'unknown'], ["code::pg_catalog.text = 'x'", 'bounded'],
+])('of domains, %s is %s', async (where, extent) => {
+  const { statements } = await read(`DELETE FROM t WHERE ${where}`, domains);
+  expect(statements[0]?.effects.find(({ verb }) => verb === 'delete')?.extent).toBe(extent);
+});
+
 test.each([
   ['10,000 nested parentheses', `SELECT ${'('.repeat(10_000)}1${')'.repeat(10_000)}`, /^opaque text too-deep$/],
   ['50,000 items', `DELETE FROM base WHERE id IN (${Array.from({ length: 50_000 }, (_, i) => i).join(', ')})`, /^delete public\.base$/],

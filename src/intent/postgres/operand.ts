@@ -1,5 +1,6 @@
 import type { A_Expr, FuncCall, Node, SelectStmt, SubLink, TypeName } from '@pgsql/types';
 import type { FunctionInfo } from '../../core/catalog.ts';
+import { basicType } from './basic-type.ts';
 import { every, isChanged } from './changes.ts';
 import { constantOf } from './constant.ts';
 import { isSteady } from './functions/builtins.ts';
@@ -8,6 +9,7 @@ import { meansOwn } from './operators.ts';
 import type { Reading } from './reading.ts';
 import { resolveColumn, type RangeEntry, type Scope } from './scope.ts';
 import { storedColumn } from './shown.ts';
+import { isBuiltinName } from './type-names.ts';
 import { transitionTable } from './transition.ts';
 
 type Value = string | number | boolean | null | undefined;
@@ -155,7 +157,11 @@ const wholeNumbers = new Set(['int2', 'int4', 'int8', 'oid']);
 const fractions = new Set(['numeric', 'real', 'double precision', 'money']);
 
 function keepsApart(type: TypeName | undefined, from: Operand, reading: Reading): boolean {
-  const name = strings(type?.names).at(-1) ?? '';
+  const [name = '', schema] = strings(type?.names).toReversed();
+  // A domain of that name may cut.
+  const isBuiltin = schema === 'pg_catalog' || (schema === undefined && isBuiltinName(name, reading.searchPath));
+  const own = isBuiltin ? undefined : reading.catalog.typeNamed({ schema, name }, reading.searchPath);
+  if (own === undefined ? !isBuiltin && schema !== undefined && name !== 'citext' : own.kind !== 'base') return false;
   if (from.kind === 'fixed' || from.kind === 'other' || type?.typmods !== undefined || type?.arrayBounds !== undefined || !keepingCasts.has(name)) return false;
   const given = from.kind === 'of-column' ? undefined : typeOfColumn(from.entry, from.column, reading);
   return given === undefined || (given !== 'boolean' && !(wholeNumbers.has(name) && fractions.has(given)) && !isRecast(given, reading));
@@ -167,10 +173,11 @@ export function isRecast(type: string, reading: Reading): boolean {
   return (catalog.typeWritten(type) !== undefined && isChanged('cast', every, reading)) || catalog.casts.some(({ source, target }) => source === type && catalog.typeWritten(target) === undefined);
 }
 
-/** `format_type` of a stored column without modifiers; undefined: not known. */
+/** `format_type` of a stored column without modifiers, of a domain what its values are; undefined: not known. */
 export function typeOfColumn(entry: RangeEntry, column: string, reading: Reading): string | undefined {
   const stored = storedColumn(entry, column, reading);
-  return stored?.entry.info?.columns.find(({ name }) => name === stored.column)?.type.replace(/\([^()"]*\)/, '');
+  const type = stored?.entry.info?.columns.find(({ name }) => name === stored.column)?.type.replace(/\([^()"]*\)/, '');
+  return type === undefined ? undefined : basicType(type, reading);
 }
 
 /** A date or a moment is known by its text, and so is what the column will say how to read; what other casts make of a literal is for the server to say (`'1' = '01'` under `::int`). */

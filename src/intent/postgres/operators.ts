@@ -1,5 +1,6 @@
 import type { Node } from '@pgsql/types';
-import type { CastInfo, OperatorInfo } from '../../core/catalog.ts';
+import type { OperatorInfo } from '../../core/catalog.ts';
+import { withBases } from './basic-type.ts';
 import { isChanged } from './changes.ts';
 import { isKnownOperator } from './functions/operators.ts';
 import { strings } from './parser/grammar.ts';
@@ -59,19 +60,28 @@ const withoutOwn: ReadonlySet<string> = new Set(['json', 'xml', 'point', 'charac
 
 /**
  * An operand fits when its type is not known, is the operator's, or becomes it by a cast; of two operands of one built-in type the server's own
- * operator is the better match (PostgreSQL 18 documentation, section 10.2).
+ * operator is the better match (PostgreSQL 18 documentation, section 10.2). A domain is what it is of, unless there is an operator for it alone.
  */
 function mayBeMeant(operator: OperatorInfo, [left, right]: readonly [string | undefined, string | undefined], reading: Reading): boolean {
   const [l, r] = [left === literal ? right : left, right === literal ? left : right];
   const builtin = (type: string | undefined): type is string => type !== undefined && type !== literal && reading.catalog.typeWritten(type) === undefined && !type.includes('.');
-  if (builtin(l) && l === r && !withoutOwn.has(l) && isKnownOperator([operator.name])) return operator.left === l && operator.right === r;
-  return fits(operator.left, left, builtin, reading.catalog.casts) && fits(operator.right, right, builtin, reading.catalog.casts);
+  const [ls, rs] = [typesOf(l, reading), typesOf(r, reading)];
+  const base = ls.at(-1);
+  if (builtin(base) && base === rs.at(-1) && !withoutOwn.has(base) && isKnownOperator([operator.name])) return isOneOf(operator.left, ls) && isOneOf(operator.right, rs);
+  return [[operator.left, left], [operator.right, right]].every(([wanted, given]) => {
+    const types = typesOf(given, reading);
+    if (wanted === undefined || !builtin(types.at(-1)) || builtin(wanted)) return true;
+    // A value of a built-in type becomes one of a type that was made in the database by a cast that was, too.
+    return types.includes(wanted) || reading.catalog.casts.some((cast) => cast.context === 'implicit' && cast.target === wanted && types.includes(cast.source));
+  });
 }
 
-/** A value of a built-in type becomes one of a type that was made in the database by a cast that was, too. */
-function fits(wanted: string | undefined, given: string | undefined, builtin: (type: string | undefined) => boolean, casts: readonly CastInfo[]): boolean {
-  if (wanted === undefined || !builtin(given) || builtin(wanted)) return true;
-  return casts.some((cast) => cast.context === 'implicit' && cast.target === wanted && cast.source === given);
+function typesOf(type: string | undefined, reading: Reading): readonly string[] {
+  return type === undefined ? [] : withBases(type, reading);
+}
+
+function isOneOf(wanted: string | undefined, types: readonly string[]): boolean {
+  return wanted !== undefined && types.includes(wanted);
 }
 
 /** An operator class that an index or a partition key names: its functions sort and hash what comes in. Of its name alone, whichever schema. */

@@ -1,4 +1,5 @@
 import type { A_Expr, FuncCall, Node, RowExpr, SubLink, TypeName } from '@pgsql/types';
+import { basicType } from './basic-type.ts';
 import { closedRanges, contains, isCoarse, isCollated, isSweep, literalLength, mayLink } from './bounding.ts';
 import { constantOf } from './constant.ts';
 import { givesFew, listsOfRows, namesEach, namesValues } from './named-values.ts';
@@ -105,6 +106,8 @@ function comparison(expression: A_Expr, scope: Scope, reading: Reading): Proof {
 
 /** Types of which one value is equal to several of another: a float to many a `bigint`, a text that ends in spaces to one that does not. */
 const coarseTypes = new Set(['float4', 'float8', 'bpchar', 'citext']);
+/** The same as `format_type` names them. */
+const coarseBases = new Set(['real', 'double precision', 'character']);
 const coarseCalls = new Set([...coarseTypes, 'power', 'pow', 'dpow', 'exp', 'dexp', 'sqrt', 'dsqrt', 'cbrt', 'dcbrt']);
 const coarseOperators = new Set(['^', '|/', '||/']);
 
@@ -122,7 +125,10 @@ function isCoarseValue(node: unknown, reading: Reading): boolean {
 
 function isCoarseType({ names }: TypeName, reading: Reading): boolean {
   const [name = '', schema] = strings(names).toReversed();
-  return coarseTypes.has(name) || (schema !== 'pg_catalog' && reading.catalog.typeNamed({ schema, name }, reading.searchPath) !== undefined);
+  if (coarseTypes.has(name)) return true;
+  const own = schema === 'pg_catalog' ? undefined : reading.catalog.typeNamed({ schema, name }, reading.searchPath);
+  const basic = own === undefined ? undefined : basicType(own.written, reading);
+  return basic !== undefined && (coarseBases.has(basic) || reading.catalog.typeWritten(basic) !== undefined);
 }
 
 /** `5 > a` is `a < 5`. */

@@ -2,7 +2,7 @@ import type { A_Const, Node, TypeName } from '@pgsql/types';
 import { as, strings } from './parser/grammar.ts';
 import type { Reading } from './reading.ts';
 import { resolveColumn, type Scope } from './scope.ts';
-import { builtinNames } from './type-names.ts';
+import { builtinNames, isBuiltinName } from './type-names.ts';
 
 /** The type of a text in quotes, and of NULL: it becomes what stands beside it. */
 export const literal = 'literal';
@@ -32,7 +32,7 @@ function nameOf(name: TypeName | undefined, reading: Reading): string | undefine
   const parts = strings(name.names);
   const written = parts.at(-1) ?? '';
   const schema = parts.length > 1 ? parts.at(-2) : undefined;
-  if (schema === 'pg_catalog') return builtinNames.get(written);
+  if (schema === 'pg_catalog' || (schema === undefined && isBuiltinName(written, reading.searchPath))) return builtinNames.get(written);
   const own = reading.catalog.typeNamed({ schema, name: written }, reading.searchPath);
   return own === undefined && schema === undefined ? builtinNames.get(written) : own?.written;
 }

@@ -42,8 +42,10 @@ function leavesMany({ kind, name, rexpr }: A_Expr): boolean {
     case 'AEXPR_IN': return operator === '<>' || differ(listItems(rexpr));
     case 'AEXPR_OP_ANY': return operator === '=' && differ(as(rexpr, 'A_ArrayExpr')?.elements ?? []);
     case 'AEXPR_BETWEEN': return differ(listItems(rexpr));
-    default: return false;
+    case 'AEXPR_NOT_BETWEEN': case 'AEXPR_NOT_BETWEEN_SYM': return true;
+    case 'AEXPR_BETWEEN_SYM': case 'AEXPR_OP_ALL': case 'AEXPR_NOT_DISTINCT': case 'AEXPR_NULLIF': case undefined: break;
   }
+  return false;
 }
 
 function differ(items: readonly Node[]): boolean {
