@@ -167,9 +167,9 @@ function checkSession(info: RelationInfo, { event, cascade }: Touch, reading: Re
   if (event === 'select') return;
   const refers = isChanged(event === 'truncate' ? 'referred' : 'cascades', nameOf(info), reading);
   if (refers && (event === 'delete' || event === 'update' || cascade === true)) reading.opaque('session-state', relationRef(info), 'a new foreign key of this transaction points at it: end it first');
-  if (!reading.state.ownRelations.has(replicaMark) || info.triggers.length + info.referencedBy.length + info.rules.length === 0) return;
+  if (!reading.state.ownRelations.has(replicaMark)) return;
   reading.readsSession = true;
-  reading.opaque('session-state', relationRef(info), 'this session may be a replica, in which other triggers run');
+  reading.opaque('session-state', relationRef(info), 'this session may be a replica, in which other triggers and rules run');
 }
 
 function followPolicyRead(oid: number, numbers: readonly number[], reading: Reading): void {

@@ -10,7 +10,7 @@ import { classifyChange, isUtf8, parseBoolean } from './settings.ts';
 /** Ends the name of an own relation that is a view; no written name ends so. */
 export const viewMark = '\0view';
 
-/** Stands among own relations where the session may have become a replica, in which other triggers run. */
+/** Stands among own relations where the session may have become a replica, in which other triggers and rules run. */
 export const replicaMark = '\0replica';
 
 type Path = SessionState['searchPath'];

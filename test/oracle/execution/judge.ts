@@ -121,7 +121,7 @@ class Judgement {
       const looked = relation.kind === 'S' ? 'RowExclusiveLock' : undefined;
       const strong = modes.filter((mode) => mode !== 'AccessShareLock' && mode !== 'RowShareLock' && mode !== looked);
       // Who asks for a view's text locks what it reads.
-      if (strong.length === 0 && !this.#happened.scanned.has(oid)) continue;
+      if (strong.length === 0 && (!this.#happened.scanned.has(oid) || (relation.kind === 'S' && this.#saysSystem()))) continue;
       if (oid < firstOwnOid && (strong.length > 0 || !secretCatalogs.has(relation.name) || this.#saysSystem())) continue;
       if (this.#explainsLock(relation, modes) || this.misses.some((miss) => miss.endsWith(` ${nameOf(relation)}`))) continue;
       this.#miss(strong.length > 0 ? `lock of ${nameOf(relation)}: ${strong.toSorted().join(', ')}` : `read of ${nameOf(relation)}`);
@@ -216,6 +216,8 @@ class Judgement {
     if (object.kind === 'type' && object.path.at(-1)?.endsWith('[]') === true && catalogs.every((catalog) => catalog === 'pg_type')) return true;
     // A statement that writes to the catalog itself.
     if (catalogs.every((catalog) => this.#effects.some((effect) => changing.has(effect.verb) && named(effect, ['table'], ['pg_catalog', catalog])))) return true;
+    // Who was the commutator or negator of what is gone no longer says so (RemoveOperatorById, src/backend/commands/operatorcmds.c).
+    if (object.kind === 'operator' && catalogs.every((catalog) => catalog === 'pg_operator') && this.#effects.some(({ verb, resource }) => verb === 'destroy' && resource.kind === 'operator')) return true;
     const statistics = catalogs.every((catalog) => catalog === 'pg_statistic' || catalog === 'pg_statistic_ext_data');
     return [...this.#above(object.address)].flatMap((address) => this.#object(address)).some((above) => this.#effects.some((effect) => this.#explains(effect, above, statistics)));
   }

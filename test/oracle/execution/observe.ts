@@ -32,6 +32,8 @@ export interface Situation {
   readonly since: number;
   /** Where each sequence stands, by oid: no rollback takes it back. */
   readonly sequences: ReadonlyMap<number, string>;
+  /** How many advisory locks the session holds: one of the session's own outlives its transaction. */
+  readonly advisory: number;
 }
 
 /** What one transaction did, measured inside of it by the server's own counters, locks and catalogs. */
@@ -43,6 +45,7 @@ export interface Happened {
   readonly locks: ReadonlyMap<number, readonly string[]>;
   /** oids of relations, or of tables by their indexes, that were scanned. */
   readonly scanned: ReadonlySet<number>;
+  /** It holds more advisory locks than before. */
   readonly advisory: boolean;
   readonly objects: readonly ObjectChange[];
   readonly settings: readonly { readonly name: string; readonly value: string }[];
@@ -93,6 +96,10 @@ function sequencesOf(rows: readonly Row[] | undefined): ReadonlyMap<number, stri
   return new Map((rows ?? []).map(({ oid, value }) => [Number(oid), String(value)]));
 }
 
+function advisoryOf(locks: readonly Row[]): number {
+  return locks.filter(({ locktype }) => locktype === 'advisory').reduce((sum, { modes }) => sum + z.array(z.unknown()).parse(modes).length, 0);
+}
+
 export async function sequencesNow(client: Client): Promise<ReadonlyMap<number, string>> {
   return sequencesOf((await client.query<Row>(sequencesStand)).rows);
 }
@@ -102,10 +109,10 @@ export async function survey(client: Client): Promise<Situation> {
   const catalogs = new Map<string, CatalogRows>();
   const since = await nextTransaction(client);
   for (const name of await catalogNames(client)) catalogs.set(name, await catalogRows(client, name, since));
-  const [relations, settings, sequences] = await all(client, [relationsKnown, settingsNow, sequencesStand]);
+  const [relations, settings, sequences, locks = []] = await all(client, [relationsKnown, settingsNow, sequencesStand, locksHeld]);
   const addresses = [...new Set([...catalogs.values()].flatMap((rows) => [...rows.keys()]))];
   return {
-    since, relations: byOid(relations), catalogs, settings: settingsOf(settings), sequences: sequencesOf(sequences),
+    since, relations: byOid(relations), catalogs, settings: settingsOf(settings), sequences: sequencesOf(sequences), advisory: advisoryOf(locks),
     objects: await identify(client, addresses), dependencies: await dependencies(client),
   };
 }
@@ -117,13 +124,14 @@ export async function observe(client: Client, before: Situation): Promise<Happen
   const names = changed.filter(({ system }) => system === true).map(({ relname }) => String(relname));
   const settings = settingsOf(settingRows);
   const sequences = sequencesOf(sequenceRows);
+  const advisory = advisoryOf(locks);
   const { situation, objects } = names.length === 0 ? { situation: before, objects: [] } : await objectsChanged(client, before, names);
   return {
-    situation: { ...situation, settings, sequences }, objects,
+    situation: { ...situation, settings, sequences, advisory }, objects,
     tuples: changed.map((row) => ({ oid: Number(row['oid']), inserted: Number(row['inserted']), updated: Number(row['updated']), deleted: Number(row['deleted']) })),
     locks: new Map(locks.filter(({ locktype }) => locktype === 'relation').map(({ relation, modes }) => [Number(relation), modes as readonly string[]])),
     scanned: new Set(scanned.map(({ oid }) => Number(oid))),
-    advisory: locks.some(({ locktype }) => locktype === 'advisory'),
+    advisory: advisory > before.advisory,
     settings: [...settings].filter(([name, value]) => (before.settings.get(name) ?? '') !== value).map(([name, value]) => ({ name, value })),
     // Another role may not see where they stand.
     sequences: [...sequences].filter(([oid, value]) => value !== '' && before.sequences.has(oid) && before.sequences.get(oid) !== value).map(([oid]) => oid),
