@@ -9,9 +9,9 @@ import type { Reading } from './reading.ts';
  * `column`: it is new, or its name or its values are: every row may have the same. `renamed`: what it was called.
  * `keys`: nothing tells its rows apart.
  * `referred`, `cascades`: a new foreign key points at it; with an action.
- * `function`, `type`, `operator`, `cast`: what the name means. `events`: triggers on commands.
+ * `function`, `type`, `operator`, `cast`: what the name means. `events`: triggers on commands. `sequences`: whose they are.
  */
-export type Changed = 'relation' | 'dropped' | 'column' | 'renamed' | 'keys' | 'referred' | 'cascades' | 'function' | 'type' | 'operator' | 'cast' | 'events';
+export type Changed = 'relation' | 'dropped' | 'column' | 'renamed' | 'keys' | 'referred' | 'cascades' | 'function' | 'type' | 'operator' | 'cast' | 'events' | 'sequences';
 
 /** Stands for all of a kind. */
 export const every = '*';

@@ -89,6 +89,7 @@ function markTable(command: AlterTableCmd, info: RelationInfo, leavesCode: boole
     if (other !== undefined) markChanged('relation', [nameOf(other)], reading);
   }
   if (subtype === 'AT_AddColumn' && column !== undefined && !(lenient && info.columns.some((one) => one.name === column))) markChanged('column', heirs.map((one) => `${nameOf(one)}.${column}`), reading);
+  if (subtype === 'AT_AddIdentity' || subtype === 'AT_DropIdentity') markChanged('sequences', [every], reading);
   if (filling.has(subtype)) markChanged('column', heirs.map((one) => `${nameOf(one)}.${name}`), reading);
   const constraint = as(def, 'Constraint');
   if (constraint?.contype === 'CONSTR_CHECK') markChanged('column', heirs.flatMap((one) => [...columnsFixed(constraint.raw_expr)].map((fixed) => `${nameOf(one)}.${fixed}`)), reading);

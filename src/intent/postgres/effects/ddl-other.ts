@@ -112,6 +112,11 @@ function commented({ objtype, object }: CommentStmt, reading: Reading): EntityRe
   return objtype === 'OBJECT_COLUMN' || objtype === undefined ? named('column', path) : objectRef(objtype, object);
 }
 
+/** OWNED BY. */
+function markOwner(options: readonly Node[] | undefined, reading: Reading): void {
+  if (option(options, 'owned_by') !== undefined) markChanged('sequences', [every], reading);
+}
+
 type OtherKinds =
   | 'CreateSchemaStmt' | 'CreateTableSpaceStmt' | 'AlterTableSpaceOptionsStmt' | 'AlterTableMoveAllStmt' | 'CreateExtensionStmt' | 'AlterExtensionStmt'
   | 'AlterExtensionContentsStmt' | 'CreatePolicyStmt' | 'AlterPolicyStmt' | 'CreateAmStmt' | 'CreateTrigStmt' | 'CreateEventTrigStmt' | 'AlterEventTrigStmt'
@@ -183,10 +188,12 @@ export const otherReaders: Readers<OtherKinds> = {
     const ref = newRef('sequence', statement.sequence, reading);
     reading.add('define', ref);
     ownRelation(ref.path, reading);
+    markOwner(statement.options, reading);
   },
   AlterSeqStmt: (statement, _scope, reading) => {
     const { ref, info } = resolveRelation(statement.sequence ?? {}, reading, true);
     reading.add('define', info === undefined ? { ...ref, kind: 'sequence' } : ref);
+    markOwner(statement.options, reading);
   },
   DefineStmt: (statement, _scope, reading) => {
     const kind = statement.kind === undefined ? 'type' : objectKinds[statement.kind];

@@ -24,7 +24,9 @@ export const watchedRelations: readonly RelationInfo[] = [
     trigger('added', 'insert', 91_000, { newTable: 'added' }), trigger('gone', 'delete', 91_001, { oldTable: 'log' }), trigger('changed', 'update', 91_002, { oldTable: 'before', newTable: 'after' }),
   ] },
   { oid: 91_011, name: 'audit', columns: ['id', 'line'], triggers: [] },
-  { oid: 91_012, name: 'stock', columns: ['id', 'n'], triggers: [] },
+  { oid: 91_012, name: 'stock', columns: ['id', 'n', 'ID'], triggers: [], sequences: [{ column: 'id', sequence: 91_020 }, { column: 'n', sequence: 91_020 }, { column: 'n', sequence: 91_021 }, { column: 'ID', sequence: 91_021 }] },
+  { oid: 91_020, name: 'stock_id_seq', kind: 'sequence' as const, columns: ['last_value'], triggers: [] },
+  { oid: 91_021, name: 'Other', kind: 'sequence' as const, columns: ['last_value'], triggers: [] },
   { oid: 91_013, name: 'unnamed', columns: ['id'], triggers: [trigger('added', 'insert', 91_000, {})] },
   { oid: 91_014, name: 'kept', columns: ['id'], triggers: [trigger('added', 'insert', 91_004, { newTable: 'added' })] },
   // Under the second trigger the same function reads the table that is called so.
