@@ -1,6 +1,6 @@
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../examples/support/postgres-server.ts';
 import { onCleanup } from './cleanup.ts';
@@ -21,6 +21,8 @@ export type Memory = Omit<Extract<FromGateway, { say: 'memory' }>, 'say'>;
 export interface Gateway {
   readonly login: Login;
   readonly process: Started;
+  /** The folder of its policies. */
+  readonly policies: string;
   memory(): Promise<Memory>;
   /** Writes a .cpuprofile of what runs in the gateway meanwhile. */
   profile(file: string, meanwhile: () => Promise<unknown>): Promise<void>;
@@ -57,7 +59,7 @@ export async function startGateway(server: Login): Promise<Gateway> {
   const started = start(process.execPath, ['--expose-gc', fileURLToPath(new URL('./gateway-process.ts', import.meta.url)), file], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const ready = await next(started, 'ready');
   return {
-    process: started, login: { port: ready.port, user: ready.user, password: ready.secret, database: server.database },
+    process: started, policies: join(dirname(file), 'policies/baseline'), login: { port: ready.port, user: ready.user, password: ready.secret, database: server.database },
     memory: () => ask(started, { ask: 'memory' }, 'memory'),
     profile: async (file, meanwhile) => {
       await ask(started, { ask: 'profile' }, 'profiling');

@@ -15,13 +15,14 @@ import { largeCatalog } from './scenarios/large-catalog.ts';
 import { largeResult } from './scenarios/large-result.ts';
 import { largeStatements } from './scenarios/large-statements.ts';
 import { latency } from './scenarios/latency.ts';
+import { policyReload } from './scenarios/policy-reload.ts';
 import { start } from './scenarios/start.ts';
 import { throughputScenarios } from './scenarios/throughput.ts';
 import { startServer } from './server.ts';
 import { tableFoot, tableHead, tableLine } from './table.ts';
 
 // Memory before what fragments it.
-const scenarios: readonly Scenario[] = [idleSessions, firstSight, latency, ...throughputScenarios, largeStatements, largeResult, connections, start, largeCatalog];
+const scenarios: readonly Scenario[] = [idleSessions, firstSight, latency, ...throughputScenarios, largeStatements, largeResult, connections, start, policyReload, largeCatalog];
 const names = scenarios.map(({ name }) => name);
 
 const { values: options } = parseArgs({ options: {

@@ -15,6 +15,7 @@ import { type StoreDirectory, openDirectory } from '../identity/directory.ts';
 import { createPostgresInterpreter } from '../intent/postgres/interpreter.ts';
 import { CedarDecisionPoint } from '../policy/decision-point.ts';
 import { formatIssue } from '../policy/issue.ts';
+import { checkInThread } from '../policy/thread/check-in-thread.ts';
 import { sqliteStore } from '../store/sqlite-store.ts';
 import { pooledRandom } from '../wire/random.ts';
 import { type Access, openAccess, type TargetAccess } from './access.ts';
@@ -134,7 +135,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
       down.push(() => new Promise<void>((resolve) => { server.close(() => resolve()); for (const socket of connections) socket.destroy(); }));
     }
     void outbox.follow(ended.signal);
-    void watchPolicies(config.policy, async () => reloadPolicies(config.policy, policy, audit, metrics, log), ended.signal);
+    void watchPolicies(config.policy, async () => reloadPolicies({ folders: config.policy, policy, audit, metrics, log }, ended.signal), ended.signal);
     return {
       listening: servers.map(({ listening }) => listening), cancels, policy, audit, sessionCount: () => gate.sessionCount,
       checks: () => [...checks(audit, directory, accesses), ...freezeChecks(names, directory), ...weaknesses.checks()],
@@ -212,7 +213,9 @@ function checks(audit: WriteAheadLog, directory: StoreDirectory, accesses: Reado
   return found;
 }
 
-async function reloadPolicies(folders: readonly string[], policy: CedarDecisionPoint, audit: WriteAheadLog, metrics: Metrics, log: Log): Promise<void> {
+interface Reloading { readonly folders: readonly string[]; readonly policy: CedarDecisionPoint; readonly audit: WriteAheadLog; readonly metrics: Metrics; readonly log: Log }
+
+async function reloadPolicies({ folders, policy, audit, metrics, log }: Reloading, signal: AbortSignal): Promise<void> {
   const open = await writableByOthers(folders);
   if (open !== undefined) {
     metrics.policyRejected();
@@ -220,7 +223,9 @@ async function reloadPolicies(folders: readonly string[], policy: CedarDecisionP
     await audit.append({ type: 'policy-rejected', inForce: policy.version, errors: [`every user of this host may write ${open}`] });
     return;
   }
-  const reload = policy.reload();
+  const reload = await policy.reloadMeanwhile((packs) => checkInThread(packs, signal));
+  // What ends with the gateway is no fault of the policies.
+  if (signal.aborted) return;
   if (reload.ok && reload.from === reload.to) return;
   if (reload.ok) {
     metrics.policyLoaded(reload.to);

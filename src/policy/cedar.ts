@@ -34,25 +34,67 @@ export function slotPair(): readonly [Slot, Slot] {
 
 type Parsed = Pick<PolicySet, 'schema' | 'policies' | 'traits'>;
 
-function parse(cedar: Cedar, { schema, policies, traits }: Parsed): string | undefined {
-  const answers: CheckParseAnswer[] = [cedar.preparseSchema(names.schema, schema), cedar.preparsePolicySet(names.policies, { staticPolicies: texts(policies, 'enforce') })];
-  if (traits.observes) answers.push(cedar.preparsePolicySet(names.observed, { staticPolicies: texts(policies, 'observe') }));
-  for (const answer of answers) {
-    if (answer.type === 'failure') return answer.errors.map((error) => error.message).join('; ');
+/** The schema that stands in an instance. It is the gateway's own and seldom another, and takes longer than a set of twenty policies. */
+const schemas = new WeakMap<Cedar, string>();
+
+function words(answer: CheckParseAnswer): string | undefined {
+  return answer.type === 'failure' ? answer.errors.map((error) => error.message).join('; ') : undefined;
+}
+
+type Step = (cedar: Cedar) => string | undefined;
+
+/** What makes an instance ready for a set, in parts of some milliseconds each. */
+function steps({ schema, policies, traits }: Parsed): readonly Step[] {
+  return [
+    (cedar) => {
+      if (schemas.get(cedar) === schema) return undefined;
+      schemas.delete(cedar);
+      const fault = words(cedar.preparseSchema(names.schema, schema));
+      if (fault === undefined) schemas.set(cedar, schema);
+      return fault;
+    },
+    (cedar) => words(cedar.preparsePolicySet(names.policies, { staticPolicies: texts(policies, 'enforce') })),
+    ...(traits.observes ? [(cedar: Cedar) => words(cedar.preparsePolicySet(names.observed, { staticPolicies: texts(policies, 'observe') }))] : []),
+  ];
+}
+
+function parse(cedar: Cedar, set: Parsed): string | undefined {
+  for (const step of steps(set)) {
+    const fault = step(cedar);
+    if (fault !== undefined) return fault;
   }
   return undefined;
 }
 
-/** Parses into the slot. Says what went wrong: then nothing can be asked of the slot before another set stands in it. Whatever was thrown is such a fault too. */
-export function prepare({ engine }: Slot, set: Parsed): string | undefined {
+function attempt({ engine }: Slot, step: Step): string | undefined {
   try {
-    engine.keep(() => {});
-    const fault = engine.use((cedar) => parse(cedar, set));
-    if (fault === undefined) engine.keep((cedar) => { parse(cedar, set); });
-    return fault;
+    return engine.use(step);
   } catch (error) {
     return error instanceof Trap ? safe(error) : `cedar threw: ${safe(error)}`;
   }
+}
+
+/** Parses into the slot. Says what went wrong: then nothing can be asked of the slot before another set stands in it. Whatever was thrown is such a fault too. */
+export function prepare(slot: Slot, set: Parsed): string | undefined {
+  slot.engine.keep(() => {});
+  const fault = attempt(slot, (cedar) => parse(cedar, set));
+  if (fault === undefined) slot.engine.keep((cedar) => { parse(cedar, set); });
+  return fault;
+}
+
+/** The same with a turn of the event loop between its parts, so that others' commands go on. The slot MUST NOT be asked anything meanwhile. */
+export async function prepareInTurns(slot: Slot, set: Parsed): Promise<string | undefined> {
+  slot.engine.keep(() => {});
+  const { traps } = slot.engine;
+  // The first makes the instance, where there is none yet.
+  for (const step of [(): undefined => undefined, ...steps(set)]) {
+    const fault = attempt(slot, step);
+    if (fault !== undefined) return fault;
+    await new Promise<void>((resolve) => { setImmediate(resolve); });
+  }
+  if (slot.engine.traps !== traps) return 'the evaluator was replaced meanwhile';
+  slot.engine.keep((cedar) => { parse(cedar, set); });
+  return undefined;
 }
 
 type Evaluated =

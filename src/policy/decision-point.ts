@@ -1,13 +1,12 @@
 import type { AccessRequest, Decision, PolicyDecisionPoint } from '../core/decision.ts';
 import type { PolicyChanges } from '../core/event.ts';
 import { mayApprove, type ApprovalRequest } from './approve.ts';
-import { prepare, safe, slotPair, type Slot } from './cedar.ts';
+import { prepareInTurns, safe, slotPair, type Slot } from './cedar.ts';
+import { checkPacks, refused, type Checked } from './checked.ts';
 import { askerKey, classKey } from './class-key.ts';
 import { combine, indeterminate } from './combine.ts';
 import { askerOf, effectQuestion, nothingQuestion } from './effect-question.ts';
-import { firstErring } from './golden.ts';
 import { formatIssue, type PolicyIssue } from './issue.ts';
-import { loadPolicies } from './load.ts';
 import { Memo, type Remembered } from './memo.ts';
 import type { Policy, PolicySet } from './policy.ts';
 import type { Labelling, Question } from './question.ts';
@@ -54,7 +53,7 @@ export class CedarDecisionPoint implements PolicyDecisionPoint {
   constructor(folders: readonly string[], options: DecisionPointOptions = {}) {
     this.#labelling = options.labelling;
     this.#folders = folders;
-    const loaded = this.#loadInto(this.#slots[0], folders, options.tested ?? false);
+    const loaded = checkPacks(this.#slots[0], folders, options.tested ?? false);
     if (loaded.set === undefined) throw new PolicyLoadError(loaded.errors);
     this.#set = loaded.set;
   }
@@ -69,18 +68,39 @@ export class CedarDecisionPoint implements PolicyDecisionPoint {
     this.#memo.clear();
   }
 
-  /** All or nothing: on any error the set in force stays in force, and the caller MUST say so loudly. Never throws. */
+  /** All or nothing: on any error the set in force stays in force, and the caller MUST say so loudly. Never throws. Everybody waits for it, half a second and more. */
   reload(folders: readonly string[] = this.#folders): Reload {
-    const [inForce, spare] = this.#slots;
-    const loaded = this.#loadInto(spare, folders, false);
-    if (loaded.set === undefined) return { ok: false, inForce: this.version, errors: loaded.errors, warnings: loaded.warnings };
+    return this.#take(checkPacks(this.#slots[1], folders, false));
+  }
+
+  /**
+   * The same where others' commands go on: `check` reads and checks the packs elsewhere, and what it found fit is parsed here in turns. Never rejects. The caller
+   * MUST NOT reload again before it has resolved.
+   */
+  async reloadMeanwhile(check: (folders: readonly string[]) => Promise<Checked>, folders: readonly string[] = this.#folders): Promise<Reload> {
+    try {
+      const checked = await check(folders);
+      if (checked.set === undefined) return this.#take(checked);
+      // Tests, times: nothing that decides has changed, and what is remembered stays right.
+      if (checked.set.version === this.version) return { ok: true, from: this.version, to: this.version, ids: this.ids, changes: { added: [], changed: [], removed: [] }, warnings: checked.warnings };
+      const fault = await prepareInTurns(this.#slots[1], checked.set);
+      return this.#take(fault === undefined ? checked : refused(folders, fault, 'see docs/errors/policy-load.md', checked.warnings));
+    } catch (error) {
+      return this.#take(refused(folders, `policies could not be checked: ${safe(error)}`, 'see docs/errors/policy-load.md'));
+    }
+  }
+
+  /** The checked set stands in the spare slot. */
+  #take({ set, errors, warnings, folders }: Checked): Reload {
+    if (set === undefined) return { ok: false, inForce: this.version, errors, warnings };
     const from = this.version;
-    const changes = changesBetween(this.#set.policies, loaded.set.policies);
+    const changes = changesBetween(this.#set.policies, set.policies);
+    const [inForce, spare] = this.#slots;
     this.#slots = [spare, inForce];
-    this.#set = loaded.set;
+    this.#set = set;
     this.#folders = folders;
     this.forget();
-    return { ok: true, from, to: this.version, ids: this.ids, changes, warnings: loaded.warnings };
+    return { ok: true, from, to: this.version, ids: this.ids, changes, warnings };
   }
 
   decide(request: AccessRequest): Decision {
@@ -95,16 +115,6 @@ export class CedarDecisionPoint implements PolicyDecisionPoint {
   /** May this person approve that hold? Any fault is a no. */
   mayApprove(request: ApprovalRequest): boolean {
     return mayApprove(this.#slots[0], request);
-  }
-
-  #loadInto(slot: Slot, folders: readonly string[], tested: boolean): { readonly set: PolicySet | undefined; readonly errors: readonly PolicyIssue[]; readonly warnings: readonly PolicyIssue[] } {
-    const { set, errors, warnings } = loadPolicies(folders, { validate: !tested });
-    if (set === undefined) return { set, errors, warnings };
-    const fault = prepare(slot, set);
-    if (fault !== undefined) return { set: undefined, errors: [{ file: folders.join(', '), line: 0, column: 0, message: fault, mend: 'see docs/errors/policy-load.md' }], warnings };
-    // One policy that errors refuses everything, so it must show before it is in force.
-    const erring = tested ? undefined : firstErring(slot, set);
-    return erring === undefined ? { set, errors, warnings } : { set: undefined, errors: [erring], warnings };
   }
 
   #questions(request: AccessRequest): readonly Question[] {

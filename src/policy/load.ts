@@ -8,7 +8,7 @@ import { lint } from './lint.ts';
 import { annotationsOf, evidenceKinds, texts, type SourceFile, type Policy, type PolicySet } from './policy.ts';
 import { traits } from './traits.ts';
 
-/** Each takes some 5 ms to be checked, which a gateway that reloads them spends on nothing else. */
+/** Each takes some 5 ms to be checked, in a thread where a gateway reloads them, and 0.15 ms to be taken up, which it spends on nothing else. */
 const mostPolicies = 500;
 
 /** `set` only when there is no error. Warnings do not keep a set from coming into force. */
