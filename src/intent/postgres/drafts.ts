@@ -54,7 +54,8 @@ export function repeatedExtent(verb: Verb, resource: EntityRef, extent: Extent, 
 }
 
 export function merge(into: Draft, from: Draft): Draft {
-  into.extent = wider(into.extent, from.extent);
+  // One row here and one there are two.
+  into.extent = into.extent === 'one' && from.extent === 'one' ? repeatedExtent(into.verb, into.resource, 'one', 'bounded') : wider(into.extent, from.extent);
   if (!from.reversible) into.reversible = false;
   if (from.outsideTransaction === true) into.outsideTransaction = true;
   if (from.alone !== true) into.alone = false;

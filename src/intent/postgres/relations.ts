@@ -119,6 +119,8 @@ export interface Touch {
   readonly extent: Extent;
   /** Where that is bounded; absent: not known. */
   readonly grade?: Grade;
+  /** Of an insert: it is one row. */
+  readonly single?: boolean;
   readonly columns: readonly string[] | 'all';
   /** `ONLY`: children are left alone. */
   readonly only: boolean;

@@ -1,9 +1,9 @@
 import type { RelationInfo } from '../../core/catalog.ts';
 import type { EntityRef } from '../../core/resource.ts';
-import { isBounded } from './drafts.ts';
+import { isBounded, widen } from './drafts.ts';
 import type { Reading } from './reading.ts';
 import type { Touch } from './relations.ts';
-import { thing } from './resources.ts';
+import { sameResource, thing } from './resources.ts';
 import { transitionTables, type TransitionTables } from './transition.ts';
 
 /** Trigger functions of pg_catalog, which catalogs do not list. Their oids are the same in every release (src/include/catalog/pg_proc.dat). */
@@ -20,7 +20,7 @@ export function readTriggerFunction(oid: number, way: EntityRef, reading: Readin
 
 /** The triggers of a relation whose rows are changed. */
 export function fireTriggers(info: RelationInfo, touch: Touch, reading: Reading): void {
-  const { event, extent, moves, called } = touch;
+  const { event, extent, moves, called, single } = touch;
   for (const trigger of info.triggers) {
     const fires = trigger.events.some((one) => one === event) || (moves === true && trigger.events.some((one) => one === 'insert' || one === 'delete'));
     const tables = transitionTables(trigger, info, touch, reading);
@@ -33,6 +33,7 @@ export function fireTriggers(info: RelationInfo, touch: Touch, reading: Reading)
     reading.through(way, `trigger ${info.oid} ${trigger.name}`, () => {
       if (isBounded(extent)) read();
       else reading.repeatedly(read);
-    }, `${isBounded(extent)} ${tables?.key ?? ''}`);
+    }, `${extent} ${tables?.key ?? ''}`);
+    if (extent === 'bounded' && single !== true) widen(reading.drafts, reading.via, (one) => sameResource(one, way), 'bounded');
   }
 }

@@ -180,10 +180,10 @@ class Judgement {
     return relation === undefined ? [] : [relation, ...relation.parents.flatMap((oid) => this.#family(this.#relation(oid)))];
   }
 
-  /** Two kinds of effect say of their extent that at most one row is meant. */
+  /** Two kinds of effect say of their extent that at most one row is meant, each by its way. */
   #single(verb: 'update' | 'delete', relation: Relation, count: number): void {
     const meant = this.#effects.filter((effect) => effect.verb === verb && named(effect, ['table'], pathOf(relation)));
-    if (count > 1 && meant.length === 1 && meant[0]?.extent === 'one' && meant[0].via.length === 0) this.#miss(`${verb} of several rows of ${nameOf(relation)}, where one was predicted`);
+    if (meant.length > 0 && count > meant.length && meant.every(({ extent }) => extent === 'one')) this.#miss(`${verb} of several rows of ${nameOf(relation)}, where one was predicted`);
   }
 
   /** Up along the dependencies, before and after. */

@@ -19,7 +19,7 @@ BEGIN
     'trigger_instead', 'rule_also', 'rule_instead', 'view_column', 'matview', 'operator', 'operator_class', 'cast_explicit', 'cast_assignment', 'cast_implicit',
     'aggregate_step', 'aggregate_final', 'event_start', 'event_end', 'event_drop', 'sql_text', 'sql_atomic', 'loop', 'dynamic', 'exception', 'cursor', 'procedure',
     'overload_int', 'overload_text', 'definer', 'exclusion', 'statistics', 'range_diff', 'argument_default', 'partition_key', 'copied',
-    'comparison', 'comparison_hash', 'view_default', 'view_where', 'event_rewrite', 'aggregate_moving', 'domain_argument', 'transition'] LOOP
+    'comparison', 'comparison_hash', 'view_default', 'view_where', 'event_rewrite', 'aggregate_moving', 'domain_argument', 'transition', 'transition_update', 'transition_root', 'transition_heir', 'transition_row', 'transition_moved'] LOOP
     EXECUTE format('CREATE TABLE trace.%I (at timestamptz DEFAULT clock_timestamp(), value text)', place);
     EXECUTE format($f$CREATE FUNCTION trace.hear_%1$s(value text) RETURNS void LANGUAGE plpgsql AS 'BEGIN INSERT INTO trace.%1$I (value) VALUES (value); END'$f$, place);
     -- PL/pgSQL writes in a function that says it is immutable when another one, which does not, does it.
@@ -120,6 +120,27 @@ CREATE FUNCTION on_transition() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PER
 CREATE TRIGGER transition AFTER INSERT ON sorted REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION on_transition();
 
 CREATE TABLE member (person int, secret int);
+-- Under the names of other tables, which what is called from there sees again
+CREATE FUNCTION persons() RETURNS bigint LANGUAGE sql AS $$ SELECT count(*) FROM person $$;
+CREATE FUNCTION on_renamed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO trace.transition_update (value) SELECT p.name FROM person p JOIN team USING (id);
+  UPDATE app.archive SET what = 'renamed' WHERE id IN (SELECT id FROM person);
+  PERFORM app.persons();
+  RETURN NULL;
+END $$;
+CREATE TRIGGER renamed AFTER UPDATE ON team REFERENCING OLD TABLE AS team NEW TABLE AS person FOR EACH STATEMENT EXECUTE FUNCTION on_renamed();
+-- For each row, each time all of them; what it changes sets off the next one
+CREATE FUNCTION on_gone() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM app.member WHERE secret = OLD.n;
+  EXECUTE 'INSERT INTO trace.transition_row (value) SELECT n FROM gone';
+  UPDATE app.complaint c SET words = 'gone' FROM gone g WHERE c.id = g.n;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER gone AFTER DELETE ON line REFERENCING OLD TABLE AS gone FOR EACH ROW EXECUTE FUNCTION on_gone();
+CREATE FUNCTION on_words() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM app.ruled r USING after a JOIN before b USING (id) WHERE r.id = a.id; RETURN NULL; END $$;
+CREATE TRIGGER words AFTER UPDATE ON complaint REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION on_words();
 -- Views: updatable, on one another, with triggers, with rules, with code
 CREATE VIEW people AS SELECT id, name, email, team FROM person;
 CREATE VIEW people_known AS SELECT id, name, team FROM people WHERE name IS NOT NULL WITH CASCADED CHECK OPTION;
@@ -158,11 +179,25 @@ CREATE TABLE reading_other PARTITION OF reading DEFAULT;
 ALTER TABLE reading_2024_a ADD CONSTRAINT leaf_check CHECK (trace.by_check_table(value) IS NOT NULL);
 CREATE TRIGGER leaf BEFORE INSERT OR UPDATE ON reading_2024_rest_1 FOR EACH ROW EXECUTE FUNCTION on_leaf();
 CREATE TRIGGER all_rows AFTER INSERT OR DELETE ON reading FOR EACH ROW EXECUTE FUNCTION on_after();
+CREATE FUNCTION on_root() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO trace.transition_root (value) SELECT kind FROM rows; RETURN NULL; END $$;
+CREATE FUNCTION on_moved() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  WITH lost AS (SELECT id FROM old_rows EXCEPT SELECT id FROM new_rows) INSERT INTO trace.transition_moved (value) SELECT id FROM lost UNION ALL SELECT id FROM new_rows;
+  DELETE FROM app.sorted WHERE k IN (SELECT id FROM new_rows);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER root_added AFTER INSERT ON reading REFERENCING NEW TABLE AS rows FOR EACH STATEMENT EXECUTE FUNCTION on_root();
+CREATE TRIGGER root_gone AFTER DELETE ON reading REFERENCING OLD TABLE AS rows FOR EACH STATEMENT EXECUTE FUNCTION on_root();
+CREATE TRIGGER root_moved AFTER UPDATE ON reading REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION on_moved();
+CREATE TRIGGER leaf_gone AFTER DELETE ON reading_2024_a REFERENCING OLD TABLE AS rows FOR EACH STATEMENT EXECUTE FUNCTION on_root();
 CREATE TABLE keyed (id int, v text) PARTITION BY RANGE (trace.by_partition_key(id));
 CREATE TABLE keyed_low PARTITION OF keyed FOR VALUES FROM (0) TO (1000);
 CREATE TABLE animal (id int, name text CHECK (trace.by_check_column(name) IS NOT NULL));
 CREATE TABLE cat (lives int DEFAULT 9) INHERITS (animal);
 CREATE TABLE lion (mane boolean) INHERITS (cat);
+CREATE FUNCTION on_heir() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE app.sorted SET v = rows.name FROM rows WHERE rows.id = sorted.k; INSERT INTO trace.transition_heir (value) SELECT name FROM rows; RETURN NULL; END $$;
+CREATE TRIGGER animal_gone AFTER DELETE ON animal REFERENCING OLD TABLE AS rows FOR EACH STATEMENT EXECUTE FUNCTION on_heir();
+CREATE TRIGGER cat_changed AFTER UPDATE ON cat REFERENCING NEW TABLE AS rows FOR EACH STATEMENT EXECUTE FUNCTION on_heir();
 CREATE TRIGGER lion_row AFTER UPDATE OR DELETE ON lion FOR EACH ROW EXECUTE FUNCTION on_after();
 
 -- Row security, with code and with another table in it

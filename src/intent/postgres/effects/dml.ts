@@ -41,12 +41,12 @@ function closeTarget(target: Target, extent: Extent, reading: Reading, runsView 
   if (info !== undefined && (isRead || (runsView && info.kind === 'view'))) follow(info, { event: 'select', extent, columns: read.columns, only: range.inh !== true }, reading);
 }
 
-function change(verb: Verb, event: 'insert' | 'update' | 'delete', target: Target, { extent, grade }: Pick<Touch, 'extent' | 'grade'>, named: readonly string[] | 'all', reading: Reading): void {
+function change(verb: Verb, event: 'insert' | 'update' | 'delete', target: Target, { extent, ...rows }: Pick<Touch, 'extent' | 'grade' | 'single'>, named: readonly string[] | 'all', reading: Reading): void {
   const columns = named === 'all' ? named : named.flatMap((name) => [name, ...target.entry.former?.get(name) ?? []]);
   reading.add(verb, target.relation.ref, { extent, columns, span: reading.deed(target.range.location) });
   runOwnCode(target.range, event, reading);
   if (target.relation.info !== undefined) {
-    follow(target.relation.info, { event, extent, columns: event === 'delete' ? 'all' : columns, only: target.range.inh !== true, ...grade === undefined ? {} : { grade } }, reading);
+    follow(target.relation.info, { event, extent, columns: event === 'delete' ? 'all' : columns, only: target.range.inh !== true, ...rows }, reading);
   }
 }
 
@@ -82,7 +82,8 @@ function readInsert(statement: InsertStmt, outer: Scope, reading: Reading): void
   const columns = statement.cols === undefined ? 'all' : setColumns(statement.cols);
   for (const node of statement.cols ?? []) reading.expression(node, scope);
   const extent: Extent = result === undefined || result.limited ? 'bounded' : result.extent;
-  change('insert', 'insert', target, { extent, grade: result?.grade ?? 'few' }, columns, reading);
+  const single = source === undefined || (source.valuesLists?.length === 1 && result?.limited === true);
+  change('insert', 'insert', target, { extent, grade: result?.grade ?? 'few', single }, columns, reading);
   const conflict = statement.onConflictClause;
   if (conflict !== undefined) {
     reading.expressions(conflict.infer?.indexElems, scope);
@@ -100,7 +101,7 @@ function readInsert(statement: InsertStmt, outer: Scope, reading: Reading): void
     }
   }
   readReturning(statement.returningClause, target, scope, reading);
-  reading.repeatCalls(source?.valuesLists?.length === 1 && result?.limited === true ? 'one' : extent);
+  reading.repeatCalls(single ? 'one' : extent);
   closeTarget(target, isBounded(extent) ? 'bounded' : 'unknown', reading, false);
   yieldRows(statement, { extent, grade: result?.grade ?? 'few' }, scope, reading);
 }
