@@ -206,14 +206,18 @@ export class Reading {
 
   /**
    * Reads what is reached through `way` (a view, function, trigger, cascade), once on each path to it. `key` names it; false when it is
-   * already being read (a cycle), whose effects are then known. `rows`: of which rows what it does depends; of others it is read again.
+   * already being read (a cycle), whose effects are then known. `rows`: what it does depends on these; for others it is read again.
    */
   through(way: EntityRef, key: string, act: () => void, rows = ''): boolean {
     if (this.entered.has(key)) {
       this.#cycles.add(key);
       return false;
     }
-    if (this.#isRead(rows === '' ? key : `${key} ${rows}`)) return true;
+    if (this.#isRead(rows === '' ? key : `${key} ${rows}`)) {
+      // It happens once more: to one row again, and to another one.
+      widen(this.drafts, this.via, (one) => sameResource(one, way), 'bounded');
+      return true;
+    }
     if (++this.#expansions > maxExpansions) throw new Bounded('too-deep');
     const { via, inFunction, pathOverride, writtenPath, transition } = this;
     this.entered.add(key);
