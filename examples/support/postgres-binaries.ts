@@ -53,7 +53,8 @@ export async function findBinaries(bin: string | undefined, account: Account | u
   throw new Error(`found no PostgreSQL that runs here (${process.platform}-${process.arch}${account === undefined ? '' : `, as ${account.name}`})${tried.map((line) => `\n  ${line}`).join('')}`);
 }
 
-function packaged(): readonly string[] {
+/** Where npm's package for this platform has its binaries; beside them, in `lib`, its libpq. Empty where there is none. */
+export function packaged(): readonly string[] {
   const from = createRequire(import.meta.url);
   try {
     // Of the package itself, so that it does not matter whether npm hoisted the platform's package.
