@@ -3,6 +3,7 @@ import type { FunctionInfo } from '../core/catalog.ts';
 import { Bucketed, bucketOf } from './buckets.ts';
 import { madeObjects, typeOf } from './code.ts';
 import type { Frame, FunctionUnit } from './frame.ts';
+import { resultOf } from './function-result.ts';
 import { functionCalls, made, types } from './made-rows.ts';
 import { type Marks, movedBetween } from './moved.ts';
 import { amongOf, planOf, wholePlan } from './plan.ts';
@@ -93,11 +94,11 @@ const volatilities = { i: 'immutable', s: 'stable', v: 'volatile' } as const;
 /** The order of members is that of snapshot-file.ts. */
 async function functionsOf(rows: readonly RowOf<ReturnType<typeof ask.functions>>[], called: readonly RowOf<ReturnType<typeof functionCalls>>[], gone: readonly number[], sharing: Sharing): Promise<Map<number, FunctionUnit | undefined>> {
   const calls = new Map(called.map(([oid, functions, builtins, types]) => [oid, { functions: sharing.list(functions), builtins: sharing.list(builtins), types: sharing.list(types) }]));
-  const units = await inTurns(rows, ([oid, schema, name, kind, types, defaults, variadic, language, volatility, securityDefiner, settings, extension, needs]): [number, FunctionUnit] => {
+  const units = await inTurns(rows, ([oid, schema, name, kind, types, defaults, variadic, language, volatility, securityDefiner, settings, extension, needs, result]): [number, FunctionUnit] => {
     const its = calls.get(oid);
     const info: FunctionInfo = {
       oid, schema: sharing.text(schema), name: sharing.text(name), kind: functionKinds[kind], arguments: sharing.list(types.map((type) => sharing.text(type))), defaults, variadic, language: sharing.text(language),
-      volatility: volatilities[volatility], securityDefiner, settings: sharing.list(settings ?? none),
+      volatility: volatilities[volatility], securityDefiner, settings: sharing.list(settings ?? none), result: resultOf(result, sharing),
       ...(extension === null ? {} : { extension: sharing.text(extension) }), ...(its === undefined ? {} : { calls: its }),
     };
     return [oid, { oid, info, needs: sharing.list(needs) }];

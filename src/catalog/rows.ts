@@ -129,9 +129,17 @@ export function owners(asked: Among): Question<z.infer<typeof owned>> {
   );
 }
 
+/** Whether it gives a set, the kind of the type that it gives (of a domain, of what that is of), its relation, and the names of what comes out by OUT, INOUT and TABLE. */
+const resultRow = z.tuple([z.boolean(), z.string(), oid, z.array(z.string())]);
+export type ResultRow = z.infer<typeof resultRow>;
+
+const result = `json_build_array(p.proretset, CASE WHEN t.typtype = 'd' THEN (SELECT b.typtype::text FROM pg_type b WHERE b.oid = t.typbasetype)
+  WHEN t.oid IN ('void'::regtype, 'cstring'::regtype) THEN 'b' ELSE t.typtype::text END, CASE WHEN t.typtype = 'c' THEN t.typrelid::int8 ELSE 0 END,
+  ARRAY(SELECT coalesce(p.proargnames[i], '') FROM generate_subscripts(p.proargmodes, 1) AS i WHERE p.proargmodes[i] IN ('o', 'b', 't') ORDER BY i))`;
+
 const fn = z.tuple([
   oid, z.string(), z.string(), z.enum(['f', 'p', 'a', 'w']), z.array(z.string()), z.number(), z.boolean(), z.string(),
-  z.enum(['i', 's', 'v']), z.boolean(), z.array(z.string()).nullable(), z.string().nullable(), needs,
+  z.enum(['i', 's', 'v']), z.boolean(), z.array(z.string()).nullable(), z.string().nullable(), needs, resultRow,
 ]);
 
 export function functions(buckets: readonly number[] | 'all'): Question<z.infer<typeof fn>> {
@@ -139,9 +147,9 @@ export function functions(buckets: readonly number[] | 'all'): Question<z.infer<
     buckets, fn,
     `SELECT json_build_array(p.oid::int8, n.nspname, p.proname, p.prokind,
          array(SELECT format_type(u.type, NULL) FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS u (type, position) ORDER BY u.position),
-         p.pronargdefaults, p.provariadic <> 0, l.lanname, p.provolatile, p.prosecdef, p.proconfig, e.extname, ${needsOf('p.proargtypes::oid[]')})::text
+         p.pronargdefaults, p.provariadic <> 0, l.lanname, p.provolatile, p.prosecdef, p.proconfig, e.extname, ${needsOf('p.proargtypes::oid[]')}, ${result})::text
      FROM ${buckets === 'all' ? '' : `${rangesSql(buckets)} JOIN`} pg_proc p ${buckets === 'all' ? '' : 'ON p.oid >= asked.low AND p.oid <= asked.high'}
-     JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
+     JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang JOIN pg_type t ON t.oid = p.prorettype
      LEFT JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass
      LEFT JOIN pg_extension e ON e.oid = d.refobjid
      WHERE p.oid >= 16384 AND n.nspname !~ '^pg_temp_'`,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { CastInfo, CatalogSnapshot, EventTriggerInfo, FunctionInfo, OperatorClassInfo, OperatorInfo, RelationInfo, TypeInfo } from '../core/catalog.ts';
+import type { CastInfo, CatalogSnapshot, EventTriggerInfo, FunctionInfo, FunctionResult, OperatorClassInfo, OperatorInfo, RelationInfo, TypeInfo } from '../core/catalog.ts';
 import { digest } from './digest.ts';
 
 /** A snapshot file that cannot be used. The message says where in it, and what is wrong; it is one line for each of the first faults. */
@@ -36,6 +36,12 @@ const relation = z.strictObject({
   code: z.array(z.strictObject({ kind: z.enum(['default', 'generated', 'check', 'index', 'key', 'condition', 'policy', 'statistics']), name: z.string(), events: z.array(z.enum(['select', 'insert', 'update', 'delete', 'truncate'])), ...called, reads: z.array(z.strictObject({ relation: oid, columns: z.array(z.int()) })) })),
 }) satisfies z.ZodType<RelationInfo>;
 
+const set = z.boolean();
+const result = z.discriminatedUnion('gives', [
+  z.strictObject({ set, gives: z.literal('value'), name: z.string().exactOptional() }), z.strictObject({ set, gives: z.literal('row'), relation: oid }),
+  z.strictObject({ set, gives: z.literal('columns'), columns: names }), z.strictObject({ set, gives: z.literal('unknown') }),
+]) satisfies z.ZodType<FunctionResult>;
+
 const fn = z.strictObject({
   oid,
   schema: z.string(),
@@ -48,6 +54,7 @@ const fn = z.strictObject({
   volatility: z.enum(['immutable', 'stable', 'volatile']),
   securityDefiner: z.boolean(),
   settings: names,
+  result: result.exactOptional(),
   definition: z.string().exactOptional(),
   extension: z.string().exactOptional(),
   calls: z.strictObject(called).exactOptional(),

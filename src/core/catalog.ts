@@ -147,6 +147,17 @@ export interface RelationInfo {
   readonly code: readonly StoredCode[];
 }
 
+/** What a call gives. `set`: any number of rows. */
+export type FunctionResult =
+  /** One value; `name` is that of the one OUT parameter, by which its column is called in FROM. */
+  | { readonly set: boolean; readonly gives: 'value'; readonly name?: string }
+  /** The columns of the relation with this oid. */
+  | { readonly set: boolean; readonly gives: 'row'; readonly relation: number }
+  /** Those of OUT parameters, or of RETURNS TABLE, by name. */
+  | { readonly set: boolean; readonly gives: 'columns'; readonly columns: readonly string[] }
+  /** What the call says, or its arguments. */
+  | { readonly set: boolean; readonly gives: 'unknown' };
+
 export interface FunctionInfo {
   readonly oid: number;
   readonly schema: string;
@@ -161,6 +172,8 @@ export interface FunctionInfo {
   readonly securityDefiner: boolean;
   /** `proconfig`: settings of the function itself. */
   readonly settings: readonly string[];
+  /** Absent: not known. */
+  readonly result?: FunctionResult;
   /** `pg_get_functiondef` under an empty search_path, for languages sql and plpgsql. */
   readonly definition?: string;
   /** Name of the extension it belongs to. */

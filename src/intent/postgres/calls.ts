@@ -45,6 +45,23 @@ function mayTake(fn: FunctionInfo, call: FuncCall, reading: Reading): boolean {
   return false;
 }
 
+/** Every function that a call may mean, since which one depends on types. */
+export interface Meant {
+  readonly own: readonly FunctionInfo[];
+  readonly builtin: BuiltinClass | undefined;
+  /** There may be others. */
+  readonly unsure: boolean;
+}
+
+export function meantBy(call: FuncCall, reading: Reading): Meant {
+  const [name = '', schema] = strings(call.funcname).toReversed();
+  const builtin = schema === undefined || schema === 'pg_catalog' || schema === 'information_schema' ? lookupBuiltin(name) : undefined;
+  const path = reading.searchPath;
+  const isKnown = reading.catalog.known && (schema !== undefined || path !== 'unknown');
+  const own = isKnown ? reading.catalog.functions({ schema, name }, path === 'unknown' ? [] : path).filter((fn) => mayTake(fn, call, reading)) : [];
+  return { own, builtin, unsure: !isKnown };
+}
+
 /**
  * What a call does: of every function that it may mean, since which one depends on types. The arguments are walked by the caller.
  * Returns those of the catalog.
@@ -52,11 +69,7 @@ function mayTake(fn: FunctionInfo, call: FuncCall, reading: Reading): boolean {
 export function readCall(call: FuncCall, scope: Scope, reading: Reading): readonly FunctionInfo[] {
   const parts = strings(call.funcname);
   const name = parts[parts.length - 1] ?? '';
-  const schema = parts.length > 1 ? parts[parts.length - 2] : undefined;
-  const builtin = schema === undefined || schema === 'pg_catalog' || schema === 'information_schema' ? lookupBuiltin(name) : undefined;
-  const path = reading.searchPath;
-  const own = reading.catalog.known && (schema !== undefined || path !== 'unknown')
-    ? reading.catalog.functions({ schema, name }, path === 'unknown' ? [] : path).filter((fn) => mayTake(fn, call, reading)) : [];
+  const { own, builtin } = meantBy(call, reading);
   // What the catalog has of that name says it itself.
   if ((own.length === 0 || builtin !== undefined) && isChanged('function', name, reading)) {
     reading.opaque('session-state', thing('function', parts), 'this transaction has changed what the name means: end it first', reading.at(call.location));

@@ -50,6 +50,14 @@ export function isColumnChanged(info: RelationInfo, column: string, reading: Rea
   return isChanged('column', `${nameOf(info)}.${column}`, reading);
 }
 
+/** Some of its columns are new, or others than they were. */
+export function hasColumnMarks(info: RelationInfo, reading: Reading): boolean {
+  const start = `column ${nameOf(info)}.`;
+  const found = [...reading.state.changed].some((mark) => mark.startsWith(start));
+  if (found) reading.readsSession = true;
+  return found;
+}
+
 /** Columns that it has been given since. */
 export function addedColumns(info: RelationInfo, { state }: Reading): readonly string[] {
   const start = `column ${nameOf(info)}.`;

@@ -3,6 +3,7 @@ import type { RelationInfo } from '../../core/catalog.ts';
 import type { Span } from '../../core/effect.ts';
 import type { EntityRef } from '../../core/resource.ts';
 import { addedColumns, formerNames, isUnsure } from './changes.ts';
+import { functionAlias, functionColumns } from './function-columns.ts';
 import { shownBy } from './functions/catalogs.ts';
 import { runOwnCode } from './own-code.ts';
 import { as, kindOf, listItems, strings } from './parser/grammar.ts';
@@ -74,15 +75,6 @@ function readRelation(range: RangeVar, scope: Scope, reading: Reading): void {
   scope.covers.push({ ...entry, read: undefined, columns: names, parts: [entry], origins: new Map(columns.map((column, i) => [names[i] ?? column, { entry, column }])) });
 }
 
-/** Names that a column list and a definition list give to the rows of functions; undefined when there may be more. */
-function functionColumns({ functions, coldeflist, alias, ordinality }: RangeFunction): readonly string[] | undefined {
-  const defined = coldeflist ?? (functions ?? []).flatMap((item) => listItems(listItems(item)[1]));
-  const all = functions?.length === 1 || (functions ?? []).every((item) => listItems(listItems(item)[1]).length > 0);
-  if (defined.length === 0 || !all) return undefined;
-  const names = defined.flatMap((node) => as(node, 'ColumnDef')?.colname ?? []);
-  return [...names, ...ordinality === true ? ['ordinality'] : []].map((name, i) => strings(alias?.colnames)[i] ?? name);
-}
-
 /** As the server orders them: those of a path, then those of the paths nested in it. */
 function jsonColumns(nodes: readonly Node[] | undefined): string[] {
   const columns = (nodes ?? []).flatMap((node) => as(node, 'JsonTableColumn') ?? []);
@@ -132,7 +124,7 @@ export function readFrom(node: Node, scope: Scope, reading: Reading, conditions:
   } else if ('RangeFunction' in node) {
     for (const item of node.RangeFunction.functions ?? []) reading.expression(item, scope);
     reading.expressions(node.RangeFunction.coldeflist, scope);
-    scope.entries.push(derived(node.RangeFunction.alias?.aliasname, { ...(isListed(node.RangeFunction, reading) ? listed : open), columns: functionColumns(node.RangeFunction) }, []));
+    scope.entries.push(derived(functionAlias(node.RangeFunction), { ...(isListed(node.RangeFunction, reading) ? listed : open), columns: functionColumns(node.RangeFunction, scope, reading) }, []));
   } else if ('RangeTableSample' in node) {
     const { relation, args, repeatable } = node.RangeTableSample;
     const within = scope.seeing([], []);

@@ -5,9 +5,9 @@ import { as, strings } from './parser/grammar.ts';
 import { isTree } from './parser/parser.ts';
 import type { Reading } from './reading.ts';
 
-/** Of its own text, which alone tells it. */
 function givesOne(fn: FunctionInfo, reading: Reading): boolean {
   if (fn.kind === 'aggregate' || fn.kind === 'window' || (fn.extension !== undefined && scalarExtensions.has(fn.extension))) return true;
+  if (fn.result !== undefined) return !fn.result.set;
   const answer = fn.definition === undefined ? undefined : reading.parser.parseKept(fn.definition);
   const made = answer === undefined || !isTree(answer) ? undefined : as(answer.stmts?.[0]?.stmt, 'CreateFunctionStmt');
   return made !== undefined && made.returnType?.setof !== true;
