@@ -43,7 +43,7 @@ export async function openExplainer(wish: ExplainWish, baseline: string): Promis
 
   const decided = (interpretation: Interpretation): Explanation => {
     const effects = interpretation.statements.flatMap((statement) => statement.effects);
-    const request: AccessRequest = { ...asker, target, database: catalog.database, language: 'sql/postgres', effects, now: Date.now() };
+    const request: AccessRequest = { ...asker, target, database: catalog.database, language: 'sql/postgres', effects, calls: interpretation.statements.flatMap((statement) => statement.calls ?? []), now: Date.now() };
     const decision = policy.decide(request);
     if (decision.outcome === 'permit') return { interpretation, decision, refusal: undefined, code: undefined };
     return { interpretation, decision, refusal: refusalOf(decision, request), code: refusalCode(decision, effects) };

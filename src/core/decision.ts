@@ -1,6 +1,7 @@
 import type { Effect } from './effect.ts';
 import type { Language } from './interpretation.ts';
 import type { Principal, Purpose } from './principal.ts';
+import type { EntityRef } from './resource.ts';
 import type { Target } from './target.ts';
 
 export interface AccessRequest {
@@ -12,6 +13,8 @@ export interface AccessRequest {
   readonly purpose: Purpose;
   readonly presence: 'human' | 'unattended' | 'unknown';
   readonly effects: readonly Effect[];
+  /** Functions that run. A policy that speaks of functions may refuse one; none needs to permit it, since what it does is among the effects. */
+  readonly calls?: readonly EntityRef[];
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly evidence?: Evidence;

@@ -1,5 +1,6 @@
 import type { Catalog } from './catalog.ts';
 import type { Effect, Span } from './effect.ts';
+import type { EntityRef } from './resource.ts';
 
 export const languages = ['sql/postgres', 'sql/mysql', 'shell', 'http', 'mcp', 'none'] as const;
 export type Language = (typeof languages)[number];
@@ -18,6 +19,8 @@ export interface Statement {
   /** The grammar's own name of the kind: `SelectStmt`, `DropStmt`; `Opaque` when it was not read. */
   readonly kind: string;
   readonly effects: readonly Effect[];
+  /** Functions of the database that run, whatever they do, each once. What they do is among the effects. Absent: none. */
+  readonly calls?: readonly EntityRef[];
   readonly transaction: TransactionControl;
   readonly readOnly?: ReadsOnly;
   /** It commits as it goes: an error later in its batch does not take back it, nor what stands before it. */
@@ -31,6 +34,8 @@ export interface Statement {
 /** A statement held by name (PREPARE, Parse), or a cursor's query: decided when made, and again when run. */
 export interface Held {
   readonly effects: readonly Effect[];
+  /** As `Statement.calls`. */
+  readonly calls?: readonly EntityRef[];
   /** Of a statement that is to be read anew when it runs. */
   readonly text?: string;
   /** A cursor that outlives its transaction (WITH HOLD). */

@@ -34,6 +34,8 @@ export interface Understood {
   readonly next: SessionState | undefined;
   readonly meaning: string | undefined;
   readonly effects: readonly Effect[];
+  /** As `AccessRequest.calls`. */
+  readonly calls: readonly EntityRef[];
   /** Something may be changed or may leave: its record must be durable before it becomes final. */
   readonly writes: boolean;
   /** As `Permit.reads`. */
@@ -54,7 +56,7 @@ export function understood(interpretation: Interpretation, catalog: Catalog, sta
   const { statements } = interpretation;
   const effects = statements.length === 1 ? (statements[0]?.effects ?? []) : statements.flatMap((statement) => statement.effects);
   return {
-    interpretation, catalog, state, meaning, effects,
+    interpretation, catalog, state, meaning, effects, calls: statements.flatMap((statement) => statement.calls ?? []),
     next: effects.some(({ verb }) => verb === 'opaque') ? afterUnknown(interpretation, state) : interpretation.nextState === state || interpretation.nextState === unchanged ? undefined : interpretation.nextState,
     writes: effects.some((effect) => !harmlessVerbs.has(effect.verb)),
     reads: readsOnly(statements),
@@ -123,7 +125,7 @@ function samePart(a: PartOf | undefined, b: PartOf | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && a.as === b.as && sameResources(a.wholes, b.wholes));
 }
 
-function sameResources(a: readonly EntityRef[] | undefined, b: readonly EntityRef[] | undefined): boolean {
+export function sameResources(a: readonly EntityRef[] | undefined, b: readonly EntityRef[] | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && a.length === b.length && a.every((ref, i) => sameResource(ref, b[i])));
 }
 
@@ -151,6 +153,7 @@ export class PreparedCommand implements Prepared {
 
   get understood(): Understood | undefined { return this.#understood; }
   get effects(): readonly Effect[] { return this.#understood?.effects ?? this.#made; }
+  get calls(): readonly EntityRef[] { return this.#understood?.calls ?? []; }
 
   /** Kept for the statement, too: the next portal of it need not be read again. */
   learn(meant: Understood): void {
@@ -181,6 +184,6 @@ export class PreparedCommand implements Prepared {
       verb: 'opaque', resource: { kind: 'prepared', path: ['*'], system: false }, extent: 'unknown', columns: [], reversible: false, span: { start: 0, end: 0 }, via: [],
       reason: 'session-state', note: 'it changes the session or the transaction; run it with the protocol\'s own Execute, or as a statement of its own',
     };
-    return { effects: [...meant.effects, what] };
+    return { effects: [...meant.effects, what], calls: meant.calls };
   }
 }

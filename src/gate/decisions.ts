@@ -5,8 +5,9 @@ import type { DecisionEvent, SessionFacts } from '../core/event.ts';
 import type { Meter } from '../core/meter.ts';
 import type { Principal, Purpose } from '../core/principal.ts';
 import type { Refusal, RefusalCode } from '../core/refusal.ts';
+import type { EntityRef } from '../core/resource.ts';
 import type { FreezeRecord } from '../core/state.ts';
-import { type Decided, sameEffects, type Understood } from './admission.ts';
+import { type Decided, sameEffects, sameResources, type Understood } from './admission.ts';
 import { refusedByFreeze } from './freeze.ts';
 import { heldAtBest } from './parameters.ts';
 import { refusalOf } from './refusals.ts';
@@ -32,7 +33,7 @@ type Undecided = typeof undecided & { readonly policyVersion: string };
 export class Decisions {
   readonly #parts: DecisionParts;
   /** What was permitted last of each shape. */
-  readonly #permitted = new Map<string, { readonly effects: readonly Effect[]; readonly decided: Decided }>();
+  readonly #permitted = new Map<string, { readonly effects: readonly Effect[]; readonly calls: readonly EntityRef[]; readonly decided: Decided }>();
   principal: Principal;
 
   constructor(parts: DecisionParts, principal: Principal) {
@@ -62,7 +63,7 @@ export class Decisions {
   /** Texts that differ in literals alone mostly come to the same effects, and so to the same permit and the same record. */
   #decidedAlike(meant: Understood, now: number): Decided | undefined {
     const alike = this.#permitted.get(meant.interpretation.shape);
-    return alike !== undefined && this.inForce(alike.decided, () => now) && sameEffects(alike.effects, meant.effects) ? alike.decided : undefined;
+    return alike !== undefined && this.inForce(alike.decided, () => now) && sameEffects(alike.effects, meant.effects) && sameResources(alike.calls, meant.calls) ? alike.decided : undefined;
   }
 
   #ask(meant: Understood, now: number): Decided {
@@ -73,14 +74,14 @@ export class Decisions {
     if (frozen !== undefined) return this.#decided(meant, { ...undecided, policyVersion: policy.version }, frozen, true);
     const request: AccessRequest = {
       principal: this.principal, target: facts.target, database: facts.database, language: 'sql/postgres', purpose: this.#parts.purpose,
-      presence: this.principal.ref.kind === 'User' ? 'unknown' : 'unattended', effects: meant.effects, now,
+      presence: this.principal.ref.kind === 'User' ? 'unknown' : 'unattended', effects: meant.effects, ...(meant.calls.length === 0 ? {} : { calls: meant.calls }), now,
     };
     const decision = policy.decide(request);
     const decided = this.#decided(meant, decision, decision.outcome === 'permit' ? undefined : refusalOf(decision, request), facts.target.mode === 'enforce');
     // A refusal points at a place in its own text.
     if (decision.outcome === 'permit') {
       if (this.#permitted.size >= REMEMBERED) this.#permitted.clear();
-      this.#permitted.set(meant.interpretation.shape, { effects: meant.effects, decided });
+      this.#permitted.set(meant.interpretation.shape, { effects: meant.effects, calls: meant.calls, decided });
     }
     return decided;
   }

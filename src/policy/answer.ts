@@ -30,6 +30,10 @@ function answerOne(slot: Slot, set: PolicySet, question: Question, grant: Grant 
   // A time that is no number, a fact that is missing: what cannot be put to Cedar is refused.
   try { request = cedarRequest(question, grant, set.traits); } catch (error) { return { failed: true, note: safe(error), policies: [] }; }
   const answer = ask(slot, request);
+  if (question.isCall === true && !answer.failed) {
+    const refusing = answer.allow ? [] : answer.reasons.filter((id) => set.traits.ofCalls.has(id));
+    return { failed: false, allow: refusing.length === 0, reasons: refusing };
+  }
   // A command without effects asks for nothing, so it needs no permit; a forbid still refuses it.
   if (question.verb === 'none' && !answer.failed && answer.reasons.length === 0) return { ...answer, allow: true };
   return answer;

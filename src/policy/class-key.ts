@@ -57,7 +57,7 @@ export function classKey(question: Question, traits: Traits, scoped: boolean): s
   const { resource, asker, facts, carries } = question;
   const { length } = resource.path;
   const reaches = resource.kind === 'column' ? length > 1 : length <= deepest;
-  let key = `${question.verb} ${resource.kind} ${question.extent} ${question.sink} ${question.reversible ? 'r' : ''}${question.derived ? 'd' : ''}${resource.system ? 's' : ''}${isTemporary(resource, asker) ? 't' : ''}${reaches ? '' : 'x'}`;
+  let key = `${question.isCall === true ? 'call ' : ''}${question.verb} ${resource.kind} ${question.extent} ${question.sink} ${question.reversible ? 'r' : ''}${question.derived ? 'd' : ''}${resource.system ? 's' : ''}${isTemporary(resource, asker) ? 't' : ''}${reaches ? '' : 'x'}`;
   if (facts.labels.length > 0 || facts.classes.length > 0 || carries.length > 0) key += JSON.stringify([facts.labels, facts.classes, carries]);
   if (scoped || traits.named.size > 0) {
     const nodes = lineage(question, asker.target, asker.database).flat();

@@ -18,9 +18,14 @@ function isPattern({ kind, path }: EntityRef): boolean {
   return kind !== 'target' && path.includes(anyName);
 }
 
+/** `setting:app.tenant` is the setting of that name, which is one part. */
+function asOnePart(ref: EntityRef): EntityRef {
+  return ref.kind === 'setting' && ref.path.length > 1 ? { ...ref, path: [ref.path.join('.')] } : ref;
+}
+
 function namesOf({ resources }: Grant, target: Target, database: string | undefined): Named {
   // Of a target only its own name means it, and not another's.
-  const meant = resources.filter(({ kind, path }) => kind !== 'target' || path.length === 0 || path[0] === target.name);
+  const meant = resources.map(asOnePart).filter(({ kind, path }) => kind !== 'target' || path.length === 0 || path[0] === target.name);
   // What names a resource itself is its path and the target's name, which is the grant's own here; the database only says what contains it.
   return { keys: new Set(meant.filter((ref) => !isPattern(ref)).flatMap((ref) => ancestry(ref, target, database).slice(0, 1).map(nodeKey))), patterns: meant.filter(isPattern) };
 }

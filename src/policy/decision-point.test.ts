@@ -135,12 +135,35 @@ describe('what cannot be decided is refused', () => {
   });
 });
 
+function fn(...path: readonly string[]): Effect['resource'] {
+  return { kind: 'function', path, system: false };
+}
+
 describe('policies of one\'s own', () => {
   test('a resource that a policy names is a class of its own', () => {
     const folder = pack('mine', { 'a.cedar': `${permitAll}@id("payroll") @title("payroll") forbid (principal, action, resource == Table::"db/hr.salaries");\n@id("hr") @title("hr") forbid (principal, action == Action::"delete", resource in Schema::"db/hr");` });
     const own = new CedarDecisionPoint([folder]);
     const at = (path: readonly string[], verb: Effect['verb'] = 'read'): string => own.decide(request([effect({ verb, resource: { kind: 'table', path, system: false } })])).outcome;
     expect([at(['public', 'a']), at(['hr', 'salaries']), at(['hr', 'people']), at(['hr', 'people'], 'delete'), at(['public', 'a'], 'delete')]).toEqual(['permit', 'deny', 'permit', 'deny', 'permit']);
+  });
+
+  test('a function that runs is refused by a policy that speaks of it, and needs no permit', () => {
+    const speaking = pack('mine', { 'a.cedar': `${permitAll}@id("purge") @title("p") @mend("ask the owners") forbid (principal, action == Action::"execute", resource == Function::"db/public.purge");
+@id("hr") @title("h") @hold("approval") @approvers("hr") @quorum("1") forbid (principal, action, resource) when { resource in Schema::"db/hr" } unless { context has approval && context.approval.groups.contains(Group::"hr") };
+@id("purpose") @title("p") forbid (principal, action in Action::"any", resource) when { !context.purpose.verbs.contains(context.verb) };
+@id("seen") @title("s") @mode("observe") forbid (principal, action == Action::"execute", resource is Function);` });
+    const own = new CedarDecisionPoint([speaking]);
+    const reads = { purpose: { name: 'read', verbs: ['read'], labels: [] } } as const;
+    const out = (effects: readonly Effect[], ...calls: readonly Effect['resource'][]): string => formatDecision(own.decide(request(effects, { calls, ...reads })));
+    expect(out([effect()], fn('public', 'purge'))).toBe('deny forbidden by mine/purge would-deny=mine/seen');
+    expect(out([], fn('public', 'purge'))).toBe('deny forbidden by mine/purge would-deny=mine/seen');
+    expect(out([effect()], fn('hr', 'raise'))).toBe('hold approval=hr:1 by mine/hr would-deny=mine/seen');
+    // What the purpose allows is asked of effects: a call is none.
+    expect(out([effect()], fn('public', 'lower_all'))).toBe('permit by mine/all would-deny=mine/seen');
+    expect(out([effect()])).toBe('permit by mine/all');
+    expect(own.decide(request([effect()], { calls: [fn('public', 'purge')], ...reads }))).toMatchObject({ because: [], policies: [{ id: 'mine/purge', mend: 'it runs `function:public.purge`; ask the owners' }] });
+    // Nobody but a policy that speaks of functions is asked: the baseline has none.
+    expect(formatDecision(pdp.decide(request([effect()], { calls: [fn('public', 'purge')], ...reads })))).toBe('permit by baseline/grant');
   });
 
   test('moments that a policy writes out bound the answer; one that computes with the time is never kept', () => {

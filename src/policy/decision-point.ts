@@ -5,7 +5,7 @@ import { prepareInTurns, safe, slotPair, type Slot } from './cedar.ts';
 import { checkPacks, refused, type Checked } from './checked.ts';
 import { askerKey, classKey } from './class-key.ts';
 import { combine, indeterminate } from './combine.ts';
-import { askerOf, effectQuestion, nothingQuestion } from './effect-question.ts';
+import { askerOf, callQuestion, effectQuestion, nothingQuestion } from './effect-question.ts';
 import { formatIssue, type PolicyIssue } from './issue.ts';
 import { Memo, type Remembered } from './memo.ts';
 import type { Policy, PolicySet } from './policy.ts';
@@ -119,13 +119,16 @@ export class CedarDecisionPoint implements PolicyDecisionPoint {
 
   #questions(request: AccessRequest): readonly Question[] {
     const asker = askerOf(request);
-    if (request.effects.length === 0) return [nothingQuestion(asker, request.evidence)];
-    return request.effects.map((effect) => effectQuestion(effect, asker, request.evidence, this.#labelling, this.#set.traits));
+    const { traits } = this.#set;
+    const asked = request.effects.length === 0 ? [nothingQuestion(asker, request.evidence)] : request.effects.map((effect) => effectQuestion(effect, asker, request.evidence, this.#labelling, traits));
+    // After the effects, whose places tell which of them decided.
+    if (request.calls === undefined || traits.ofCalls.size === 0) return asked;
+    return [...asked, ...request.calls.map((call) => callQuestion(call, asker, request.evidence, this.#labelling))];
   }
 
   #combine(request: AccessRequest, verdicts: readonly Verdict[]): Decision {
     const decision = combine(verdicts, this.version);
-    if (request.effects.length > 0) return decision;
+    if (request.effects.length > 0) return request.calls === undefined ? decision : { ...decision, because: decision.because.filter((index) => index < request.effects.length) };
     // There is no effect to point at, and a permit of nothing needs no policy.
     return decision.outcome === 'permit' ? { ...decision, because: [], policies: [] } : { ...decision, because: [] };
   }

@@ -60,3 +60,12 @@ export function nothingQuestion(asker: Asker, evidence: Question['evidence']): Q
     sink: 'none', facts: worstFacts, carries: [], amount: undefined, run: noRun, evidence,
   };
 }
+
+/** May this function run? What it does is asked about as the effects that it has. */
+export function callQuestion(resource: EntityRef, asker: Asker, evidence: Question['evidence'], labelling: Labelling | undefined): Question {
+  requireWellFormed(resource.path);
+  return {
+    asker, verb: 'execute', resource, heldBy: [], extent: 'none', columns: [], reversible: true, derived: false, sink: 'none', facts: { ...worstFacts, ...labelling?.(resource) },
+    carries: [], amount: undefined, run: noRun, evidence, isCall: true,
+  };
+}

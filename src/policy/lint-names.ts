@@ -48,6 +48,17 @@ export function lintLetters(policy: Policy, error: Say, warn: Say): void {
   }
 }
 
+/** Types of what is made of others, and means itself alone with `==`. */
+const containers: ReadonlySet<string> = new Set(['Schema', 'Database']);
+
+/** `resource == Schema::"db/hr"` is nearly always meant of what is in it. */
+export function lintContainers({ effect, json }: Pick<Policy, 'effect' | 'json'>, warn: Say): void {
+  const scope = json.resource;
+  if (effect !== 'forbid' || scope.op !== '==' || !('entity' in scope)) return;
+  const { type, id } = '__entity' in scope.entity ? scope.entity['__entity'] : scope.entity;
+  if (containers.has(type)) warn(`is a forbid of \`${type}::"${id}"\` itself, and of nothing in it`, 'write `resource in` for what is in it, too; keep `==` where only CREATE, ALTER, DROP and GRANT of itself are meant');
+}
+
 /** Resources are compared by their whole name, as text. */
 export function lintNames(policy: Policy, warn: Say): void {
   for (const { type, id } of literals(policy.json)) {

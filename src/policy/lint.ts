@@ -1,7 +1,7 @@
 import { hierarchyTests, presenceTests, readsContext } from './expression.ts';
 import type { Mode } from '../core/target.ts';
 import { placeOf, type PolicyIssue } from './issue.ts';
-import { lintAnnotations, lintLetters, lintNames } from './lint-names.ts';
+import { lintAnnotations, lintContainers, lintLetters, lintNames } from './lint-names.ts';
 import { canOverflow } from './overflow.ts';
 import { annotationsOf, evidenceKinds, type Policy } from './policy.ts';
 
@@ -58,6 +58,7 @@ export function lint(policy: Policy): Findings {
   lintAnnotations(policy, error);
   lintLetters(policy, error, warn);
   lintNames(policy, warn);
+  lintContainers(policy, warn);
   if (canOverflow(policy.json)) warn('computes what can be more than an integer holds', 'that is an error, and an error of one policy refuses everything that it is asked about; compare without arithmetic');
   // The gate's own plane is asked of the same policies.
   if (policy.effect === 'permit' && policy.json.action.op === 'All') warn('permits every action, and so to approve one\'s own holds', 'write action in Action::"any", which is all that is done to a target');

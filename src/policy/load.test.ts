@@ -89,6 +89,7 @@ describe('errors say where and how on', () => {
     ['a product that can', '@id("a") @title("a") forbid (principal, action == Action::"read", resource) when { context.amount.rows * 1025 > 0 };', /computes what can be more than an integer holds/],
     ['letters of two scripts in one name', '@id("a") @title("a") forbid (principal, action == Action::"read", resource == Table::"db/public.\u043erders");', /letters of several scripts, which look alike/],
     ['evidence without a hold', '@id("a") @title("a") forbid (principal, action, resource) unless { context has approval };', /has no @hold/],
+    ['a schema alone, where what is in it is mostly meant', '@id("a") @title("a") forbid (principal, action, resource == Schema::"db/hr");', /is a forbid of `Schema::"db\/hr"` itself, and of nothing in it.*`resource in`/],
   ])('warns: %s', (_, text, pattern) => {
     const { errors, warnings } = said(text);
     expect(errors).toEqual([]);

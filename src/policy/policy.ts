@@ -35,6 +35,8 @@ export interface Traits {
   readonly named: ReadonlySet<string>;
   /** The same as names, for those that are names of something, and the kinds that policies tell apart: what an effect may reach unnamed. */
   readonly naming: Naming;
+  /** Policies that speak of functions, and of what is done with them when they are called: only these are asked about a call. */
+  readonly ofCalls: ReadonlySet<string>;
   /** Labels that policies name. */
   readonly labels: readonly string[];
   /** Verbs that policies look for in a grant or purpose, beside the one that is asked; undefined when they look at such a set as a whole. */

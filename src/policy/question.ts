@@ -69,6 +69,8 @@ export interface Question {
   readonly amount: { readonly rows: number; readonly exact: boolean } | undefined;
   readonly run: RunFacts;
   readonly evidence: Evidence | undefined;
+  /** Of a call: only policies that speak of functions count, and nothing needs to permit it. */
+  readonly isCall?: true;
 }
 
 export const noLabels: Labels = { labels: [], classes: [] };

@@ -14,6 +14,7 @@ import { partsWithSchema } from './temporary.ts';
  * - a container whose contents are meant: GRANT ... ON ALL TABLES IN SCHEMA, schema_to_xml, DROP DATABASE;
  * - a table's columns, which no question is asked about by itself; and the table of a column, a trigger or a policy that is changed;
  * - a table of whose rows it holds some (`EntityRef.partOf`), or the parts of one;
+ * - a setting with a dot in its name, which is one part (`setting:"app.tenant"`) and is mostly written as two; the table of a lock;
  * - what was not understood, and may be anything.
  */
 export type Reached = readonly EntityRef[];
@@ -62,6 +63,11 @@ function agree(a: readonly string[], b: readonly string[]): boolean {
 /** Has its name a table's name in it? */
 export function isOfTable({ kind }: EntityRef): boolean {
   return partsWithSchema[kind] === 3;
+}
+
+/** A setting's name is one, with dots in it or not. */
+export function sameSetting(a: EntityRef, b: EntityRef): boolean {
+  return a.kind === 'setting' && b.kind === 'setting' && a.path.join('.') === b.path.join('.');
 }
 
 /** May two names of one kind be the same resource's? */
@@ -121,6 +127,11 @@ function examples({ resource: { kind, path } }: Question, kinds: ReadonlySet<Res
     .map((one) => ({ kind: one, path: [schema, anyName, anyName].slice(0, partsWithSchema[one] ?? 1), system: false }));
 }
 
+/** LOCK names a table, and advisory locks have names of their own. */
+function lockedTable({ kind, path }: EntityRef): EntityRef | undefined {
+  return kind === 'lock' && path.length === 2 ? { kind: 'table', path, system: false } : undefined;
+}
+
 /** Resources that must be decided about together with the effect's own. None for most: it names a table, and no policy names its columns. */
 export function reached(question: Question, naming: Naming): Reached {
   const { resource, verb, asker } = question;
@@ -128,9 +139,10 @@ export function reached(question: Question, naming: Naming): Reached {
   const many = isMany(resource);
   const contents = anything || meansContents(question);
   const hasKin = resource.partOf !== undefined || resource.parts !== undefined;
-  const outer = tableIn(resource);
+  const outer = tableIn(resource) ?? lockedTable(resource);
+  const dotted = resource.kind === 'setting' && resource.path.some((part) => part.includes('.'));
   // Most commands: one table, in a set that names no column.
-  if (verb === 'none' || (!many && !hasKin && outer === undefined && (!contents || (resource.kind === 'table' && !anything && naming.inTables.length === 0)))) return [];
+  if (verb === 'none' || (!many && !hasKin && !dotted && outer === undefined && (!contents || (resource.kind === 'table' && !anything && naming.inTables.length === 0)))) return [];
   const asked = anything ? { ...question, resource: { kind: 'target', path: [], system: false } as const } : question;
   const found = new Map<string, EntityRef>();
   const add = (ref: EntityRef): void => { found.set(formatResource(ref), ref); };
@@ -141,6 +153,7 @@ export function reached(question: Question, naming: Naming): Reached {
     const narrowed = many ? within(ref, resource) : undefined;
     if (narrowed !== undefined) add(narrowed);
     if (outer !== undefined && ref.kind === 'table' && mayBe('table', ref.path, outer.path)) add(ref);
+    if (dotted && sameSetting(ref, resource)) add(ref);
     if (hasKin) for (const one of kinReached(ref, asked, contents, inside)) add(one);
   }
   if (contents && ['target', 'database', 'schema'].includes(asked.resource.kind)) for (const ref of examples(asked, naming.kinds)) add(ref);

@@ -4,10 +4,20 @@ import { isResourceType, kindOfType, namedResource, type NamedResource } from '.
 import type { Policy, Traits } from './policy.ts';
 import { isOfTable } from './reach.ts';
 
+/** Does it name a function, a schema, or functions as such, and can it be about `execute`? */
+function speaksOfCalls({ json }: Policy): boolean {
+  if (![...literals(json)].some(({ type }) => type === 'Function' || type === 'Schema') && ![...typeTests(json)].includes('Function')) return false;
+  const { action } = json;
+  if (action.op === 'All') return true;
+  const named = 'entity' in action ? [action.entity] : 'entities' in action ? action.entities : [];
+  return JSON.stringify(named).includes('"execute"') || JSON.stringify(named).includes('"any"');
+}
+
 export function traits(policies: Iterable<Policy>): Traits {
   const named = new Map<string, NamedResource | undefined>();
   const kinds = new Set<ResourceKind>();
   const labels = new Set<string>();
+  const ofCalls = new Set<string>();
   const readsGrant = new Set<string>();
   const moments: number[] = [];
   let verbs: Set<string> | undefined = new Set();
@@ -20,6 +30,7 @@ export function traits(policies: Iterable<Policy>): Traits {
       if (isResourceType(type)) named.set(`${type}::${id}`, namedResource(type, id));
     }
     for (const type of typeTests(policy.json)) if (isResourceType(type) && type !== 'Thing') kinds.add(kindOfType[type]);
+    if (policy.effect === 'forbid' && speaksOfCalls(policy)) ofCalls.add(policy.ref.id);
     if (readsContext(policy.json, 'grant')) readsGrant.add(policy.ref.id);
     const sought = verbsSought(policy.json);
     verbs = sought === undefined || verbs === undefined ? undefined : new Set([...verbs, ...sought]);
@@ -31,6 +42,6 @@ export function traits(policies: Iterable<Policy>): Traits {
   }
   const resources = [...named.values()].flatMap((one) => one ?? []);
   return {
-    named: new Set(named.keys()), naming: { resources, inTables: resources.filter(({ ref }) => isOfTable(ref)), kinds }, labels: [...labels].toSorted(), verbs, readsGrant, readsNow, observes, moments, volatile,
+    named: new Set(named.keys()), naming: { resources, inTables: resources.filter(({ ref }) => isOfTable(ref)), kinds }, ofCalls, labels: [...labels].toSorted(), verbs, readsGrant, readsNow, observes, moments, volatile,
   };
 }

@@ -7,7 +7,7 @@ import { covering } from './coverage.ts';
 import { hypothetical } from './hypothetical.ts';
 import type { Policy, PolicySet } from './policy.ts';
 import type { Question } from './question.ts';
-import { mendThrough } from './through.ts';
+import { mendOfCall, mendThrough } from './through.ts';
 import { validity } from './validity.ts';
 
 /** What a policy that is only observed would have done. */
@@ -50,6 +50,7 @@ function judge(slot: Slot, set: PolicySet, question: Question, grant: Grant | un
   const known = (ids: readonly string[], { through }: Whole): Policy[] => ids.flatMap((id) => {
     const [policy, reached] = [set.policies.get(id), through.get(id)];
     if (policy === undefined) return [];
+    if (question.isCall === true) return { ...policy, ref: { ...policy.ref, mend: mendOfCall(question, policy.ref.mend) } };
     return reached === undefined ? policy : { ...policy, ref: { ...policy.ref, mend: mendThrough(question, reached, policy.ref.mend) } };
   });
   const first = answerAll(slot, set, question, grant);
@@ -72,7 +73,7 @@ function judge(slot: Slot, set: PolicySet, question: Question, grant: Grant | un
  */
 function observe(slot: Slot, set: PolicySet, question: Question, grant: Grant | undefined): readonly Observed[] {
   if (!set.traits.observes) return [];
-  const known = (ids: readonly string[]): Policy[] => ids.flatMap((id) => set.policies.get(id) ?? []);
+  const known = (ids: readonly string[]): Policy[] => ids.flatMap((id) => (question.isCall === true && !set.traits.ofCalls.has(id) ? [] : set.policies.get(id) ?? []));
   const first = watchAll(slot, set, question, grant);
   const refusing = known(first.refusing);
   const holds = refusing.filter((policy) => policy.hold.length > 0);

@@ -20,6 +20,7 @@ export function functionRef(fn: FunctionInfo): EntityRef {
 /** What calling a function of the catalog does: its body's effects, under its own settings. `tables`: what that of a trigger sees. */
 export function readFunctionInfo(fn: FunctionInfo, reading: Reading, tables?: TransitionTables): void {
   const ref = functionRef(fn);
+  reading.calls.set(fn.oid, ref);
   // Under other tables the same text reads other things.
   reading.through(ref, `function ${fn.oid} ${tables?.key ?? ''}`, () => {
     reading.writtenPath = undefined;

@@ -16,6 +16,7 @@ export function repeat(held: Held | 'unknown' | undefined, kind: 'prepared' | 'c
 
 /** Adds what is held, as it stands here or, under a name, as caused by the whole statement. */
 export function replay(held: Held, name: EntityRef | undefined, reading: Reading): void {
+  for (const call of held.calls ?? []) reading.calls.set(Number(call.id), call);
   const via = reading.via;
   for (const { verb, resource, via: way, ...details } of held.effects) {
     reading.via = name === undefined ? way : [...via, name, ...way];

@@ -150,6 +150,7 @@ export class PostgresInterpreter implements Interpreter, Shaper {
       reading.locks = false;
       reading.setsAccess = false;
       reading.commits = false;
+      reading.calls = new Map();
       // The character after UESCAPE decides which name U&"..." is.
       reading.literalsMatter = !rowStatements.has(kind) || unicodeEscape.test(source.text);
       try {
@@ -164,7 +165,7 @@ export class PostgresInterpreter implements Interpreter, Shaper {
       if (reading.literalsMatter) literals.push(span);
       const effects = reading.effects();
       const { setsAccess } = reading;
-      statements.push({ span, kind, effects, transaction: transactionControl(as(stmt, 'TransactionStmt')?.kind), readOnly: setsAccess ? 'no' : readsOnly(kind, effects), setsAccess, commits: reading.commits || commitsItself(stmt), ...kind === 'PrepareStmt' ? { holds: true } : {} });
+      statements.push({ span, kind, effects, ...(reading.calls.size === 0 ? {} : { calls: [...reading.calls.values()] }), transaction: transactionControl(as(stmt, 'TransactionStmt')?.kind), readOnly: setsAccess ? 'no' : readsOnly(kind, effects), setsAccess, commits: reading.commits || commitsItself(stmt), ...kind === 'PrepareStmt' ? { holds: true } : {} });
     }
     return new Interpreted(statements, reading.state, literals, reading.readsSession, makeShape);
   }

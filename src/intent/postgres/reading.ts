@@ -90,6 +90,8 @@ export class Reading {
   collated = false;
   /** Queries that (may) depend on a row of an outer one. */
   readonly correlated = new Map<object, 'yes' | 'maybe'>();
+  /** Functions of the catalog that the statement at hand runs, by oid. */
+  calls = new Map<number, EntityRef>();
   readonly entered = new Set<string>();
   /** Tables, by oid, of whose partitions or children some are reached that are no effects of their own. */
   readonly unlisted = new Set<string>();
@@ -159,8 +161,9 @@ export class Reading {
 
   /** Reads what does not run here, for what is to be known of it. */
   aside<T>(act: () => T): T {
-    const { drafts, via, state, source, pathOverride, writtenPath, inFunction, transition, variables, locks, commits, setsAccess, literalsMatter, nested } = this;
+    const { drafts, via, state, source, pathOverride, writtenPath, inFunction, transition, variables, locks, commits, setsAccess, literalsMatter, nested, calls } = this;
     this.drafts = [];
+    this.calls = new Map();
     this.source = undefined;
     this.transition = undefined;
     this.inFunction = false;
@@ -169,7 +172,7 @@ export class Reading {
     try {
       return act();
     } finally {
-      Object.assign(this, { drafts, via, state, source, pathOverride, writtenPath, inFunction, transition, variables, locks, commits, setsAccess, literalsMatter, nested });
+      Object.assign(this, { drafts, via, state, source, pathOverride, writtenPath, inFunction, transition, variables, locks, commits, setsAccess, literalsMatter, nested, calls });
     }
   }
 

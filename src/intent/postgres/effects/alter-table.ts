@@ -32,6 +32,12 @@ const enabling: ReadonlySet<AlterTableType> = new Set<AlterTableType>([
 /** After these the values of a column are others than they were. */
 const filling: ReadonlySet<AlterTableType> = new Set<AlterTableType>(['AT_AlterColumnType', 'AT_SetExpression', 'AT_DropColumn']);
 
+/** Commands whose name is a column's. */
+const ofColumns: ReadonlySet<AlterTableType> = new Set<AlterTableType>([
+  'AT_ColumnDefault', 'AT_CookedColumnDefault', 'AT_DropNotNull', 'AT_SetNotNull', 'AT_SetExpression', 'AT_DropExpression', 'AT_SetStatistics', 'AT_SetOptions', 'AT_ResetOptions', 'AT_SetStorage', 'AT_SetCompression',
+  'AT_AddIdentity', 'AT_SetIdentity', 'AT_DropIdentity', 'AT_AlterColumnGenericOptions',
+]);
+
 /** Commands that say what belongs to a table: other partitions and children of it stay what they are. */
 const belonging: ReadonlySet<AlterTableType> = new Set<AlterTableType>(['AT_AttachPartition', 'AT_DetachPartition', 'AT_DetachPartitionFinalize', 'AT_AddInherit', 'AT_DropInherit']);
 
@@ -131,7 +137,7 @@ function readCommand(command: AlterTableCmd, ref: EntityRef, alone: boolean, rea
       reading.add('define', ref, { note: 'triggers or rules no longer run', alone });
       break;
     case 'define':
-      reading.add('define', ref, cascade);
+      reading.add('define', ref, { ...cascade, columns: command.name !== undefined && command.subtype !== undefined && ofColumns.has(command.subtype) ? [column] : [] });
       break;
   }
 }

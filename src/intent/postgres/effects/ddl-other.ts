@@ -138,7 +138,11 @@ export const otherReaders: Readers<OtherKinds> = {
   },
   AlterTableSpaceOptionsStmt: (statement, _scope, reading) => { define('tablespace', [statement.tablespacename ?? ''], reading); },
   AlterTableMoveAllStmt: (statement, _scope, reading) => { define('tablespace', [statement.orig_tablespacename ?? ''], reading, 'all in it is moved'); },
-  CreateExtensionStmt: (statement, _scope, reading) => { define('extension', [statement.extname ?? ''], reading); },
+  CreateExtensionStmt: (statement, _scope, reading) => {
+    define('extension', [statement.extname ?? ''], reading);
+    const schema = as(option(statement.options, 'schema'), 'String')?.sval;
+    if (schema !== undefined) define('schema', [schema], reading, 'it gets what the extension has');
+  },
   AlterExtensionStmt: (statement, _scope, reading) => { define('extension', [statement.extname ?? ''], reading); },
   AlterExtensionContentsStmt: (statement, _scope, reading) => {
     define('extension', [statement.extname ?? ''], reading);

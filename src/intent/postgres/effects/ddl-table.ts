@@ -1,11 +1,12 @@
-import type { CreateStmt, Node, RangeVar } from '@pgsql/types';
+import type { CreateStmt, Node, RangeVar, TruncateStmt } from '@pgsql/types';
+import type { RelationInfo } from '../../../core/catalog.ts';
 import type { EntityRef } from '../../../core/resource.ts';
 import { markChanged, nameOf, withHeirs } from '../changes.ts';
 import { columnsOf } from '../from.ts';
 import { noteOwnCode } from '../own-code.ts';
 import { as } from '../parser/grammar.ts';
 import type { Reading } from '../reading.ts';
-import { follow, resolveRelation } from '../relations.ts';
+import { follow, relationRef, resolveRelation } from '../relations.ts';
 import { thing } from '../resources.ts';
 import { ownView } from '../session-state.ts';
 import { runForUpkeep } from '../stored-code.ts';
@@ -43,14 +44,24 @@ export function readCreateTable(statement: CreateStmt, reading: Reading): Entity
   return ref;
 }
 
-function readTruncate(nodes: readonly Node[] | undefined, cascade: boolean, reading: Reading): void {
-  for (const node of nodes ?? []) {
+/** RESTART IDENTITY sets back what belongs to the table's columns. */
+function restartSequences({ sequences }: RelationInfo, reading: Reading): void {
+  for (const { sequence } of sequences ?? []) {
+    const info = reading.catalog.relationByOid(sequence);
+    reading.add('update', info === undefined ? thing('sequence', ['*']) : relationRef(info), { extent: 'one', note: 'it starts again' });
+  }
+}
+
+function readTruncate({ relations, behavior, restart_seqs: restarts }: TruncateStmt, reading: Reading): void {
+  const cascade = behavior === 'DROP_CASCADE';
+  for (const node of relations ?? []) {
     const range = as(node, 'RangeVar');
     if (range === undefined) continue;
     const { ref, info } = resolveRelation(range, reading);
     const details = cascade ? { note: 'and all tables that reference it' } : {};
     reading.add('destroy', ref, { extent: 'all', span: reading.at(range.location), ...details });
     if (info === undefined) continue;
+    if (restarts === true) restartSequences(info, reading);
     follow(info, { event: 'truncate', extent: 'all', columns: 'all', only: range.inh !== true, cascade }, reading);
   }
 }
@@ -65,7 +76,7 @@ function readCreateAs(query: Node | undefined, rel: RangeVar | undefined, scope:
 
 export const tableReaders: Readers<'CreateStmt' | 'TruncateStmt' | 'CreateTableAsStmt' | 'ViewStmt' | 'IndexStmt' | 'RefreshMatViewStmt' | 'CreateForeignTableStmt' | 'CreateStatsStmt'> = {
   CreateStmt: (statement, _scope, reading) => { readCreateTable(statement, reading); },
-  TruncateStmt: (statement, _scope, reading) => { readTruncate(statement.relations, statement.behavior === 'DROP_CASCADE', reading); },
+  TruncateStmt: (statement, _scope, reading) => { readTruncate(statement, reading); },
   CreateTableAsStmt: (statement, scope, reading) => { readCreateAs(statement.query, statement.into?.rel, scope, reading); },
   ViewStmt: (statement, scope, reading) => {
     const select = as(statement.query, 'SelectStmt');

@@ -1,4 +1,4 @@
-import type { GrantStmt, Node, RoleSpec } from '@pgsql/types';
+import type { GrantStmt, Node, RoleSpec, VariableSetStmt } from '@pgsql/types';
 import type { EntityRef } from '../../../core/resource.ts';
 import { as, listItems, strings } from '../parser/grammar.ts';
 import type { Reading } from '../reading.ts';
@@ -52,6 +52,11 @@ function roleOption(options: readonly Node[] | undefined, name: string): string[
   return (options ?? []).map((node) => as(node, 'DefElem')).filter((element) => element?.defname === name).flatMap((element) => roles(listItems(element?.arg)));
 }
 
+/** What ALTER ROLE and ALTER DATABASE set, or take back. */
+export function laterSetting(statement: VariableSetStmt | undefined): EntityRef {
+  return thing('setting', [statement?.name?.toLowerCase() ?? '*']);
+}
+
 export const privilegeReaders: Readers<
   'GrantStmt' | 'GrantRoleStmt' | 'AlterDefaultPrivilegesStmt' | 'AlterOwnerStmt' | 'CreateRoleStmt' | 'AlterRoleStmt' | 'AlterRoleSetStmt' | 'ReassignOwnedStmt' | 'SecLabelStmt'
 > = {
@@ -62,6 +67,8 @@ export const privilegeReaders: Readers<
       const granted = as(node, 'AccessPriv');
       reading.add('grant', thing('role', [granted?.priv_name ?? '*']), { note });
     }
+    // Who is made a member gets the rights of what it is a member of.
+    for (const role of roles(statement.grantee_roles)) reading.add('grant', thing('role', [role]), { note: 'its memberships' });
   },
   AlterDefaultPrivilegesStmt: (statement, _scope, reading) => {
     const option = (statement.options ?? []).map((node) => as(node, 'DefElem')).find((element) => element?.defname === 'schemas');
@@ -79,12 +86,14 @@ export const privilegeReaders: Readers<
     const role = statement.role ?? '';
     reading.add('grant', thing('role', [role]), { note: 'a new role' });
     for (const joined of roleOption(statement.options, 'addroleto')) reading.add('grant', thing('role', [joined]), { note: `a membership for ${role}` });
+    for (const name of ['rolemembers', 'adminmembers']) for (const member of roleOption(statement.options, name)) reading.add('grant', thing('role', [member]), { note: `a membership in ${role}` });
   },
   AlterRoleStmt: (statement, _scope, reading) => {
     reading.add('grant', thing('role', [roleName(statement.role)]), { span: reading.deed(statement.role?.location), note: 'its attributes, password or members' });
   },
   AlterRoleSetStmt: (statement, _scope, reading) => {
     reading.add('configure', thing('role', [statement.role === undefined ? '*' : roleName(statement.role)]), { note: 'settings of its later sessions' });
+    reading.add('configure', laterSetting(statement.setstmt), { note: 'in later sessions' });
   },
   ReassignOwnedStmt: (statement, _scope, reading) => {
     for (const role of roles(statement.roles)) reading.add('grant', thing('role', [role]), { extent: 'all', note: `all it owns goes to ${roleName(statement.newrole)}` });

@@ -84,7 +84,7 @@ function readAgain(held: Held, { name = '', params }: ExecuteStmt, scope: Scope,
   reading.source = undefined;
   if (query === undefined) reading.opaque('session-state', thing('prepared', [name]), 'it is too long to be read again, after what it depends on has changed');
   else readHeld(query, scope, reading);
-  const read = { effects: reading.effects() };
+  const read = { effects: reading.effects(), calls: [...reading.calls.values()] };
   Object.assign(reading, { drafts, source });
   return read;
 }
@@ -117,7 +117,7 @@ function readHeld(query: Node | undefined, scope: Scope, reading: Reading): Held
     reading.opaque('session-state', thing('statement', ['held']), 'it would change how later statements are read; run it on its own');
   }
   readUnwritten(reading);
-  const held = { effects: reading.effects() };
+  const held = { effects: reading.effects(), calls: [...reading.calls.values()] };
   reading.drafts = outer;
   replay(held, undefined, reading);
   return held;

@@ -7,6 +7,7 @@ import { thing } from '../resources.ts';
 import type { Scope } from '../scope.ts';
 import { parseBoolean } from '../settings.ts';
 import type { Readers } from './context.ts';
+import { laterSetting } from './privileges.ts';
 
 /** Any ANALYZE that may be true counts, whatever another one says. */
 function isAnalyze(statement: ExplainStmt): boolean {
@@ -56,7 +57,10 @@ export const utilityReaders: Readers<
   CreatedbStmt: (statement, _scope, reading) => { reading.add('define', thing('database', [statement.dbname ?? '']), { outsideTransaction: true }); },
   AlterDatabaseStmt: (statement, _scope, reading) => { reading.add('configure', thing('database', [statement.dbname ?? ''])); },
   AlterDatabaseRefreshCollStmt: (statement, _scope, reading) => { reading.add('configure', thing('database', [statement.dbname ?? ''])); },
-  AlterDatabaseSetStmt: (statement, _scope, reading) => { reading.add('configure', thing('database', [statement.dbname ?? '']), { note: 'settings of its later sessions' }); },
+  AlterDatabaseSetStmt: (statement, _scope, reading) => {
+    reading.add('configure', thing('database', [statement.dbname ?? '']), { note: 'settings of its later sessions' });
+    reading.add('configure', laterSetting(statement.setstmt), { note: 'in later sessions' });
+  },
   AlterSystemStmt: (_statement, _scope, reading) => {
     reading.add('configure', thing('target', ['*'], true), { outsideTransaction: true, note: 'a setting of the whole server' });
   },
