@@ -1,5 +1,5 @@
 /** A node of an expression as the server keeps it. A list is an array, everything else a text; several words of one field stand with a space between. */
-export interface TreeNode { readonly tag: string; readonly fields: ReadonlyMap<string, Tree> }
+export interface TreeNode { readonly tag: string; /** By `:name`. */ readonly fields: ReadonlyMap<string, Tree> }
 export type Tree = TreeNode | readonly Tree[] | string;
 
 export function isNode(tree: Tree | undefined): tree is TreeNode {
@@ -8,16 +8,16 @@ export function isNode(tree: Tree | undefined): tree is TreeNode {
 
 /** The node in a field, where one is there. */
 export function nodeIn({ fields }: TreeNode, field: string): TreeNode | undefined {
-  const found = fields.get(field);
+  const found = fields.get(`:${field}`);
   return isNode(found) ? found : undefined;
 }
 
 export function nodesIn(node: TreeNode, field: string): readonly TreeNode[] {
-  return listed(node.fields.get(field)).filter(isNode);
+  return listed(node.fields.get(`:${field}`)).filter(isNode);
 }
 
 export function textIn({ fields }: TreeNode, field: string): string {
-  const found = fields.get(field);
+  const found = fields.get(`:${field}`);
   return typeof found === 'string' ? found : '';
 }
 
@@ -34,84 +34,62 @@ const deepest = 1_000;
  */
 export function readTree(text: string | null): Tree | undefined {
   if (text === null) return undefined;
-  const reader = new Reader(text);
-  return reader.tree(0);
+  return new Reader(text).tree(0);
 }
 
+/** A bracket, or a word. */
+const tokens = /[(){}]|(?:[^\s(){}\\]|\\.)+/gs;
+
 class Reader {
-  readonly #text: string;
+  readonly #tokens: readonly string[];
   #at = 0;
 
   constructor(text: string) {
-    this.#text = text;
+    this.#tokens = text.match(tokens) ?? [];
   }
 
   tree(depth: number): Tree | undefined {
-    const token = this.#token();
+    const token = this.#tokens[this.#at];
     if (token === undefined || depth > deepest) return undefined;
+    this.#at++;
     if (token === '{') return this.#node(depth);
-    if (token !== '(') return token;
+    return token === '(' ? this.#list(depth) : token;
+  }
+
+  #list(depth: number): readonly Tree[] {
     const list: Tree[] = [];
-    for (;;) {
-      if (this.#peek() === ')') this.#token();
-      else {
-        const item = this.tree(depth + 1);
-        if (item !== undefined) {
-          list.push(item);
-          continue;
-        }
-      }
-      return list;
+    while (this.#tokens[this.#at] !== ')') {
+      const item = this.tree(depth + 1);
+      if (item === undefined) break;
+      list.push(item);
     }
+    this.#at++;
+    return list;
   }
 
   #node(depth: number): TreeNode {
-    const tag = this.#token() ?? '';
+    const tag = this.#tokens[this.#at++] ?? '';
     const fields = new Map<string, Tree>();
-    for (;;) {
-      const name = this.#token();
-      if (name === undefined || name === '}') return { tag, fields };
-      const value: Tree[] = [];
-      for (let next = this.#peek(); next !== undefined && next !== '}' && next !== ':'; next = this.#peek()) {
-        const part = this.tree(depth + 1);
-        if (part === undefined) break;
-        value.push(part);
-      }
-      const [only] = value;
+    for (let name = this.#tokens[this.#at++]; name !== undefined && name !== '}'; name = this.#tokens[this.#at++]) {
       // A word that somebody has chosen may look like a field; those of the node's own come first.
-      const field = name.slice(1);
-      if (!fields.has(field)) fields.set(field, value.length === 1 && only !== undefined ? only : value.every((part) => typeof part === 'string') ? value.join(' ') : value);
+      const value = this.#value(depth);
+      if (!fields.has(name)) fields.set(name, value);
     }
+    return { tag, fields };
   }
 
-  /** The first character of what comes next. */
-  #peek(): string | undefined {
-    while (isSpace(this.#text.charCodeAt(this.#at))) this.#at++;
-    return this.#text[this.#at];
+  /** Up to the next field. */
+  #value(depth: number): Tree {
+    const first = this.#part(depth);
+    let next = this.#part(depth);
+    if (first === undefined || next === undefined) return first ?? '';
+    const parts = [first];
+    for (; next !== undefined; next = this.#part(depth)) parts.push(next);
+    return parts.every((part) => typeof part === 'string') ? parts.join(' ') : parts;
   }
 
-  #token(): string | undefined {
-    const first = this.#peek();
-    if (first === undefined) return undefined;
-    const start = this.#at;
-    if (isBracket(first.charCodeAt(0))) {
-      this.#at++;
-      return first;
-    }
-    for (; this.#at < this.#text.length; this.#at++) {
-      const code = this.#text.charCodeAt(this.#at);
-      if (isSpace(code) || isBracket(code)) break;
-      if (code === 0x5c) this.#at++;
-    }
-    return this.#text.slice(start, this.#at);
+  #part(depth: number): Tree | undefined {
+    const next = this.#tokens[this.#at];
+    return next === undefined || next === '}' || next.startsWith(':') ? undefined : this.tree(depth + 1);
   }
-}
-
-function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x0a || code === 0x09;
-}
-
-/** `(`, `)`, `{`, `}` */
-function isBracket(code: number): boolean {
-  return code === 0x28 || code === 0x29 || code === 0x7b || code === 0x7d;
 }

@@ -11,17 +11,27 @@ import { inTurns } from './turns.ts';
 export async function singleValues(rows: readonly RuleRow[], operators: Operators): Promise<ReadonlyMap<number, ReadonlyMap<number, SingleValue>>> {
   const rulesBy = new Map<number, Rules[]>();
   const tiesBy = new Map<number, Tie[]>();
+  // Where each customer has tables of their own, the same stands there thousands of times.
+  const known = new Map<string, Said>();
   await inTurns(rows, ([owner, kind, column, text, key]) => {
-    const tree = readTree(text);
-    if (!isNode(tree)) return;
-    const ties: Tie[] = [];
-    if (kind === 'generated') ties.push(tieOf(column, tree));
-    const rules = kind === 'check' ? rulesOf(tree, true, operators, ties) : kind === 'bound' && key !== null ? partitionRules(tree, key, operators) : noRules;
+    const form = `${kind} ${column} ${text}`;
+    const { rules, ties } = kind === 'bound' ? saidBy(kind, column, text, key, operators) : known.get(form) ?? saidBy(kind, column, text, key, operators);
+    if (kind !== 'bound') known.set(form, { rules, ties });
     if (rules.size > 0) rulesBy.set(owner, [...rulesBy.get(owner) ?? [], rules]);
     if (ties.length > 0) tiesBy.set(owner, [...tiesBy.get(owner) ?? [], ...ties]);
   });
   const owners = [...new Set([...rulesBy.keys(), ...tiesBy.keys()])];
   return new Map(await inTurns(owners, (owner) => [owner, singleOf(every(rulesBy.get(owner) ?? []), tiesBy.get(owner) ?? [])] as const));
+}
+
+interface Said { readonly rules: Rules; readonly ties: readonly Tie[] }
+
+function saidBy(kind: RuleRow[1], column: number, text: string, key: RuleRow[4], operators: Operators): Said {
+  const tree = readTree(text);
+  const ties: Tie[] = [];
+  if (!isNode(tree)) return { rules: noRules, ties };
+  if (kind === 'generated') ties.push(tieOf(column, tree));
+  return { rules: kind === 'check' ? rulesOf(tree, true, operators, ties) : kind === 'bound' && key !== null ? partitionRules(tree, key, operators) : noRules, ties };
 }
 
 /** Of a domain, whose value its checks speak of. */
