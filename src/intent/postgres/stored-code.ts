@@ -2,9 +2,9 @@ import type { Called, RelationInfo, StoredCode } from '../../core/catalog.ts';
 import type { Extent } from '../../core/effect.ts';
 import type { ThingKind } from '../../core/resource.ts';
 import { lookupBuiltin } from './functions/builtins.ts';
-import { isBounded } from './drafts.ts';
+import { isBounded, widen } from './drafts.ts';
 import type { Reading } from './reading.ts';
-import { thing } from './resources.ts';
+import { sameResource, thing } from './resources.ts';
 import { readType } from './types.ts';
 
 const ways: { readonly [K in StoredCode['kind']]: ThingKind | 'column' } = {
@@ -17,6 +17,7 @@ interface Rows {
   readonly extent: Extent;
   readonly columns: readonly string[] | 'all';
   readonly called?: Set<string>;
+  readonly single?: boolean;
 }
 
 /** Of what is called, that which may do something, and was not called for a sibling of this relation already. */
@@ -37,14 +38,16 @@ function toRead(code: Called, called: Set<string> | undefined, ownSequence: bool
   };
 }
 
-function run(info: RelationInfo, code: StoredCode, extent: Extent, called: Set<string> | undefined, reading: Reading, readRelation: (oid: number, columns: readonly number[]) => void): void {
+function run(info: RelationInfo, code: StoredCode, { extent, single, called }: Pick<Rows, 'extent' | 'single' | 'called'>, reading: Reading, readRelation: (oid: number, columns: readonly number[]) => void): void {
   // A step of a sequence is what a serial column's default is; it is part of the insert.
   const calls = toRead(code, called, code.kind === 'default');
   if (calls.functions.length === 0 && calls.builtins.length === 0 && calls.types.length === 0 && code.reads.length === 0) return;
-  reading.through(thing(ways[code.kind], [info.schema, info.name, code.name]), `${code.kind} ${info.oid} ${code.name}`, () => {
+  const way = thing(ways[code.kind], [info.schema, info.name, code.name]);
+  reading.through(way, `${code.kind} ${info.oid} ${code.name}`, () => {
     forRows(extent, () => { reading.walks.called(calls, reading); }, reading);
     for (const { relation, columns } of code.reads) readRelation(relation, columns);
-  });
+  }, extent);
+  if (extent === 'bounded' && single !== true) widen(reading.drafts, reading.via, (one) => sameResource(one, way), 'bounded');
 }
 
 function forRows(extent: Extent, act: () => void, reading: Reading): void {
@@ -53,12 +56,13 @@ function forRows(extent: Extent, act: () => void, reading: Reading): void {
 }
 
 /** What a relation runs by itself when rows are touched: defaults, checks, expressions of indexes, policies, and the checks of its columns' types. */
-export function runStoredCode(info: RelationInfo, { event, extent, columns, called }: Rows, reading: Reading, readRelation: (oid: number, columns: readonly number[]) => void): void {
+export function runStoredCode(info: RelationInfo, rows: Rows, reading: Reading, readRelation: (oid: number, columns: readonly number[]) => void): void {
+  const { event, extent, columns, called } = rows;
   for (const code of info.code) {
     if (!code.events.includes(event)) continue;
     // Only `SET column = DEFAULT` asks for it again.
     if (event === 'update' && code.kind === 'default' && columns !== 'all' && !columns.includes(code.name)) continue;
-    run(info, code, extent, called, reading, readRelation);
+    run(info, code, rows, reading, readRelation);
   }
   if (event !== 'insert' && event !== 'update') return;
   for (const column of info.columns) {
@@ -72,5 +76,5 @@ export function runStoredCode(info: RelationInfo, { event, extent, columns, call
 
 /** What is worked out again for every row when a table is written anew, checked, or gets its indexes made anew. */
 export function runForUpkeep(info: RelationInfo, kinds: readonly StoredCode['kind'][], reading: Reading): void {
-  for (const code of info.code) if (kinds.includes(code.kind)) run(info, code, 'all', undefined, reading, () => {});
+  for (const code of info.code) if (kinds.includes(code.kind)) run(info, code, { extent: 'all' }, reading, () => {});
 }
