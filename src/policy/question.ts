@@ -14,7 +14,7 @@ export interface Labels {
   readonly classes: readonly string[];
 }
 
-/** Labels of a resource, by its identity. Must be pure for as long as the catalog's version stays. */
+/** Labels of a resource, by its identity; of a table with those of all of its columns, which an effect on whole rows does not name. Must be pure for as long as the catalog's version stays. */
 export type Labelling = (ref: EntityRef) => Labels;
 
 /** What only some kinds of resources have. Whoever does not know says what is worst. */

@@ -106,10 +106,19 @@ function kinOfTable(draft: Pick<Draft, 'verb' | 'alone'>, info: RelationInfo, ca
   return { ...(partOf === undefined ? {} : { partOf }), ...(reachesParts(draft, info, unlisted) ? { parts: partsOf(info, catalog, kinship) } : {}) };
 }
 
+/** The relation that a resource is, or stands in. A name that was written without its schema is looked up where the session would. */
+function relationOf({ kind, path, id }: EntityRef, catalog: Catalog, searchPath: readonly string[] | 'unknown'): RelationInfo | undefined {
+  if (kind === 'table' && id !== undefined) return catalog.relationByOid(Number(id));
+  const table = inTables.has(kind) ? path.slice(0, -1) : path;
+  const name = table.at(-1);
+  if (name === undefined || table.length > 2 || (table.length === 1 && searchPath === 'unknown')) return undefined;
+  return catalog.relation({ schema: table.length === 2 ? table[0] : undefined, name }, searchPath === 'unknown' ? [] : searchPath);
+}
+
 /** The resource, with what the catalog knows of the tables whose rows it holds, and of those that hold its own. `unlisted`: see `Reading`. */
-export function withKin(draft: Pick<Draft, 'verb' | 'alone' | 'resource'>, catalog: Catalog, unlisted: ReadonlySet<string>): EntityRef {
+export function withKin(draft: Pick<Draft, 'verb' | 'alone' | 'resource'>, catalog: Catalog, unlisted: ReadonlySet<string>, searchPath: readonly string[] | 'unknown'): EntityRef {
   const { resource } = draft;
-  const { kind, path, system, id } = resource;
+  const { kind, path, system } = resource;
   const [schema, name] = path;
   if (!catalog.known || system || schema === undefined) return resource;
   if (kind === 'schema' || (kind === 'table' && path.length === 2 && name === anyName)) {
@@ -117,12 +126,12 @@ export function withKin(draft: Pick<Draft, 'verb' | 'alone' | 'resource'>, catal
     return partOf === undefined ? resource : { ...resource, partOf };
   }
   const within = inTables.has(kind);
-  if (name === undefined || (!within && kind !== 'table')) return resource;
-  const info = within || id === undefined ? catalog.relation({ schema, name }, []) : catalog.relationByOid(Number(id));
+  if (!within && kind !== 'table') return resource;
+  const info = relationOf(resource, catalog, searchPath);
   if (info === undefined) return resource;
   const { partOf, parts } = kinOfTable({ ...draft, verb: inherited.has(kind) ? 'define' : draft.verb }, info, catalog, unlisted);
   if (partOf === undefined && parts === undefined) return resource;
-  const here = (table: EntityRef): EntityRef => (within ? thing(kind, [...table.path, ...path.slice(2)]) : table);
+  const here = (table: EntityRef): EntityRef => (within ? thing(kind, [...table.path, ...path.slice(-1)]) : table);
   return {
     ...resource, ...(partOf === undefined ? {} : { partOf: within ? { as: partOf.as, wholes: partOf.wholes.map(here) } : partOf }),
     ...(parts === undefined || (within && !inherited.has(kind)) ? {} : { parts: within ? parts.map(here) : parts }),

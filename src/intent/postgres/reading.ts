@@ -264,7 +264,7 @@ export class Reading {
     }
     this.via = outer;
     return this.drafts.map(({ likes: _likes, alone, ...draft }) => {
-      const resource = withKin({ ...draft, ...(alone === undefined ? {} : { alone }) }, this.catalog, this.unlisted);
+      const resource = withKin({ ...draft, ...(alone === undefined ? {} : { alone }) }, this.catalog, this.unlisted, this.state.searchPath);
       return this.locks && draft.verb === 'read' ? { ...draft, resource, locks: true } : { ...draft, resource };
     });
   }
