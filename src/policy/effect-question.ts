@@ -42,12 +42,22 @@ function labelsOf({ resource, verb }: Effect, labelling: Labelling, named: reado
   return { labels: all, classes: all, sure: false };
 }
 
+const kinships = new WeakMap<Effect, Pick<Question, 'resource' | 'heldBy'>>();
+
+/** The same effects come again and again, those on partitions in their dozens. */
+function kinOf(effect: Effect): Pick<Question, 'resource' | 'heldBy'> {
+  if (effect.resource.partOf === undefined) return { resource: effect.resource, heldBy: [] };
+  let kinship = kinships.get(effect);
+  if (kinship === undefined) kinships.set(effect, kinship = { resource: besideWay(effect), heldBy: heldBy(effect) });
+  return kinship;
+}
+
 /** Throws `TypeError` for names that no target can have. */
 export function effectQuestion(effect: Effect, asker: Asker, evidence: Question['evidence'], labelling: Labelling | undefined, { labels }: Pick<Traits, 'labels'>): Question {
   requireWellFormed(effect.resource.path);
   const own = labelling === undefined ? undefined : labelsOf(effect, labelling, labels);
   return {
-    asker, verb: effect.verb, resource: besideWay(effect), heldBy: heldBy(effect), extent: effect.extent, columns: effect.columns, reversible: effect.reversible, derived: effect.via.length > 0,
+    asker, verb: effect.verb, ...kinOf(effect), extent: effect.extent, columns: effect.columns, reversible: effect.reversible, derived: effect.via.length > 0,
     sink: effect.sink ?? 'none', facts: own === undefined ? worstFacts : { ...worstFacts, labels: own.labels, classes: own.classes },
     carries: labelling === undefined || own === undefined ? [] : own.sure ? carriedBy(effect, own, labelling) : own.labels, amount: undefined, run: noRun, evidence,
   };

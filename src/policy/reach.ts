@@ -138,7 +138,7 @@ export function reached(question: Question, naming: Naming): Reached {
   const anything = verb === 'opaque';
   const many = isMany(resource);
   const contents = anything || meansContents(question);
-  const hasKin = resource.partOf !== undefined || resource.parts !== undefined;
+  const hasKin = naming.resources.length > 0 && (resource.partOf !== undefined || resource.parts !== undefined);
   const outer = tableIn(resource) ?? lockedTable(resource);
   const dotted = resource.kind === 'setting' && resource.path.some((part) => part.includes('.'));
   // Most commands: one table, in a set that names no column.
