@@ -61,8 +61,11 @@ const denied = /permission denied for (?:table|view|materialized view|sequence) 
  */
 export async function tryRights(client: Client, statement: string, reads: Reads, columnsOf: ColumnsOf, random: Random): Promise<Trial> {
   const grants = grantsFor(reads, columnsOf);
-  // Where all columns are named, system columns that are read besides are not told apart.
-  const besides: Grant[] = [...reads].flatMap(([relation, { whole }]) => whole ? systemColumns.map((column) => ({ relation, column })) : []);
+  // Where all columns are named, system columns that are read besides are not told apart; and who reads nothing but those may read the relation once more, and there no column.
+  const besides: Grant[] = [...reads].flatMap(([relation, { names, whole }]): Grant[] => {
+    if (whole) return systemColumns.map((column) => ({ relation, column }));
+    return [...names].every((name) => systemColumns.includes(name)) ? [{ relation, column: columnsOf(relation)[0] }] : [];
+  });
   const exact = await ask(client, statement, [...grants, ...besides]);
   if (exact.kind === 'unplanned') return { outcome: 'unplanned', differences: [] };
   const differences = exact.kind === 'denied' ? [`a role with exactly what we name: ${exact.said}`] : [];
