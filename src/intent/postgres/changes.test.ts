@@ -1,23 +1,18 @@
 import type { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startPostgres, type PostgresServer } from '../../../examples/support/postgres-server.ts';
-import { connect } from '../../../test/support/servers.ts';
-import { loadCatalog } from '../../catalog/load.ts';
-import { catalogOf } from '../../catalog/snapshot.ts';
+import { type JudgingServer, startJudgingServer } from '../../../test/support/judging-server.ts';
 import type { Catalog } from '../../core/catalog.ts';
 import type { Effect } from '../../core/effect.ts';
 import { initialState } from '../../core/interpretation.ts';
 import { createPostgresInterpreter } from './interpreter.ts';
 
 const interpreter = await createPostgresInterpreter();
-let server: PostgresServer;
+let server: JudgingServer;
 let client: Client;
 let catalog: Catalog;
 
 beforeAll(async () => {
-  server = await startPostgres();
-  client = await connect(server.connectionString());
-  await client.query(`
+  server = await startJudgingServer(`
     CREATE TABLE t (id int CONSTRAINT t_key PRIMARY KEY, code text NOT NULL CONSTRAINT t_code UNIQUE, kind int NOT NULL, a int);
     INSERT INTO t SELECT n, 'c' || n, n % 3, n FROM generate_series(1, 300) n;
     CREATE TABLE kid (id int PRIMARY KEY, t_id int CONSTRAINT kid_t REFERENCES t ON DELETE CASCADE); INSERT INTO kid SELECT n, n FROM generate_series(1, 300) n;
@@ -32,10 +27,9 @@ beforeAll(async () => {
     CREATE VIEW v AS SELECT id, code, 1 AS one FROM t; CREATE VIEW guarded AS SELECT * FROM log;
     CREATE TRIGGER guard INSTEAD OF DELETE ON guarded FOR EACH ROW EXECUTE FUNCTION quiet();
     CREATE SCHEMA early; CREATE TABLE early.log (n int)`);
-  catalog = catalogOf((await loadCatalog(client)).snapshot);
+  ({ client, catalog } = server);
 });
 afterAll(async () => {
-  await client.end();
   await server.stop();
   await interpreter.close();
 });

@@ -1,10 +1,8 @@
 import * as fc from 'fast-check';
 import type { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startPostgres, type PostgresServer } from '../../../examples/support/postgres-server.ts';
-import { connect, value } from '../../../test/support/servers.ts';
-import { loadCatalog } from '../../catalog/load.ts';
-import { catalogOf } from '../../catalog/snapshot.ts';
+import { type JudgingServer, startJudgingServer } from '../../../test/support/judging-server.ts';
+import { value } from '../../../test/support/servers.ts';
 import type { Catalog } from '../../core/catalog.ts';
 import type { Effect, Extent } from '../../core/effect.ts';
 import { initialState } from '../../core/interpretation.ts';
@@ -17,15 +15,13 @@ const rows = 2500;
 const runs = Number(process.env['EXTENT_RUNS'] ?? 1500);
 
 const interpreter = await createPostgresInterpreter();
-let server: PostgresServer;
+let server: JudgingServer;
 let client: Client;
 let catalog: Catalog;
 
 // An age bounds where a table has rows of every age (ARCHITECTURE, "Where it ends, today"), so this one has.
 beforeAll(async () => {
-  server = await startPostgres();
-  client = await connect(server.connectionString());
-  await client.query(`
+  server = await startJudgingServer(`
     CREATE TABLE wide (id int PRIMARY KEY, code text NOT NULL UNIQUE, at timestamptz NOT NULL, kind int NOT NULL, flag boolean, note text, a int, b int, UNIQUE (a, b));
     INSERT INTO wide SELECT n, 'c' || n, now() - interval '15 years' + n * interval '3 days', n % 7, n % 2 = 0, CASE WHEN n % 3 = 0 THEN 'n' || n END, n / 50, n % 50 FROM generate_series(1, ${rows}) n;
     CREATE TABLE few (id int PRIMARY KEY, kind int);
@@ -47,10 +43,9 @@ beforeAll(async () => {
       SELECT i, 'x', 5, CASE WHEN i % 2 = 0 THEN 'x' ELSE 'X' END, '2024-01-05 12:00Z'::timestamptz + i * interval '1 second', date '2024-01-01' + i % 31, 'only', 'only', 'x', 5, 'x' FROM generate_series(1, ${rows}) i;
     INSERT INTO parts SELECT i, 'x', 5, 'x' || i, '2024-01-05 12:00Z'::timestamptz + i * interval '1 second', date '2020-01-01' + i FROM generate_series(1, ${rows}) i;
     SET timezone = 'UTC'`);
-  catalog = catalogOf((await loadCatalog(client)).snapshot);
+  ({ client, catalog } = server);
 });
 afterAll(async () => {
-  await client.end();
   await server.stop();
   await interpreter.close();
 });

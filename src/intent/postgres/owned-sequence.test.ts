@@ -1,30 +1,24 @@
 import type { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startPostgres, type PostgresServer } from '../../../examples/support/postgres-server.ts';
-import { connect } from '../../../test/support/servers.ts';
-import { loadCatalog } from '../../catalog/load.ts';
-import { catalogOf } from '../../catalog/snapshot.ts';
+import { type JudgingServer, startJudgingServer } from '../../../test/support/judging-server.ts';
 import type { Catalog } from '../../core/catalog.ts';
 import { initialState } from '../../core/interpretation.ts';
 import { quoteIdentifier } from './functions/regclass.ts';
 import { createPostgresInterpreter } from './interpreter.ts';
 
 const interpreter = await createPostgresInterpreter();
-let server: PostgresServer;
+let server: JudgingServer;
 let client: Client;
 let catalog: Catalog;
 
 beforeAll(async () => {
-  server = await startPostgres();
-  client = await connect(server.connectionString());
-  await client.query(`
+  server = await startJudgingServer(`
     CREATE TABLE t (id serial, "Id" serial, "ID" int, i int GENERATED ALWAYS AS IDENTITY, p int, two serial); CREATE SEQUENCE free; CREATE SEQUENCE mine OWNED BY t.p; CREATE SEQUENCE second OWNED BY t.two;
     CREATE TABLE "Big" (id serial); CREATE SCHEMA z; CREATE TABLE z.t (id serial); CREATE TABLE z.only (id serial); CREATE TABLE kid () INHERITS (t); CREATE TABLE made (LIKE t INCLUDING ALL);
     CREATE TABLE uses (id int DEFAULT nextval('free')); CREATE VIEW v AS SELECT * FROM t; CREATE TABLE "a.b" (id serial); CREATE TABLE id (id serial); ALTER SEQUENCE z.only_id_seq RENAME TO "Only it's"`);
-  catalog = catalogOf((await loadCatalog(client)).snapshot);
+  ({ client, catalog } = server);
 });
 afterAll(async () => {
-  await client.end();
   await server.stop();
   await interpreter.close();
 });

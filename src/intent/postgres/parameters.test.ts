@@ -1,10 +1,7 @@
 import * as fc from 'fast-check';
 import type { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startPostgres, type PostgresServer } from '../../../examples/support/postgres-server.ts';
-import { connect } from '../../../test/support/servers.ts';
-import { loadCatalog } from '../../catalog/load.ts';
-import { catalogOf } from '../../catalog/snapshot.ts';
+import { type JudgingServer, startJudgingServer } from '../../../test/support/judging-server.ts';
 import type { Catalog } from '../../core/catalog.ts';
 import type { Extent } from '../../core/effect.ts';
 import { type BoundValue, initialState } from '../../core/interpretation.ts';
@@ -15,14 +12,12 @@ const rows = 2500;
 const runs = Number(process.env['PARAMETER_RUNS'] ?? 1500);
 
 const interpreter = await createPostgresInterpreter();
-let server: PostgresServer;
+let server: JudgingServer;
 let client: Client;
 let catalog: Catalog;
 
 beforeAll(async () => {
-  server = await startPostgres();
-  client = await connect(server.connectionString());
-  await client.query(`
+  server = await startJudgingServer(`
     CREATE TYPE mood AS ENUM ('well', 'ill');
     CREATE FUNCTION turned(text) RETURNS mood LANGUAGE sql CALLED ON NULL INPUT AS 'SELECT CASE WHEN $1 IS NULL THEN ''well''::mood END';
     CREATE CAST (text AS mood) WITH FUNCTION turned(text) AS ASSIGNMENT;
@@ -30,10 +25,9 @@ beforeAll(async () => {
     CREATE TABLE wide (id int PRIMARY KEY, code text NOT NULL UNIQUE, at timestamptz NOT NULL, expires_at timestamptz, kind "char" NOT NULL, flag boolean, fixed char(4), tag name, brief varchar(2), price numeric(9, 2));
     INSERT INTO wide SELECT n, 'c' || n, now() - interval '15 years' + n * interval '3 days', now() + n * interval '1 minute', chr(97 + n % 26)::"char", n % 2 = 0, (n % 999)::text, 'a' || n, (n % 99)::text, n / 100.0 FROM generate_series(1, ${rows}) n;
     SET timezone = 'Pacific/Kiritimati'`);
-  catalog = catalogOf((await loadCatalog(client)).snapshot);
+  ({ client, catalog } = server);
 });
 afterAll(async () => {
-  await client.end();
   await server.stop();
   await interpreter.close();
 });

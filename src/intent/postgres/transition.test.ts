@@ -1,22 +1,17 @@
 import type { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startPostgres, type PostgresServer } from '../../../examples/support/postgres-server.ts';
-import { connect } from '../../../test/support/servers.ts';
-import { loadCatalog } from '../../catalog/load.ts';
-import { catalogOf } from '../../catalog/snapshot.ts';
+import { type JudgingServer, startJudgingServer } from '../../../test/support/judging-server.ts';
 import type { Effect } from '../../core/effect.ts';
 import { initialState } from '../../core/interpretation.ts';
 import { createPostgresInterpreter } from './interpreter.ts';
 
 const interpreter = await createPostgresInterpreter();
-let server: PostgresServer;
+let server: JudgingServer;
 let client: Client;
 
 beforeAll(async () => {
-  server = await startPostgres();
-  client = await connect(server.connectionString());
   // A table `n`, which the trigger calls its rows, too.
-  await client.query(`
+  server = await startJudgingServer(`
     CREATE TABLE t (id int, v text); CREATE TABLE n (id int, v text); INSERT INTO n SELECT 100, 'real' FROM generate_series(1, 7); CREATE TABLE audit (rows bigint);
     CREATE FUNCTION in_sql() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM n';
     CREATE FUNCTION in_set() RETURNS SETOF n LANGUAGE sql STABLE AS 'SELECT * FROM n';
@@ -24,9 +19,9 @@ beforeAll(async () => {
     CREATE VIEW shown AS SELECT * FROM n;
     CREATE TABLE later (id int); CREATE FUNCTION later() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO audit SELECT count(*) FROM n; RETURN NULL; END';
     CREATE TRIGGER x AFTER INSERT ON later EXECUTE FUNCTION later()`);
+  ({ client } = server);
 });
 afterAll(async () => {
-  await client.end();
   await server.stop();
   await interpreter.close();
 });
@@ -41,7 +36,7 @@ async function fires(body: string): Promise<{ readonly read: number; readonly ef
   await client.query('DROP TRIGGER IF EXISTS g ON t');
   await client.query(`CREATE OR REPLACE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $f$BEGIN ${body} RETURN NULL; END$f$; CREATE TRIGGER g AFTER INSERT ON t REFERENCING NEW TABLE AS n EXECUTE FUNCTION f()`);
   const insert = "INSERT INTO t VALUES (1, 'a'), (2, 'b')";
-  const made = await interpreter.interpret(insert, catalogOf((await loadCatalog(client)).snapshot), initialState);
+  const made = await interpreter.interpret(insert, await server.readCatalog(), initialState);
   await client.query('BEGIN');
   const before = await read();
   try {
@@ -106,7 +101,7 @@ test('what rows of the statement pick of another table is never more than was sa
   for (const level of ['STATEMENT', 'ROW']) {
     for (const follower of followers) {
       await client.query(`CREATE OR REPLACE FUNCTION follows() RETURNS trigger LANGUAGE plpgsql AS $f$BEGIN ${follower}; RETURN NULL; END$f$; CREATE OR REPLACE TRIGGER follows AFTER DELETE ON many REFERENCING OLD TABLE AS o FOR EACH ${level} EXECUTE FUNCTION follows()`);
-      const catalog = catalogOf((await loadCatalog(client)).snapshot);
+      const catalog = await server.readCatalog();
       for (const removal of level === 'ROW' ? removals.slice(0, 4) : removals) {
         const made = await interpreter.interpret(removal, catalog, initialState);
         const effects = made.statements.flatMap((statement) => statement.effects);
