@@ -79,7 +79,8 @@ export class Judge {
     const catalog = this.#catalog ??= await this.#look();
     const { statements, nextState } = await this.#interpreter.interpret(statement.text, catalog, this.#state);
     const before = this.#state;
-    this.#state = nextState;
+    // The gate reads the catalog after each transaction that changed it.
+    this.#state = nextState.history?.begin === undefined ? { ...nextState, changed: initialState.changed } : nextState;
     const worst = statements.flatMap((one) => one.effects);
     // As the gate does: with the values that were bound only where it would refuse without.
     const passes = statement.values.length === 0 || (['developer', 'agent'] as const).every((who) => this.#decide(who, worst) === 'permit');
