@@ -25,6 +25,11 @@ export function listed(tree: Tree | undefined): readonly Tree[] {
   return typeof tree === 'object' && !isNode(tree) ? tree : [];
 }
 
+/** What nodes were called before PostgreSQL 15, and are called since. */
+const formerTags: ReadonlyMap<string, string> = new Map([
+  ['ARRAY', 'ARRAYEXPR'], ['CASE', 'CASEEXPR'], ['WHEN', 'CASEWHEN'], ['COALESCE', 'COALESCEEXPR'], ['MINMAX', 'MINMAXEXPR'], ['ROW', 'ROWEXPR'], ['ROWCOMPARE', 'ROWCOMPAREEXPR'],
+]);
+
 /** Deeper ones are cut off there. */
 const deepest = 1_000;
 
@@ -68,7 +73,8 @@ class Reader {
   }
 
   #node(depth: number): TreeNode {
-    const tag = this.#tokens[this.#at++] ?? '';
+    const written = this.#tokens[this.#at++] ?? '';
+    const tag = formerTags.get(written) ?? written;
     const fields = new Map<string, Tree>();
     for (let name = this.#tokens[this.#at++]; name !== undefined && name !== '}'; name = this.#tokens[this.#at++]) {
       // A word that somebody has chosen may look like a field; those of the node's own come first.

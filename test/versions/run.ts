@@ -13,7 +13,7 @@ import * as z from 'zod';
 const releases: ReadonlyMap<number, string> = new Map([
   [12, '12.22.0-beta.15'], [13, '13.23.0-beta.16'], [14, '14.23.0-beta.17'], [15, '15.18.0-beta.17'], [16, '16.14.0-beta.17'], [17, '17.10.0-beta.17'], [18, '18.4.0-beta.17'],
 ]);
-const tests = ['src/catalog', 'src/connectors', 'src/gate', 'src/intent/postgres/functions', 'test/conversations/conversations.test.ts', 'test/interop'];
+const tests = ['src/catalog', 'src/connectors', 'src/gate', 'src/intent/postgres/functions', 'src/intent/postgres/function-columns.test.ts', 'src/intent/postgres/owned-sequence.test.ts', 'test/conversations/conversations.test.ts', 'test/interop'];
 
 const project = resolve(import.meta.dirname, '../..');
 const folder = process.env['GUARDRAILS_VERSIONS_DIR'] ?? '/var/tmp/guardrails-postgres';
