@@ -18,7 +18,7 @@ import { resolveSequence } from './sequences.ts';
 import { rowNamed, type Scope } from './scope.ts';
 import { changeSetting } from './session-state.ts';
 import type { TransitionTables } from './transition.ts';
-import { wantType } from './types.ts';
+import { makesJson, wantJson, wantType } from './types.ts';
 
 function takes(fn: FunctionInfo, count: number): boolean {
   const most = fn.arguments.length;
@@ -105,6 +105,7 @@ function unknownFunction(parts: readonly string[], call: FuncCall, reading: Read
 }
 
 export function readBuiltin(name: string, builtin: BuiltinClass, call: FuncCall, scope: Scope, reading: Reading, ref: EntityRef): void {
+  if (makesJson(name)) wantJson(reading);
   if (!('effects' in builtin)) return;
   // The constants decide what the call does.
   reading.literalsMatter = true;

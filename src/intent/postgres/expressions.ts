@@ -3,9 +3,10 @@ import { as, kindOf, strings, type NodeKind, type NodeMap, type StatementKind } 
 import type { Reading } from './reading.ts';
 import { thing } from './resources.ts';
 import { readColumn, readWhole, resolveColumn, systemColumns, type RangeEntry, type Scope } from './scope.ts';
-import { readCall } from './calls.ts';
+import { meantBy, readCall } from './calls.ts';
+import { isChanged } from './changes.ts';
 import { readImplied, readOperator, readOperatorClass } from './operators.ts';
-import { readTypeName } from './types.ts';
+import { readTypeName, wantJson } from './types.ts';
 
 type PartKind = Exclude<NodeKind, StatementKind>;
 type Walk<K extends NodeKind> = (node: NodeMap[K], scope: Scope, reading: Reading) => void;
@@ -47,6 +48,15 @@ function sinceServer(version: number): Walk<NodeKind> {
   };
 }
 
+/** What it makes JSON of has a type that may say how. */
+function intoJson(version?: number): Walk<NodeKind> {
+  return (node, scope, reading) => {
+    wantJson(reading);
+    if (version === undefined) inside(node, scope, reading);
+    else sinceServer(version)(node, scope, reading);
+  };
+}
+
 function readReference(ref: ColumnRef, scope: Scope, reading: Reading): void {
   const fields = ref.fields ?? [];
   const last = fields[fields.length - 1];
@@ -57,7 +67,7 @@ function readReference(ref: ColumnRef, scope: Scope, reading: Reading): void {
   const found = resolveColumn(ref, scope);
   switch (found.kind) {
     case 'column':
-      if (isCall(found.entry, found.column)) readNotation(found.column, ref, scope, reading);
+      if (isCall(found.entry, found.column) || (fields.length > 1 && found.certain && mayBeCall(found.entry, found.column, reading))) readNotation(found.column, ref, scope, reading);
       readColumn(found.entry, found.column);
       noteOuter(found.scope, 'yes', scope, reading);
       if (!found.certain) noteOuter(undefined, 'maybe', scope, reading);
@@ -70,15 +80,35 @@ function readReference(ref: ColumnRef, scope: Scope, reading: Reading): void {
       for (const entry of found.entries) readWhole(entry);
       noteOuter(undefined, 'maybe', scope, reading);
       break;
-    case 'none':
+    case 'none': {
+      // In a function in SQL it may be a parameter's (src/backend/executor/functions.c, sql_fn_post_column_ref).
+      const name = last === undefined || fields.length === 1 ? undefined : as(last, 'String')?.sval;
+      if (name !== undefined && reading.inFunction && isFunctionName(name, reading)) readNotation(name, ref, scope, reading);
       noteOuter(undefined, 'maybe', scope, reading);
       break;
+    }
   }
 }
 
 /** Of a relation that is known and has no such column, `t.f` is a call of f with the row. */
 function isCall(entry: RangeEntry, column: string): boolean {
   return entry.info !== undefined && entry.columns?.includes(column) === false && !systemColumns.has(column);
+}
+
+/** The same of what is no relation: of a query or a function in FROM, whose one value its row may be, and of a relation whose columns are not known. */
+function mayBeCall(entry: RangeEntry, column: string, reading: Reading): boolean {
+  if (entry.info !== undefined || entry.columns?.includes(column) === true || (entry.read !== undefined && systemColumns.has(column))) return false;
+  return isFunctionName(column, reading) || (entry.columns !== undefined && reading.searchPath === 'unknown' && reading.catalog.known);
+}
+
+/** Is there a function of that name that does something, or may there be? */
+function isFunctionName(name: string, reading: Reading): boolean {
+  const { own, builtin } = meantBy(oneArgument(name), reading);
+  return own.length > 0 || (builtin !== undefined && 'effects' in builtin) || isChanged('function', name, reading);
+}
+
+function oneArgument(name: string): FuncCall {
+  return { funcname: [{ String: { sval: name } }], args: [{ ColumnRef: {} }] };
 }
 
 function readNotation(name: string, arg: ColumnRef, scope: Scope, reading: Reading): void {
@@ -92,7 +122,7 @@ function readIndirection(node: A_Indirection, scope: Scope, reading: Reading): v
     const name = as(step, 'String')?.sval;
     const path = reading.searchPath;
     if (name === undefined) reading.expression(step, scope);
-    else if (path !== 'unknown' && reading.catalog.functions({ schema: undefined, name }, path).length > 0) readNotation(name, {}, scope, reading);
+    else if (isFunctionName(name, reading) || (path !== 'unknown' && reading.catalog.functions({ schema: undefined, name }, path).length > 0)) readNotation(name, {}, scope, reading);
   }
 }
 
@@ -192,14 +222,14 @@ const treatments: { readonly [K in PartKind]: Treatment<K> } = {
   TableSampleClause: 'analysed', WithCheckOption: 'analysed', SortGroupClause: 'analysed', GroupingSet: 'inside', WindowClause: 'analysed',
   RowMarkClause: 'analysed', WithClause: 'analysed', InferClause: 'inside', OnConflictClause: 'inside', CTESearchClause: 'inside', CTECycleClause: 'inside',
   CommonTableExpr: 'analysed', MergeWhenClause: 'inside', ReturningOption: 'leaf', ReturningClause: 'inside', TriggerTransition: 'leaf',
-  JsonOutput: 'inside', JsonArgument: 'inside', JsonFuncExpr: sinceServer(170_000), JsonTablePathSpec: 'inside', JsonTable: range,
-  JsonTableColumn: 'inside', JsonKeyValue: 'inside', JsonParseExpr: sinceServer(170_000), JsonScalarExpr: sinceServer(170_000),
-  JsonSerializeExpr: sinceServer(170_000), JsonObjectConstructor: sinceServer(160_000), JsonArrayConstructor: sinceServer(160_000),
+  JsonOutput: 'inside', JsonArgument: intoJson(), JsonFuncExpr: sinceServer(170_000), JsonTablePathSpec: 'inside', JsonTable: range,
+  JsonTableColumn: 'inside', JsonKeyValue: 'inside', JsonParseExpr: sinceServer(170_000), JsonScalarExpr: intoJson(170_000),
+  JsonSerializeExpr: sinceServer(170_000), JsonObjectConstructor: intoJson(160_000), JsonArrayConstructor: intoJson(160_000),
   JsonArrayQueryConstructor: (node, scope, reading) => {
-    sinceServer(160_000)({}, scope, reading);
+    intoJson(160_000)({}, scope, reading);
     reading.expression(node.query, scope);
-  }, JsonAggConstructor: 'inside', JsonObjectAgg: sinceServer(160_000),
-  JsonArrayAgg: sinceServer(160_000), RawStmt: 'analysed', SetOperationStmt: 'analysed', ReplicaIdentityStmt: 'leaf', AlterTableCmd: 'inside',
+  }, JsonAggConstructor: 'inside', JsonObjectAgg: intoJson(160_000),
+  JsonArrayAgg: intoJson(160_000), RawStmt: 'analysed', SetOperationStmt: 'analysed', ReplicaIdentityStmt: 'leaf', AlterTableCmd: 'inside',
   ATAlterConstraint: 'leaf', ObjectWithArgs: 'leaf', AccessPriv: 'leaf', Constraint: (node, scope, reading) => {
     reading.expression(node.raw_expr, scope);
     reading.expression(node.where_clause, scope);

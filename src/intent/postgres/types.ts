@@ -26,14 +26,15 @@ function unquoted(name: string): string {
   return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
 }
 
-/** A value of this type may be wanted, given or compared somewhere in the statement at hand. The row of a table is made of its columns' types. */
+/** A value of this type may be wanted, given or compared somewhere in the statement at hand. So may those that it is made of: a row is of its columns' types. */
 export function wantType(written: string, reading: Reading): void {
   if (!written.includes('.')) return;
   const type = reading.catalog.typeWritten(written);
   const name = type?.written ?? written;
   if (reading.wantedTypes.has(name)) return;
   reading.wantedTypes.set(name, reading.via);
-  if (type !== undefined) return;
+  if (type?.base !== undefined) wantType(type.base, reading);
+  if (type !== undefined && type.kind !== 'composite') return;
   const [, schema = '', table = ''] = qualified.exec(written) ?? [];
   for (const column of reading.catalog.relation({ schema: unquoted(schema), name: unquoted(table) }, [])?.columns ?? []) wantType(column.type, reading);
 }
@@ -77,6 +78,18 @@ function wayOf(cast: CastInfo, assigns: boolean, { catalog, wantedTypes, castTar
   if (written !== undefined) return written;
   if (target === undefined || cast.context === 'explicit' || (cast.context === 'assignment' && !assigns)) return undefined;
   return made(cast.source) ? source : target;
+}
+
+/** Functions that make JSON of values of any type, by a cast to `json` where the type was given one (src/backend/utils/adt/jsonfuncs.c, json_categorize_type). */
+const makingJson = /^(?:to_jsonb?|(?:row|array)_to_json|jsonb?_(?:object_)?agg(?:_unique)?(?:_strict)?(?:_transfn)?|jsonb?_build_(?:object|array)(?:_noargs)?)$/u;
+
+export function makesJson(name: string): boolean {
+  return makingJson.test(name);
+}
+
+/** Values of the types at hand may become JSON. */
+export function wantJson(reading: Reading): void {
+  if (reading.catalog.casts.length > 0 && !reading.castTargets.has('json')) reading.castTargets.set('json', reading.via);
 }
 
 /** A cast that is written, also as `type 'text'`. */
