@@ -1,5 +1,6 @@
 import type { CreateFunctionStmt, Node } from '@pgsql/types';
 import type { FunctionInfo } from '../../core/catalog.ts';
+import type { SessionState } from '../../core/interpretation.ts';
 import type { EntityRef } from '../../core/resource.ts';
 import { isChanged } from './changes.ts';
 import { as, kindOf, listItems, strings } from './parser/grammar.ts';
@@ -148,10 +149,39 @@ function readPlpgsql(definition: string, text: string, ref: EntityRef, reading: 
 }
 
 function runBody(body: PlpgsqlBody, ref: EntityRef, reading: Reading): void {
-  for (const { kind, sql, looped } of body.fragments) run(kind === 'statement' ? sql : `SELECT ${sql}`, looped, reading);
+  const start = reading.searchPath;
+  const paths = new Map([[JSON.stringify(start), start]]);
+  let unsure = false;
+  for (const { kind, sql, looped, sure } of body.fragments) {
+    const before = reading.state.searchPath;
+    run(kind === 'statement' ? sql : `SELECT ${sql}`, looped, reading);
+    if (reading.state.searchPath === before) continue;
+    paths.set(JSON.stringify(reading.searchPath), reading.searchPath);
+    unsure ||= sure !== true;
+  }
   for (const { constant, line, looped } of body.computed) {
+    const before = reading.state.searchPath;
     if (constant === undefined) reading.opaque('computed-code', ref, `line ${line} executes a string that is made up at run time`);
     else run(constant, looped, reading);
+    if (reading.state.searchPath !== before) paths.set(JSON.stringify(reading.searchPath), reading.searchPath);
+    // Before or after which others it stands is not told.
+    unsure ||= constant !== undefined && paths.size > 1;
+  }
+  if (!unsure) return;
+  // What sets the path may run or not, after others or before them: each statement is read under every path.
+  for (const path of paths.size > maxPaths ? ['unknown' as const] : paths.values()) readUnder(path, body, reading);
+  reading.state = { ...reading.state, searchPath: 'unknown' };
+}
+
+/** More than a body has need of. */
+const maxPaths = 4;
+
+function readUnder(path: SessionState['searchPath'], body: PlpgsqlBody, reading: Reading): void {
+  const texts = [...body.fragments.map(({ kind, sql, looped }) => ({ sql: kind === 'statement' ? sql : `SELECT ${sql}`, looped })), ...body.computed.flatMap(({ constant, looped }) => (constant === undefined ? [] : [{ sql: constant, looped }]))];
+  for (const { sql, looped } of texts) {
+    reading.state = { ...reading.state, searchPath: path };
+    reading.pathOverride = undefined;
+    run(sql, looped, reading);
   }
 }
 

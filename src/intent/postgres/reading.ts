@@ -222,7 +222,7 @@ export class Reading {
       return true;
     }
     if (++this.#expansions > maxExpansions) throw new Bounded('too-deep');
-    const { via, inFunction, pathOverride, writtenPath, transition } = this;
+    const { via, inFunction, pathOverride, writtenPath, transition, state } = this;
     this.entered.add(key);
     this.transition = undefined;
     this.via = [...via, way];
@@ -232,7 +232,8 @@ export class Reading {
       this.entered.delete(key);
       this.via = via;
       this.inFunction = inFunction;
-      this.pathOverride = pathOverride;
+      // What was set there holds here, too.
+      this.pathOverride = this.state.searchPath === state.searchPath ? pathOverride : undefined;
       this.writtenPath = writtenPath;
       this.transition = transition;
     }

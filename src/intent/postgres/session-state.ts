@@ -25,6 +25,8 @@ function setPath(path: Path, local: boolean, reading: Reading): void {
   const begin = past.begin;
   // Outside of a transaction SET LOCAL lasts as long as an implicit block that is not seen from here.
   const next = local && begin === undefined ? 'unknown' : path;
+  // It holds in a function that has another one of its own, too.
+  reading.pathOverride = undefined;
   reading.state = {
     ...state, searchPath: next,
     history: begin === undefined ? past : { ...past, begin: { ...begin, changed: local && begin.changed !== 'session' ? 'local' : 'session' } },

@@ -3,8 +3,8 @@ import { constantText } from './constant.ts';
 import { hiddenDefaults } from './hidden-default.ts';
 import { computedMembers, nodeMembers } from './nodes.ts';
 
-/** `looped`: it stands in a loop, and runs any number of times. */
-export interface Fragment { readonly sql: string; readonly kind: 'statement' | 'expression'; readonly looped: boolean }
+/** `looped`: it stands in a loop, and runs any number of times. `sure`: it runs once, after what stands before it, or the function fails. */
+export interface Fragment { readonly sql: string; readonly kind: 'statement' | 'expression'; readonly looped: boolean; readonly sure?: boolean }
 
 /** What a PL/pgSQL body holds that can act. */
 export interface PlpgsqlBody {
@@ -33,7 +33,10 @@ const assignmentModes: ReadonlySet<unknown> = new Set([3, 4, 5]);
 type Members = { readonly [member: string]: unknown };
 
 /** A node that waits to be read, with `Kind.member` of what holds it, and the line of its statement. */
-interface Waiting { readonly value: unknown; readonly holder: string; readonly line: number; readonly looped: boolean }
+interface Waiting { readonly value: unknown; readonly holder: string; readonly line: number; readonly looped: boolean; readonly sure: boolean }
+
+/** The way from a function to the statements of its outermost block. */
+const sureMembers = new Set(['PLpgSQL_function.action', 'PLpgSQL_stmt_block.body', 'PLpgSQL_stmt_execsql.sqlstmt', 'PLpgSQL_stmt_perform.expr', 'PLpgSQL_stmt_call.expr']);
 
 /** What runs again and again: the bodies of loops, and the conditions between. What a loop goes over is asked once. */
 const loopMembers = new Set(['PLpgSQL_stmt_loop.body', 'PLpgSQL_stmt_while.cond', 'PLpgSQL_stmt_while.body', 'PLpgSQL_stmt_fori.body', 'PLpgSQL_stmt_fors.body',
@@ -67,20 +70,20 @@ class Walk {
 
   /** Without recursion: how deep a tree is, is decided by who wrote the body. */
   run(root: unknown): void {
-    const waiting: Waiting[] = [{ value: root, holder: '', line: 0, looped: false }];
+    const waiting: Waiting[] = [{ value: root, holder: '', line: 0, looped: false, sure: true }];
     let count = 0;
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       if ((count += 1) > maxNodes) {
         this.unknown.add('too many nodes');
         return;
       }
-      const { holder, line, looped } = next;
-      const inner: Waiting[] = Array.isArray(next.value) ? next.value.map((value: unknown) => ({ value, holder, line, looped })) : this.#read(next);
+      const { holder, line, looped, sure } = next;
+      const inner: Waiting[] = Array.isArray(next.value) ? next.value.map((value: unknown) => ({ value, holder, line, looped, sure })) : this.#read(next);
       for (const item of inner.toReversed()) waiting.push(item);
     }
   }
 
-  #read({ value, holder, line, looped }: Waiting): Waiting[] {
+  #read({ value, holder, line, looped, sure }: Waiting): Waiting[] {
     if (!isObject(value)) return [];
     const inner: Waiting[] = [];
     for (const [kind, members] of Object.entries(value)) {
@@ -89,22 +92,24 @@ class Walk {
       const known = nodeMembers.get(kind);
       if (known === undefined || !isObject(members)) {
         this.unknown.add(kind);
-        inner.push({ value: members, holder: kind, line, looped });
-      } else inner.push(...this.#node(kind, members, known, { value, holder, line, looped }));
+        inner.push({ value: members, holder: kind, line, looped, sure: false });
+      } else inner.push(...this.#node(kind, members, known, { value, holder, line, looped, sure }));
     }
     return inner;
   }
 
-  #node(kind: string, members: Members, known: ReadonlySet<string>, { holder, looped, line: outerLine }: Waiting): Waiting[] {
+  #node(kind: string, members: Members, known: ReadonlySet<string>, { holder, looped, sure, line: outerLine }: Waiting): Waiting[] {
     const line = typeof members['lineno'] === 'number' ? members['lineno'] : outerLine;
     if (typeof members['refname'] === 'string') this.variables.add(members['refname']);
     const inner: Waiting[] = [];
+    // What a block has set is undone where it catches an error; one inside of another may be left before its end.
+    const isStraight = sure && (kind !== 'PLpgSQL_stmt_block' || (holder === 'PLpgSQL_function.action' && members['exceptions'] === undefined));
     for (const [member, value] of Object.entries(members)) {
       if (!known.has(member)) this.unknown.add(`${kind}.${member}`);
-      if (typeof value === 'object') inner.push({ value, holder: `${kind}.${member}`, line, looped: looped || loopMembers.has(`${kind}.${member}`) });
+      if (typeof value === 'object') inner.push({ value, holder: `${kind}.${member}`, line, looped: looped || loopMembers.has(`${kind}.${member}`), sure: isStraight && sureMembers.has(`${kind}.${member}`) });
     }
     switch (kind) {
-      case 'PLpgSQL_expr': this.#expression(members, holder, line, looped); break;
+      case 'PLpgSQL_expr': this.#expression(members, holder, line, looped, sure); break;
       case 'PLpgSQL_type': this.#type(members); break;
       case 'PLpgSQL_rec': this.#record(members, looped); break;
       case 'PLpgSQL_stmt_commit': case 'PLpgSQL_stmt_rollback': this.commits = true; break;
@@ -114,14 +119,14 @@ class Walk {
     return inner;
   }
 
-  #expression({ query, parseMode }: Members, holder: string, line: number, looped: boolean): void {
+  #expression({ query, parseMode }: Members, holder: string, line: number, looped: boolean, sure: boolean): void {
     if (typeof query !== 'string') this.unknown.add('PLpgSQL_expr without a query');
     else if (computedMembers.has(holder)) {
       const constant = parseMode === expressionMode ? constantText(query) : undefined;
       this.computed.push({ line, constant, looped });
       // What makes up the text runs too.
       if (constant === undefined) this.fragments.push({ sql: query, kind: 'expression', looped });
-    } else if (parseMode === statementMode) this.fragments.push({ sql: query, kind: 'statement', looped });
+    } else if (parseMode === statementMode) this.fragments.push({ sql: query, kind: 'statement', looped, ...sure ? { sure } : {} });
     else if (parseMode === expressionMode) this.fragments.push({ sql: query, kind: 'expression', looped });
     else if (assignmentModes.has(parseMode)) this.#assignment(query, looped);
     else this.unknown.add('PLpgSQL_expr.parseMode');
