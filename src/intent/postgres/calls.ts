@@ -16,7 +16,7 @@ import type { Reading } from './reading.ts';
 import { thing } from './resources.ts';
 import { resolveSequence } from './sequences.ts';
 import { rowNamed, type Scope } from './scope.ts';
-import { changeSetting } from './session-state.ts';
+import { changeSetting, changeSomeSetting } from './session-state.ts';
 import type { TransitionTables } from './transition.ts';
 import { makesJson, wantJson, wantType } from './types.ts';
 
@@ -164,11 +164,8 @@ function applyBuiltin(ref: EntityRef, effect: BuiltinEffect, call: FuncCall, sco
   if ('setting' in effect) {
     const { value, local } = effect.setting;
     const setting = effect.setting.name ?? settingOfRow(call, scope);
-    if (setting === undefined) {
-      reading.add('configure', thing('setting', ['*'], true), { span, note: 'which setting is not known before it runs' });
-      reading.state = { ...reading.state, searchPath: 'unknown' };
-      reading.setsAccess = true;
-    } else changeSetting(setting, surelyRuns(call, scope) || setting.toLowerCase() !== 'search_path' ? value : undefined, local, span, reading);
+    if (setting === undefined) changeSomeSetting(span, reading);
+    else changeSetting(setting, surelyRuns(call, scope) || setting.toLowerCase() !== 'search_path' ? value : undefined, local, span, reading);
   } else if ('sql' in effect) {
     const sql = effect.sql;
     if (sql === undefined) reading.opaque('computed-code', ref, 'the text that this function runs is made up at run time', span);

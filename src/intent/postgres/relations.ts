@@ -9,7 +9,7 @@ import { type Draft, isBounded } from './drafts.ts';
 import type { Reading } from './reading.ts';
 import { isSystemSchema, thing } from './resources.ts';
 import { Scope, type Grade } from './scope.ts';
-import { replicaMark, viewMark } from './session-state.ts';
+import { changeShownSettings, replicaMark, viewMark } from './session-state.ts';
 import { viewResult } from './shown.ts';
 import { singleIn } from './single.ts';
 import { runStoredCode } from './stored-code.ts';
@@ -209,6 +209,7 @@ function followView(info: RelationInfo, touch: Touch, reading: Reading): void {
       const base = resolveRelation(range, reading);
       const behind = { ...touch, columns: columnsBehind(info, touch.columns, reading) };
       reading.add(verbs[touch.event], base.ref, { extent: touch.extent, columns: shownColumns(behind) });
+      changeShownSettings(base.ref, touch.event, reading.span, reading);
       if (base.info !== undefined) follow(base.info, behind, reading);
     }
   }

@@ -1,4 +1,5 @@
 import type { Span } from '../../core/effect.ts';
+import type { EntityRef } from '../../core/resource.ts';
 import type { Held, SessionHistory, SessionState } from '../../core/interpretation.ts';
 import { unsureAfter, unsureMark } from './changes.ts';
 import { splitIdentifiers } from './identifiers.ts';
@@ -66,6 +67,20 @@ export function changeSetting(written: string, value: string | undefined, local:
       return;
   }
   reading.add('configure', thing('setting', [name], true), { span, note: 'the gate\'s reading or the server\'s safety depends on it' });
+}
+
+/** Which setting is not known before it runs: it may be each of those that decide what text means. What the server reports of itself is the truth again. */
+export function changeSomeSetting(span: Span, reading: Reading): void {
+  reading.setsAccess = true;
+  reading.add('configure', thing('setting', ['*'], true), { span, note: 'which setting is not known before it runs' });
+  setPath('unknown', false, reading);
+  const { state } = reading;
+  reading.state = { ...state, role: 'changed', encoding: 'other', standardConformingStrings: 'off', ownRelations: new Set([...state.ownRelations, replicaMark]) };
+}
+
+/** A change of pg_settings is one of the settings that its rows are of, by a rule of the server's own (src/backend/catalog/system_views.sql). */
+export function changeShownSettings({ system, path }: EntityRef, event: string, span: Span, reading: Reading): void {
+  if (event === 'update' && system && path.at(-1) === 'pg_settings') changeSomeSetting(span, reading);
 }
 
 export function setSearchPath(names: readonly string[], local: boolean, reading: Reading): void {

@@ -10,6 +10,7 @@ import { as } from '../parser/grammar.ts';
 import { isBounded, type Draft } from '../drafts.ts';
 import type { Reading } from '../reading.ts';
 import { follow, resolveRelation, type Relation, type Touch } from '../relations.ts';
+import { changeShownSettings } from '../session-state.ts';
 import { readColumn, Scope, type Grade, type RangeEntry, type Share } from '../scope.ts';
 import type { Readers } from './context.ts';
 import { readSelect, readWith, settleReads } from './select.ts';
@@ -44,6 +45,7 @@ function closeTarget(target: Target, extent: Extent, reading: Reading, runsView 
 function change(verb: Verb, event: 'insert' | 'update' | 'delete', target: Target, { extent, ...rows }: Pick<Touch, 'extent' | 'grade' | 'single'>, named: readonly string[] | 'all', reading: Reading): void {
   const columns = named === 'all' ? named : named.flatMap((name) => [name, ...target.entry.former?.get(name) ?? []]);
   reading.add(verb, target.relation.ref, { extent, columns, span: reading.deed(target.range.location) });
+  changeShownSettings(target.relation.ref, event, reading.at(target.range.location), reading);
   runOwnCode(target.range, event, reading);
   if (target.relation.info !== undefined) {
     follow(target.relation.info, { event, extent, columns: event === 'delete' ? 'all' : columns, only: target.range.inh !== true, ...rows }, reading);
