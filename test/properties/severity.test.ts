@@ -45,15 +45,15 @@ describe.each<Environment>(['production', 'development'])('nothing is decided mo
   afterAll(() => interpreter.close());
 
   /** Undefined where it is no statement. */
-  function decide(text: string, catalog: Catalog): Outcome | undefined {
-    const read = interpreter.interpret(text, catalog, { ...initialState, searchPath: ['public', 'shop'] });
+  function decide(text: string, catalog: Catalog, searchPath: readonly string[] = ['public', 'shop']): Outcome | undefined {
+    const read = interpreter.interpret(text, catalog, { ...initialState, searchPath });
     if (read instanceof Promise) throw new Error('too long for a golden');
     const effects = read.statements.flatMap((statement) => statement.effects);
     if (effects.some((effect) => effect.reason === 'syntax' && effect.via.length === 0)) return undefined;
     return policy.decide({ ...grantEverything('shop'), target: { name: 'shop', protocol: 'postgres', environment, mode: 'enforce' }, database: 'shop', language: 'sql/postgres', effects, now: 0 }).outcome;
   }
 
-  test.each<[string, (sql: string) => string]>([
+  test.each<[way: string, wrap: (sql: string) => string, path?: readonly string[]]>([
     ['a CTE', (sql) => `WITH wrapped AS (${sql}) SELECT 1 FROM wrapped`],
     ['a CTE that nobody reads', (sql) => `WITH wrapped AS (${sql}) SELECT 1`],
     ['a sub-select', (sql) => `SELECT * FROM (${sql}) AS wrapped`],
@@ -61,7 +61,8 @@ describe.each<Environment>(['production', 'development'])('nothing is decided mo
     ['comments, and another case of letters', (sql) => `/* SELECT 1 */ ${sql.replace(/^\w+/, (word) => word.toUpperCase().replace(/E/g, 'e'))} -- SELECT 1`],
     ['a statement before and behind', (sql) => `SELECT 1; ${sql}; SELECT 1`],
     ['a transaction', (sql) => `BEGIN; ${sql}; COMMIT`],
-    ['a view', () => 'SELECT * FROM wrapping_view'],
+    // The server writes its text with every name in full, and what is called without brackets as a call.
+    ['a view', () => 'SELECT * FROM wrapping_view', []],
     ['a function', () => 'SELECT wrapping_function()'],
     ['a function in FROM', () => 'SELECT * FROM wrapping_function() AS w'],
     ['a prepared statement', (sql) => `PREPARE wrapped AS ${sql}; EXECUTE wrapped`],
@@ -69,12 +70,12 @@ describe.each<Environment>(['production', 'development'])('nothing is decided mo
     ['EXPLAIN ANALYZE', (sql) => `EXPLAIN (ANALYZE) ${sql}`],
     ['COPY', (sql) => `COPY (${sql}) TO STDOUT`],
     ['a cursor', (sql) => `DECLARE wrapped CURSOR FOR ${sql}`],
-  ])('%s', (_way, wrap) => {
+  ])('%s', (_way, wrap, path) => {
     let compared = 0;
     const milder: string[] = [];
     for (const sql of statements) {
       const catalog = shopWith(sql);
-      const [bare, wrapped] = [decide(sql, catalog), decide(wrap(sql), catalog)];
+      const [bare, wrapped] = [decide(sql, catalog, path), decide(wrap(sql), catalog)];
       if (bare === undefined || wrapped === undefined) continue;
       compared++;
       if (severity[wrapped] < severity[bare]) milder.push(`${bare} became ${wrapped}: ${sql}`);
