@@ -30,6 +30,11 @@ const formerTags: ReadonlyMap<string, string> = new Map([
   ['ARRAY', 'ARRAYEXPR'], ['CASE', 'CASEEXPR'], ['WHEN', 'CASEWHEN'], ['COALESCE', 'COALESCEEXPR'], ['MINMAX', 'MINMAXEXPR'], ['ROW', 'ROWEXPR'], ['ROWCOMPARE', 'ROWCOMPAREEXPR'],
 ]);
 
+/** Nodes of the server's own that hand on the value of their `arg` as it is (src/include/nodes/primnodes.h): under another type, a collation, in a domain. */
+export const handingOn: ReadonlySet<string> = new Set(['RELABELTYPE', 'COLLATEEXPR', 'COERCETODOMAIN']);
+/** The value that the check of a domain is about. */
+export const domainValueTag = 'COERCETODOMAINVALUE';
+
 /** Deeper ones are cut off there. */
 const deepest = 1_000;
 

@@ -1,5 +1,5 @@
 import type { Allowed, End, Scale } from './allowed.ts';
-import { isNode, listed, nodeIn, nodesIn, textIn, type Tree, type TreeNode } from './node-tree.ts';
+import { domainValueTag, handingOn, isNode, listed, nodeIn, nodesIn, textIn, type Tree, type TreeNode } from './node-tree.ts';
 
 /** What operators are called, by their oids as the trees write them. */
 export type Operators = ReadonlyMap<string, string>;
@@ -21,13 +21,14 @@ const asCall = '0';
 
 /** Undefined where it is about no column, or about several. */
 export function subjectOf(node: TreeNode, operators: Operators): Subject | undefined {
+  // A value that goes through its text stays apart from others, as one that is handed on does.
+  if (handingOn.has(node.tag) || node.tag === 'COERCEVIAIO') {
+    const inner = nodeIn(node, 'arg');
+    return inner === undefined ? undefined : subjectOf(inner, operators);
+  }
   switch (node.tag) {
     case 'VAR': return Number(textIn(node, 'varattno')) > 0 && textIn(node, 'varlevelsup') === '0' ? { column: Number(textIn(node, 'varattno')), through: '' } : undefined;
-    case 'COERCETODOMAINVALUE': return { column: 0, through: '' };
-    case 'RELABELTYPE': case 'COLLATEEXPR': case 'COERCETODOMAIN': case 'COERCEVIAIO': {
-      const inner = nodeIn(node, 'arg');
-      return inner === undefined ? undefined : subjectOf(inner, operators);
-    }
+    case domainValueTag: return { column: 0, through: '' };
     case 'COALESCEEXPR': case 'FUNCEXPR': case 'OPEXPR': {
       const [arg, ...others] = nodesIn(node, 'args').filter((one) => constantOf(one) === undefined);
       const inner = arg === undefined || others.length > 0 ? undefined : subjectOf(arg, operators);
@@ -57,7 +58,7 @@ export function printed(tree: Tree): string {
 export function variablesOf(tree: Tree, found = new Set<number>()): ReadonlySet<number> {
   if (!isNode(tree)) for (const part of listed(tree)) variablesOf(part, found);
   else if (tree.tag === 'VAR') found.add(Number(textIn(tree, 'varattno')) || -1);
-  else if (tree.tag === 'COERCETODOMAINVALUE') found.add(0);
+  else if (tree.tag === domainValueTag) found.add(0);
   else for (const part of tree.fields.values()) variablesOf(part, found);
   return found;
 }
@@ -65,7 +66,7 @@ export function variablesOf(tree: Tree, found = new Set<number>()): ReadonlySet<
 /** What tells it from other values; undefined: it is none that is the same for all rows, or NULL. */
 export function constantOf(node: TreeNode): string | undefined {
   if (node.tag === 'CONST') return textIn(node, 'constisnull') === 'true' ? undefined : bytesOf(node).join(' ');
-  if (node.tag === 'RELABELTYPE' || node.tag === 'COLLATEEXPR' || node.tag === 'COERCETODOMAIN') {
+  if (handingOn.has(node.tag)) {
     const inner = nodeIn(node, 'arg');
     return inner === undefined ? undefined : constantOf(inner);
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SingleValue } from '../core/catalog.ts';
 import { type Allowed, either, every, isNarrow, noRules, onlyValue, type Rules } from './allowed.ts';
-import { isNode, nodeIn, nodesIn, readTree, textIn, type TreeNode } from './node-tree.ts';
+import { domainValueTag, handingOn, isNode, nodeIn, nodesIn, readTree, textIn, type TreeNode } from './node-tree.ts';
 import { partitionRules } from './partition-bound.ts';
 import { allowedBy, bytesOf, constantOf, type Operators, printed, subjectKey, subjectOf, variablesOf } from './rule-operands.ts';
 import type { RuleRow } from './single-rows.ts';
@@ -84,6 +84,7 @@ function short(value: string): string {
 /** What it says of columns that a condition is not false, or not true where `holds` is false. */
 function rulesOf(tree: TreeNode, holds: boolean, operators: Operators, ties: Tie[]): Rules {
   const arg = nodeIn(tree, 'arg');
+  if (handingOn.has(tree.tag)) return arg === undefined ? noRules : rulesOf(arg, holds, operators, ties);
   switch (tree.tag) {
     case 'BOOLEXPR': {
       const args = nodesIn(tree, 'args');
@@ -113,8 +114,7 @@ function rulesOf(tree: TreeNode, holds: boolean, operators: Operators, ties: Tie
       return meant === undefined ? noRules : compared(left, meant, right, operators, ties);
     }
     case 'SCALARARRAYOPEXPR': return listedIn(tree, holds, operators);
-    case 'VAR': case 'COERCETODOMAINVALUE': return about(tree, { values: new Set([String(holds)]) }, operators);
-    case 'RELABELTYPE': case 'COERCETODOMAIN': return arg === undefined ? noRules : rulesOf(arg, holds, operators, ties);
+    case 'VAR': case domainValueTag: return about(tree, { values: new Set([String(holds)]) }, operators);
     default: return noRules;
   }
 }

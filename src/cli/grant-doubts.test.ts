@@ -14,7 +14,7 @@ function wish(over: Partial<GrantWish> = {}): GrantWish {
 }
 
 async function said(given: GrantWish, lacking: Catalogs['lacking']): Promise<string> {
-  const made = testCli({ tools: { catalogs: async () => ({ lacking } as unknown as Catalogs) } });
+  const made = testCli({ tools: { catalogs: async () => ({ lacking } as unknown as Catalogs) } }); // the others are not asked
   await sayDoubts(made.cli, config, given);
   return made.err();
 }

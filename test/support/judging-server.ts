@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { startPostgres } from '../../examples/support/postgres-server.ts';
+import { type PostgresOptions, startPostgres } from '../../examples/support/postgres-server.ts';
 import { loadCatalog } from '../../src/catalog/load.ts';
 import { catalogOf } from '../../src/catalog/snapshot.ts';
 import type { Catalog } from '../../src/core/catalog.ts';
@@ -16,8 +16,8 @@ export interface JudgingServer {
 }
 
 /** Makes what `sql` says. */
-export async function startJudgingServer(sql: string): Promise<JudgingServer> {
-  const server = await startPostgres();
+export async function startJudgingServer(sql: string, options: PostgresOptions = {}): Promise<JudgingServer> {
+  const server = await startPostgres(options);
   const client = await connect(server.connectionString());
   const readCatalog = async (): Promise<Catalog> => catalogOf((await loadCatalog(client)).snapshot);
   const stop = async (): Promise<void> => {

@@ -1,9 +1,7 @@
 import type { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startPostgres, type PostgresServer } from '../../../examples/support/postgres-server.ts';
-import { connect, servers } from '../../../test/support/servers.ts';
-import { loadCatalog } from '../../catalog/load.ts';
-import { catalogOf } from '../../catalog/snapshot.ts';
+import { type JudgingServer, startJudgingServer } from '../../../test/support/judging-server.ts';
+import { servers } from '../../../test/support/servers.ts';
 import type { Catalog } from '../../core/catalog.ts';
 import { initialState } from '../../core/interpretation.ts';
 import { createPostgresInterpreter } from './interpreter.ts';
@@ -39,19 +37,14 @@ const interpreter = await createPostgresInterpreter();
 afterAll(() => interpreter.close());
 
 describe.each(servers)('functions in FROM, $name', ({ options }) => {
-  let server: PostgresServer;
+  let server: JudgingServer;
   let client: Client;
   let catalog: Catalog;
   beforeAll(async () => {
-    server = await startPostgres(options);
-    client = await connect(server.connectionString());
-    await client.query(schema);
-    catalog = catalogOf((await loadCatalog(client)).snapshot);
+    server = await startJudgingServer(schema, options);
+    ({ client, catalog } = server);
   });
-  afterAll(async () => {
-    await client.end();
-    await server.stop();
-  });
+  afterAll(async () => { await server.stop(); });
 
   /** Columns of the outer table that are read where each name is looked for in a sub-query on the function. */
   async function outer(item: string, name: string): Promise<boolean> {

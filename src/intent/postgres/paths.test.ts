@@ -1,32 +1,27 @@
 import type { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startPostgres, type PostgresServer } from '../../../examples/support/postgres-server.ts';
-import { connect, value } from '../../../test/support/servers.ts';
-import { loadCatalog } from '../../catalog/load.ts';
-import { catalogOf } from '../../catalog/snapshot.ts';
+import { type JudgingServer, startJudgingServer } from '../../../test/support/judging-server.ts';
+import { value } from '../../../test/support/servers.ts';
 import type { Catalog } from '../../core/catalog.ts';
 import { initialState } from '../../core/interpretation.ts';
 import { createPostgresInterpreter } from './interpreter.ts';
 
 const interpreter = await createPostgresInterpreter();
-let server: PostgresServer;
+let server: JudgingServer;
 let client: Client;
 let catalog: Catalog;
 
 // Two tables of one name, of which the path says which is meant.
 beforeAll(async () => {
-  server = await startPostgres();
-  client = await connect(server.connectionString());
-  await client.query(`
+  server = await startJudgingServer(`
     CREATE SCHEMA early; CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE early.t (id int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 3); INSERT INTO early.t SELECT generate_series(1, 3);
     CREATE FUNCTION sets() RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM set_config('search_path', 'early', false); RETURN 1; END $$;
     CREATE FUNCTION own_sets() RETURNS void LANGUAGE plpgsql SET search_path = public AS $$ BEGIN SET search_path = early; DELETE FROM t WHERE id = 1; END $$;
     CREATE FUNCTION own_calls() RETURNS void LANGUAGE plpgsql SET search_path = public AS $$ BEGIN PERFORM sets(); DELETE FROM t WHERE id = 1; END $$;
     CREATE FUNCTION own_in_sql() RETURNS void LANGUAGE sql SET search_path = public AS $$ SELECT sets(); DELETE FROM t WHERE id = 1 $$`);
-  catalog = catalogOf((await loadCatalog(client)).snapshot);
+  ({ client, catalog } = server);
 });
 afterAll(async () => {
-  await client.end();
   await server.stop();
   await interpreter.close();
 });

@@ -1,23 +1,19 @@
 import type { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startPostgres, type PostgresServer } from '../../../examples/support/postgres-server.ts';
-import { connect, value } from '../../../test/support/servers.ts';
-import { loadCatalog } from '../../catalog/load.ts';
-import { catalogOf } from '../../catalog/snapshot.ts';
+import { type JudgingServer, startJudgingServer } from '../../../test/support/judging-server.ts';
+import { value } from '../../../test/support/servers.ts';
 import type { Catalog } from '../../core/catalog.ts';
 import { initialState } from '../../core/interpretation.ts';
 import { createPostgresInterpreter } from './interpreter.ts';
 
 const interpreter = await createPostgresInterpreter();
-let server: PostgresServer;
+let server: JudgingServer;
 let client: Client;
 let catalog: Catalog;
 
 beforeAll(async () => {
-  server = await startPostgres();
-  client = await connect(server.connectionString());
   // Whatever is called here empties `log`.
-  await client.query(`
+  server = await startJudgingServer(`
     CREATE TABLE log (n int); INSERT INTO log SELECT generate_series(1, 3); CREATE TABLE few (id int PRIMARY KEY, kind int); INSERT INTO few VALUES (1, 1);
     CREATE FUNCTION of_few(few) RETURNS int LANGUAGE plpgsql AS 'BEGIN DELETE FROM log; RETURN 1; END'; CREATE FUNCTION of_class(pg_class) RETURNS int LANGUAGE plpgsql AS 'BEGIN DELETE FROM log; RETURN 1; END';
     CREATE FUNCTION of_row(record) RETURNS int LANGUAGE plpgsql AS 'BEGIN DELETE FROM log; RETURN 1; END'; CREATE FUNCTION of_number(int) RETURNS int LANGUAGE plpgsql AS 'BEGIN DELETE FROM log; RETURN 1; END';
@@ -31,10 +27,9 @@ beforeAll(async () => {
     CREATE TABLE nested (q pair); INSERT INTO nested VALUES (ROW(ARRAY[ROW('low', 1)::inner_pair])); CREATE TABLE domains (d inner_domain); INSERT INTO domains VALUES (ROW('low', 1)); CREATE TABLE lists (l moods); INSERT INTO lists VALUES ('{low}');
     CREATE TABLE checked (m mood, CHECK (to_json(m) IS NOT NULL)); CREATE TABLE made (m mood, j json DEFAULT JSON_ARRAY('low'::mood));
     CREATE FUNCTION watches() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM to_jsonb(NEW); RETURN NEW; END $$; CREATE TABLE watched (m mood); CREATE TRIGGER watches BEFORE INSERT ON watched FOR EACH ROW EXECUTE FUNCTION watches()`);
-  catalog = catalogOf((await loadCatalog(client)).snapshot);
+  ({ client, catalog } = server);
 });
 afterAll(async () => {
-  await client.end();
   await server.stop();
   await interpreter.close();
 });
